@@ -1,0 +1,390 @@
+// Dossier: an embedded store for dated, sourced knowledge graphs. This header is the whole public API.
+//
+//   #include <dossier.h>
+//   #include <iostream>
+//
+//   int main() {
+//     auto store = dossier::Store::open(":memory:");
+//     auto session = store.session();
+//     session.update("PREFIX : <http://example.org/> INSERT DATA { :chen :heads :police {| :since '2025-06-13' |} }");
+//     auto result = session.query("PREFIX : <http://example.org/> SELECT ?who ?when { ?who :heads ?what {| :since ?when |} }");
+//     while (result.next()) std::cout << result.get(0)->value() << ' ' << result.get(1)->value() << '\n';
+//   }
+//
+// Data model: RDF 1.2. Query language: SPARQL 1.2. Thread-safety: a Store may be used from all threads; a Session, a
+// Result, a Transaction, a QuadCursor from one thread at a time. `Session::cancel` may be called from any thread.
+// Errors: every failure is an exception below Error; its what() says what to do. No other exception leaves the library
+// but std::bad_alloc.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#if defined(__GNUC__)
+#define DOSSIER_API __attribute__((visibility("default")))
+#else
+#define DOSSIER_API
+#endif
+
+namespace dossier {
+
+// ---- errors
+
+class DOSSIER_API Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A query, an update or a term that is not well-formed. what() shows the line and a caret.
+class DOSSIER_API ParseError : public Error {
+ public:
+  ParseError(const std::string& report, std::size_t line, std::size_t column, bool at_end)
+      : Error(report), line_(line), column_(column), at_end_(at_end) {}
+  std::size_t line() const { return line_; }      // from 1
+  std::size_t column() const { return column_; }  // from 1, in code points
+  bool at_end() const { return at_end_; }         // the text ended too early: more of it may mend it
+
+ private:
+  std::size_t line_;
+  std::size_t column_;
+  bool at_end_;
+};
+
+// RDF text that cannot be read: `file:line:column: what`. A line of 0: the file as a whole.
+class DOSSIER_API DataError : public Error {
+ public:
+  DataError(const std::string& report, std::string file, std::uint64_t line = 0, std::uint64_t column = 0)
+      : Error(report), file_(std::move(file)), line_(line), column_(column) {}
+  const std::string& file() const { return file_; }
+  std::uint64_t line() const { return line_; }
+  std::uint64_t column() const { return column_; }
+
+ private:
+  std::string file_;
+  std::uint64_t line_;
+  std::uint64_t column_;
+};
+
+// A well-formed query that cannot be answered (SERVICE, for one), or a call that the state does not allow.
+class DOSSIER_API QueryError : public Error {
+ public:
+  using Error::Error;
+};
+
+// The work was stopped: past its time, cancelled, or out of its memory budget.
+class DOSSIER_API LimitError : public Error {
+ public:
+  enum class Reason : std::uint8_t { timeout, cancelled, memory, size };
+  LimitError(Reason reason, const std::string& report) : Error(report), reason_(reason) {}
+  Reason reason() const { return reason_; }
+
+ private:
+  Reason reason_;
+};
+
+// The store cannot be opened, read or written.
+class DOSSIER_API StorageError : public Error {
+ public:
+  enum class Reason : std::uint8_t { missing, not_a_store, in_use, version, read_only, io };
+  StorageError(Reason reason, const std::string& report) : Error(report), reason_(reason) {}
+  Reason reason() const { return reason_; }
+
+ private:
+  Reason reason_;
+};
+
+// The bytes of the store are damaged; what() names what and where.
+class DOSSIER_API CorruptionError : public Error {
+ public:
+  using Error::Error;
+};
+
+// ---- terms
+
+enum class Direction : std::uint8_t { none, ltr, rtl };
+enum class TermKind : std::uint8_t { iri, blank, literal, triple };
+
+// An RDF 1.2 term: a value that owns its text. Equality is term equality, language tags without regard to case.
+class DOSSIER_API Term {
+ public:
+  static Term iri(std::string_view iri);
+  static Term blank(std::string_view label);  // without _:
+  static Term literal(std::string_view lexical);
+  static Term typed(std::string_view lexical, std::string_view datatype);
+  static Term tagged(std::string_view lexical, std::string_view language, Direction direction = Direction::none);
+  static Term integer(std::int64_t value);
+  static Term real(double value);
+  static Term boolean(bool value);
+  static Term triple(Term subject, Term predicate, Term object);
+  // N-Triples or Turtle syntax without prefixes: `<iri>`, `"x"@en`, `5`, `<<( s p o )>>`. Throws ParseError.
+  static Term parse(std::string_view text);
+
+  Term() = default;  // the IRI ""
+  TermKind kind() const { return kind_; }
+  bool is_iri() const { return kind_ == TermKind::iri; }
+  bool is_blank() const { return kind_ == TermKind::blank; }
+  bool is_literal() const { return kind_ == TermKind::literal; }
+  bool is_triple() const { return kind_ == TermKind::triple; }
+
+  std::string_view value() const { return text_; }         // IRI, label, or lexical form; empty for a triple term
+  std::string_view datatype() const;                       // literals: always an IRI; else empty
+  std::string_view language() const;                       // as written; empty when there is none
+  Direction direction() const { return direction_; }
+  const Term& subject() const;                             // triple terms only, else QueryError
+  const Term& predicate() const;
+  const Term& object() const;
+
+  // The value of a literal of a numeric, boolean or date type; nothing when it is none, ill-formed or out of range.
+  std::optional<std::int64_t> as_integer() const;
+  std::optional<double> as_double() const;
+  std::optional<bool> as_boolean() const;
+  // The instant of an xsd:date (its start) or xsd:dateTime; without a zone: as UTC.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> as_time() const;
+
+  std::string to_string() const;  // N-Triples
+
+  friend DOSSIER_API bool operator==(const Term& a, const Term& b);
+
+ private:
+  TermKind kind_ = TermKind::iri;
+  Direction direction_ = Direction::none;
+  std::string text_;
+  std::string extra_;  // datatype IRI, or the language tag when tagged_
+  bool tagged_ = false;
+  std::shared_ptr<const std::array<Term, 3>> triple_;
+};
+
+struct Quad {
+  Term subject;
+  Term predicate;
+  Term object;
+  std::optional<Term> graph;  // none: the default graph
+  friend bool operator==(const Quad&, const Quad&) = default;
+};
+
+// ---- options
+
+enum class Format : std::uint8_t { table, json, xml, csv, tsv, nt, ttl, nq, trig, rdfxml };
+// "json" -> Format::json; nothing when it is no format's name.
+DOSSIER_API std::optional<Format> format_from_name(std::string_view name);
+DOSSIER_API std::string_view format_name(Format format);
+
+struct OpenOptions {
+  bool create = true;      // make the store when the directory does not exist or is empty
+  bool read_only = false;  // one fixed state; works beside a writer and in a read-only directory
+  std::size_t cache_bytes = std::size_t{256} << 20;  // of blocks, compressed and decoded, all together
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  bool sync = true;        // fsync each commit; without it a crash of the machine may lose the last commits, never half of one
+};
+
+enum class Stage : std::uint8_t { reading, sorting, writing, done };
+struct Progress {
+  Stage stage = Stage::reading;
+  std::uint64_t done = 0;      // bytes of input, or rows
+  std::uint64_t total = 0;     // 0: not known
+  std::uint64_t quads = 0;     // read so far
+};
+// Returning false cancels the work (LimitError).
+using ProgressCallback = std::function<bool(const Progress&)>;
+
+struct LoadOptions {
+  std::optional<Format> format;           // default: by extension
+  std::string base;                       // default: file: IRI of the file
+  std::optional<Term> graph;              // where triples of formats without graphs, and of the default graph, go
+  std::size_t memory_bytes = std::size_t{1} << 30;
+  unsigned threads = 0;                   // 0: as many as the machine has
+  bool skip_bad = false;
+  ProgressCallback progress;
+};
+struct LoadReport {
+  std::uint64_t quads = 0;                // read
+  std::uint64_t added = 0;                // not there before
+  std::uint64_t bad = 0;                  // statements left out (skip_bad)
+  std::vector<std::string> first_bad;     // the first few, as `file:line:column: what`
+  std::vector<std::pair<std::string, std::string>> prefixes;  // declared in the files
+  double seconds = 0;
+};
+
+struct QueryOptions {
+  std::string base;
+  std::vector<std::pair<std::string, std::string>> prefixes;  // declared beforehand
+  std::chrono::milliseconds timeout{0};                       // 0: none
+  std::size_t memory_bytes = std::size_t{1} << 30;
+  unsigned threads = 0;
+  bool union_default_graph = false;
+  std::vector<std::pair<std::string, Term>> parameters;       // variable name without ? -> its value
+};
+
+// ---- results
+
+class DOSSIER_API Result {
+ public:
+  enum class Kind : std::uint8_t { solutions, boolean, triples };
+  Result(Result&&) noexcept;
+  Result& operator=(Result&&) noexcept;
+  ~Result();
+
+  Kind kind() const;
+  const std::vector<std::string>& variables() const;  // solutions; triples: subject, predicate, object
+  bool boolean() const;                               // ASK
+  // Goes to the next row; false at the end. Solutions and triples.
+  bool next();
+  std::optional<Term> get(std::size_t column) const;  // of the current row; nothing: unbound
+  std::optional<Term> get(std::string_view variable) const;
+  // Up to `limit` rows at once, decoded together: the cheap way to read many.
+  std::vector<std::vector<std::optional<Term>>> batch(std::size_t limit);
+  // Writes what has not been read yet; returns the number of rows. Throws QueryError when the format cannot hold it.
+  std::uint64_t write(std::ostream& out, Format format,
+                      const std::vector<std::pair<std::string, std::string>>& prefixes = {});
+
+  struct State;
+  explicit Result(std::unique_ptr<State> state);
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+// Quads that match a pattern, in index order.
+class DOSSIER_API QuadCursor {
+ public:
+  QuadCursor(QuadCursor&&) noexcept;
+  QuadCursor& operator=(QuadCursor&&) noexcept;
+  ~QuadCursor();
+  bool next();
+  const Quad& quad() const;  // valid until the next call of next
+
+  struct State;
+  explicit QuadCursor(std::unique_ptr<State> state);
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+struct QuadPattern {
+  std::optional<Term> subject;
+  std::optional<Term> predicate;
+  std::optional<Term> object;
+  std::optional<Term> graph;
+  bool any_graph = false;  // without `graph`: all graphs, else the default graph alone
+};
+
+// A query that is parsed and checked once and run many times with other parameters.
+class DOSSIER_API PreparedQuery {
+ public:
+  PreparedQuery(PreparedQuery&&) noexcept;
+  PreparedQuery& operator=(PreparedQuery&&) noexcept;
+  ~PreparedQuery();
+  PreparedQuery& bind(std::string_view variable, Term value);  // a value, never text
+  PreparedQuery& clear();
+  Result run();
+
+  struct State;
+  explicit PreparedQuery(std::unique_ptr<State> state);
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+// ---- store
+
+struct StoreStatistics {
+  std::uint64_t quads = 0;
+  std::uint64_t named_graphs = 0;
+  std::uint64_t predicates = 0;
+  std::uint64_t terms = 0;
+  std::uint64_t triple_terms = 0;
+  std::uint64_t distinct_subjects = 0;  // estimate
+  std::uint64_t distinct_objects = 0;   // estimate
+  std::uint64_t sequence = 0;           // of the last commit
+  std::uint64_t disk_bytes = 0;
+  struct Predicate {
+    Term predicate;
+    std::uint64_t triples = 0;
+    std::uint64_t distinct_subjects = 0;
+    std::uint64_t distinct_objects = 0;
+  };
+  std::vector<Predicate> by_predicate;  // most triples first
+  struct Graph {
+    std::optional<Term> graph;
+    std::uint64_t triples = 0;
+  };
+  std::vector<Graph> by_graph;
+};
+
+class Store;
+
+class DOSSIER_API Session {
+ public:
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  Result query(std::string_view text, const QueryOptions& options = {});
+  PreparedQuery prepare(std::string_view text, const QueryOptions& options = {});
+  // Runs all operations of the request as one commit (or as part of the open transaction).
+  void update(std::string_view text, const QueryOptions& options = {});
+  std::string explain(std::string_view text, const QueryOptions& options = {}, bool analyze = false);
+
+  QuadCursor match(const QuadPattern& pattern = {});
+  bool insert(const Quad& quad);  // false: it was there already
+  bool erase(const Quad& quad);   // false: it was not there
+
+  // A transaction: reads see its own writes, others see them after commit. One writer at a time.
+  void begin();
+  void commit();
+  void rollback();
+  bool in_transaction() const;
+
+  void cancel();  // from any thread: the running work ends with LimitError
+
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+class DOSSIER_API Store {
+ public:
+  // `path`: a directory, or ":memory:". Throws StorageError, CorruptionError.
+  static Store open(const std::string& path, const OpenOptions& options = {});
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  Session session();
+  // All or nothing, several files as one commit. Throws DataError, StorageError, LimitError.
+  LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
+  // Reads RDF text from memory.
+  LoadReport load_text(std::string_view text, Format format, const LoadOptions& options = {});
+  // Writes every quad (or one graph) as nt, nq, ttl or trig; returns the number.
+  std::uint64_t dump(std::ostream& out, Format format, const std::optional<Term>& graph = {});
+  StoreStatistics statistics() const;
+  void compact();
+  // Prefixes kept in the store: those of loaded files.
+  std::vector<std::pair<std::string, std::string>> prefixes() const;
+  // Cross-checks all permutations, dictionary, statistics; empty when the store is sound, else what is wrong and where.
+  std::vector<std::string> check() const;
+
+  struct State;
+  explicit Store(std::shared_ptr<State> state);
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+// Checks the syntax of a query or update; throws ParseError.
+DOSSIER_API void check_syntax(std::string_view text, bool update = false, const std::string& base = {});
+
+}  // namespace dossier

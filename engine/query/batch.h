@@ -1,0 +1,33 @@
+// A batch of solutions: a column of ids a variable.
+//
+// Purpose: the unit that operators pass. Column i belongs to variable i of the operator's schema; kUnbound is no value.
+// Invariants: every column holds at least `rows` ids; rows <= kBatchRows.
+// Thread-safety: none; one owner.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/model/id.h"
+
+namespace dossier {
+
+inline constexpr std::size_t kBatchRows = 2048;
+
+using Variable = std::uint32_t;        // number of a variable in the query's table of names
+using Schema = std::vector<Variable>;  // columns of an operator's output
+
+struct Batch {
+  std::vector<std::vector<Id>> columns;
+  std::size_t rows = 0;
+
+  // Makes room for kBatchRows in each of `width` columns; keeps buffers.
+  void reset(std::size_t width) {
+    columns.resize(width);
+    for (auto& column : columns)
+      if (column.size() < kBatchRows) column.resize(kBatchRows);
+    rows = 0;
+  }
+};
+
+}  // namespace dossier

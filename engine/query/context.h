@@ -1,0 +1,92 @@
+// What one running query shares: snapshot, limits, computed terms, the fixed time.
+//
+// Purpose: every operator, expression and path search gets a QueryContext&. `check` is called once a batch (or every few
+// thousand steps of an inner loop) everywhere; memory that grows with the data is reserved before it is used.
+// Thread-safety: `cancel` from any thread; `check` and the budget from all threads of the query; the rest from one.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/query/local_terms.h"
+#include "engine/store/snapshot.h"
+
+namespace dossier {
+
+// Bytes that a query may hold. Throws LimitError (memory) when a reservation does not fit.
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
+  void reserve(std::size_t bytes, const char* what);  // `what` names the operator, for the message
+  void release(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  std::size_t used() const { return used_.load(std::memory_order_relaxed); }
+  std::size_t peak() const { return peak_.load(std::memory_order_relaxed); }
+  std::size_t limit() const { return limit_; }
+
+ private:
+  std::size_t limit_;
+  std::atomic<std::size_t> used_{0};
+  std::atomic<std::size_t> peak_{0};
+};
+
+// A reservation that grows with its holder and is given back at the end.
+class Reservation {
+ public:
+  Reservation(MemoryBudget& budget, const char* what) : budget_(&budget), what_(what) {}
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  ~Reservation() { budget_->release(held_); }
+  void resize(std::size_t bytes) {
+    if (bytes > held_) budget_->reserve(bytes - held_, what_);
+    if (bytes < held_) budget_->release(held_ - bytes);
+    held_ = bytes;
+  }
+  void add(std::size_t bytes) { resize(held_ + bytes); }
+
+ private:
+  MemoryBudget* budget_;
+  const char* what_;
+  std::size_t held_ = 0;
+};
+
+struct QueryLimits {
+  std::chrono::milliseconds timeout{0};  // 0: none
+  std::size_t memory_bytes = std::size_t{1} << 30;
+  unsigned threads = 1;
+};
+
+class QueryContext {
+ public:
+  // `cancelled` may be null; it outlives the context.
+  QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits, const std::atomic<bool>* cancelled,
+               std::string base = {});
+
+  // Throws LimitError when the query was cancelled or is past its deadline.
+  void check() const;
+
+  const Snapshot& snapshot() const { return *snapshot_; }
+  std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
+  MemoryBudget& budget() { return budget_; }
+  LocalTerms& terms() { return terms_; }
+  ScanCounters& counters() { return counters_; }
+  const std::string& base() const { return base_; }
+  std::chrono::sys_time<std::chrono::milliseconds> now() const { return now_; }  // NOW(): one value for the query
+  unsigned threads() const { return threads_; }
+
+ private:
+  std::shared_ptr<const Snapshot> snapshot_;
+  MemoryBudget budget_;
+  LocalTerms terms_;
+  ScanCounters counters_;
+  const std::atomic<bool>* cancelled_;
+  std::chrono::steady_clock::time_point deadline_;
+  bool has_deadline_;
+  std::string base_;
+  std::chrono::sys_time<std::chrono::milliseconds> now_;
+  unsigned threads_;
+};
+
+}  // namespace dossier

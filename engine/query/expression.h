@@ -1,0 +1,70 @@
+// Expressions of SPARQL over batches of ids.
+//
+// Purpose: compile an expression of the algebra against a schema once, then evaluate it a batch at a time. Values stay ids
+// wherever the value is inline; a term is decoded only when a function needs its text.
+// Invariants: an error is the value kUnbound, never a C++ exception (LimitError alone passes); evaluation has no effect
+// but on the context's LocalTerms.
+// Thread-safety: a compiled expression belongs to one query and one thread.
+// Source: SPARQL 1.2 Query Language section 17.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/query/batch.h"
+#include "engine/query/context.h"
+#include "grammar/ast.h"
+
+namespace dossier {
+
+class ScalarExpression {
+ public:
+  virtual ~ScalarExpression() = default;
+  // out[i] for each row i of `input`; kUnbound is an error (or an unbound variable).
+  virtual void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) = 0;
+};
+
+// How the compiler finds what lies outside of expressions.
+struct ExpressionEnvironment {
+  // The column of a variable in the input, or -1 when it is never bound there.
+  std::function<int(const std::string& name)> column;
+  // EXISTS { pattern }: an expression that gives true or false for each row. The planner supplies it.
+  std::function<std::unique_ptr<ScalarExpression>(const grammar::Expression&)> exists;
+  // Aggregates: the column in which grouping has left the value of this aggregate, or -1.
+  std::function<int(const grammar::Expression&)> aggregate;
+};
+
+// Throws QueryError for a function that does not exist or takes another number of arguments ("did you mean").
+std::unique_ptr<ScalarExpression> compile_expression(const grammar::Expression& expression,
+                                                     const ExpressionEnvironment& environment, QueryContext& context);
+
+// The effective boolean value of each row (SPARQL 17.2.2).
+enum class Truth : std::uint8_t { no, yes, error };
+Truth effective_boolean(QueryContext& context, Id value);
+
+// Keeps the rows of `batch` for which the expression is true (compacts all columns in place).
+void filter_batch(QueryContext& context, ScalarExpression& expression, Batch& batch);
+
+// The order of ORDER BY over all terms, total: unbound, blank nodes, IRIs, literals (values where they compare, then kind,
+// lexical form, datatype, language), triple terms. Negative, zero, positive.
+int compare_order(QueryContext& context, Id a, Id b);
+// SPARQL `=` and `<` on values; error where they do not compare.
+Truth equal_values(QueryContext& context, Id a, Id b);
+Truth less_values(QueryContext& context, Id a, Id b);
+
+// One aggregate over the rows of many groups.
+class Aggregate {
+ public:
+  virtual ~Aggregate() = default;
+  virtual void resize(std::size_t groups) = 0;  // groups are numbered from 0; new ones are empty
+  // Adds values[i] to group groups[i]. For COUNT(*) the values are not read. kUnbound is an error.
+  virtual void add(QueryContext& context, std::span<const std::uint32_t> groups, std::span<const Id> values) = 0;
+  virtual Id result(QueryContext& context, std::uint32_t group) = 0;
+};
+// `aggregate` is an expression of kind aggregate; DISTINCT is its business.
+std::unique_ptr<Aggregate> make_aggregate(const grammar::Expression& aggregate, QueryContext& context);
+
+}  // namespace dossier
