@@ -35,15 +35,26 @@ class BlockReader {
   std::uint64_t at(std::size_t column, std::size_t row) const;
   // First row that is not less than `row` in its first `length` columns.
   std::size_t lower_bound(std::span<const std::uint64_t> row, std::size_t length) const;
+  // First row of [low, high) whose value in `column` is not less than (upper: is greater than) `value`. Precondition: the
+  // column ascends there, that is, all columns before it are constant.
+  std::size_t bound(std::size_t column, std::size_t low, std::size_t high, std::uint64_t value, bool upper) const;
 
  private:
   struct Column {
-    std::uint8_t kind = 0;
-    std::uint8_t width = 0;
+    std::uint8_t width = 0;       // bits of the offset in a word; 64: words of 8 bytes
+    std::uint8_t group_bits = 0;
+    std::uint8_t base_bytes = 0;
     std::uint16_t groups = 0;
+    std::uint16_t runs = 0;       // 0: a word a row
+    std::uint64_t least = 0;
+    const char* starts = nullptr;
     const char* bases = nullptr;
     const char* words = nullptr;
   };
+  static std::uint64_t coded_at(const Column& column, std::size_t index);
+  static void decode_coded(const Column& column, std::size_t from, std::size_t count, std::uint64_t* out);
+  static std::size_t run_of(const Column& column, std::size_t row);
+
   std::size_t rows_ = 0;
   std::array<Column, 4> columns_{};
 };

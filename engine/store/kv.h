@@ -22,6 +22,9 @@ namespace dossier {
 
 enum class Family : std::uint8_t;  // store/format.h
 
+// The error of a store whose format is not this program's; it says both versions.
+StorageError version_error(const std::string& path, const std::string& found);
+
 class KeyValueSnapshot {
  public:
   virtual ~KeyValueSnapshot() = default;
@@ -53,6 +56,7 @@ class SortedRunWriter {
  public:
   virtual ~SortedRunWriter() = default;
   virtual void put(std::string_view key, std::string_view value) = 0;
+  virtual void erase(std::string_view key) = 0;  // takes its place in the order of keys
   virtual std::uint64_t finish() = 0;  // bytes of the file; a writer that got no key must not be finished
   virtual bool empty() const = 0;
 };
@@ -84,12 +88,14 @@ class KeyValueStore {
   virtual std::unique_ptr<KeyValueCursor> cursor(const KeyValueSnapshot* snapshot, Family family,
                                                  std::string_view lower = {}, std::string_view upper = {},
                                                  bool sequential = false) const = 0;
+  // Null for a store that is open read-only: it stands still.
   virtual std::shared_ptr<const KeyValueSnapshot> snapshot() const = 0;
   virtual std::unique_ptr<KeyValueBatch> batch() const = 0;
   virtual void write(KeyValueBatch& batch, bool sync) = 0;
   // A writer of a file at `path` (below `temporary_directory()`), for `ingest`.
   virtual std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const = 0;
-  // All files of all families appear at once, or none; the files are moved into the store.
+  // All files of all families appear at once, or none; the files are moved into the store. Files of one family must not
+  // overlap. A key replaces what the store has.
   virtual void ingest(const std::vector<std::pair<Family, std::vector<std::string>>>& files) = 0;
   // DB/tmp of a store on disk (emptied by opening for writing); for ":memory:" a directory of its memory file system for
   // run files; spill files of the loader go to `spill_directory()`, always on disk, removed at the end.

@@ -1,0 +1,231 @@
+// What stands on disk: families, keys, records, version.
+//
+// Purpose: the one place of every constant that a file depends on.
+//
+// Families
+//   meta        small records, see "Meta keys"
+//   spog ... ospi, hashes
+//               packed relations: key = the columns of the block's lower bound, 8 bytes big-endian each; value =
+//               encode_block (store/block.h). The first block of a relation has the key of all zeros, exists from
+//               creation and is never deleted. A block holds the rows from its key up to the next key; no row of a block
+//               is less than its key. gspo holds rows of named graphs only. The relation `hashes` has two columns:
+//               TermHash::low and the id of the dictionary; triple terms (hash_triple_term over the hashes of their
+//               components, a blank node's being that of its stored label, an inline term's that of its bytes) are in it,
+//               blank nodes are not.
+//   terms       key = counter of the first term, 8 bytes big-endian; value = up to kTermsPerBlock terms in the order of
+//               their counters (store/term_block.h). Blank nodes and triple terms have empty entries. Counters are dense: from
+//               kFirstCounter to Totals::next_counter, without gaps.
+//   overlay     key = relation number (1 byte) and the columns of the row, 8 bytes big-endian each; value "+" or "-". It is the
+//               exact difference to the blocks: a "+" row is in no block, a "-" row is in one.
+//
+// Meta keys (g, p: ids, 8 bytes big-endian; numbers in values: 8 bytes little-endian)
+//   a           "dossier" and the format version (8 bytes)
+//   b           hash seed
+//   c g p       quads of the graph with the predicate (exact; never zero)
+//   d p         triples, distinct subjects, distinct objects of the predicate (PredicateStatistics; never zero triples)
+//   g g         quads of the graph, the default graph included (exact; never zero)
+//   p prefix    the IRI of a prefix of a loaded file
+//   t           Totals
+// Frozen: a change of anything here raises kFormatVersion. Thread-safety: constants and free functions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/model/id.h"
+#include "engine/store/snapshot.h"
+
+namespace dossier {
+
+inline constexpr std::uint64_t kFormatVersion = 1;
+inline constexpr std::string_view kFormatMagic = "dossier";
+
+enum class Family : std::uint8_t {
+  meta = 0,
+  spog = 1,  // the relations: 1 + number
+  posg = 2,
+  ospg = 3,
+  psog = 4,
+  gspo = 5,
+  ispo = 6,
+  spoi = 7,
+  posi = 8,
+  ospi = 9,
+  hashes = 10,
+  terms = 11,
+  overlay = 12,
+};
+inline constexpr std::size_t kFamilies = 13;
+inline constexpr std::array<std::string_view, kFamilies> kFamilyNames = {
+    "meta", "spog", "posg", "ospg", "psog", "gspo", "ispo", "spoi", "posi", "ospi", "hashes", "terms", "overlay"};
+
+// A packed relation: the nine permutations by their numbers, and `hashes`.
+using Relation = std::uint8_t;
+inline constexpr Relation kHashes = kPermutations;
+inline constexpr std::size_t kRelations = kPermutations + 1;
+constexpr Relation relation_of(Permutation permutation) { return static_cast<Relation>(permutation); }
+constexpr Family family_of(Relation relation) { return static_cast<Family>(relation + 1); }
+constexpr std::size_t columns_of(Relation relation) { return relation == kHashes ? 2 : 4; }
+
+// Column i of a permutation's row is column kColumnOrder[permutation][i] of (s, p, o, g), or of (s, p, o, i) for the
+// triple terms.
+inline constexpr std::array<std::array<std::uint8_t, 4>, kPermutations> kColumnOrder = {{
+    {0, 1, 2, 3},
+    {1, 2, 0, 3},
+    {2, 0, 1, 3},
+    {1, 0, 2, 3},
+    {3, 0, 1, 2},
+    {3, 0, 1, 2},
+    {0, 1, 2, 3},
+    {1, 2, 0, 3},
+    {2, 0, 1, 3},
+}};
+constexpr Row permute(Permutation permutation, const Row& spog) {
+  const auto& order = kColumnOrder[static_cast<std::size_t>(permutation)];
+  return {spog[order[0]], spog[order[1]], spog[order[2]], spog[order[3]]};
+}
+
+inline constexpr std::size_t kTermsPerBlock = 64;
+inline constexpr std::uint64_t kFirstCounter = 1;
+
+// ---- numbers in keys and values
+
+inline void append_big_endian(std::string& out, std::uint64_t value) {
+  value = __builtin_bswap64(value);
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+inline std::uint64_t load_big_endian(const char* bytes) {
+  std::uint64_t value;
+  std::memcpy(&value, bytes, sizeof value);
+  return __builtin_bswap64(value);
+}
+inline void append_little_endian(std::string& out, std::uint64_t value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+inline std::uint64_t load_little_endian(const char* bytes) {
+  std::uint64_t value;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
+
+// ---- keys
+
+// The key of a block, or of its upper bound: `row` has columns_of(relation) columns.
+inline std::string block_key(std::span<const std::uint64_t> row) {
+  std::string key;
+  key.reserve(row.size() * 8);
+  for (const std::uint64_t value : row) append_big_endian(key, value);
+  return key;
+}
+inline std::string first_block_key(Relation relation) { return std::string(columns_of(relation) * 8, '\0'); }
+
+inline std::string overlay_key(Relation relation, std::span<const std::uint64_t> row) {
+  std::string key;
+  key.reserve(1 + row.size() * 8);
+  key.push_back(static_cast<char>(relation));
+  for (const std::uint64_t value : row) append_big_endian(key, value);
+  return key;
+}
+inline constexpr std::string_view kInserted = "+";
+inline constexpr std::string_view kErased = "-";
+
+inline std::string terms_key(std::uint64_t counter) {
+  std::string key;
+  append_big_endian(key, counter);
+  return key;
+}
+
+inline constexpr std::string_view kFormatKey = "a";
+inline constexpr std::string_view kSeedKey = "b";
+inline constexpr std::string_view kTotalsKey = "t";
+inline constexpr char kGraphPredicatePrefix = 'c';
+inline constexpr char kPredicatePrefix = 'd';
+inline constexpr char kGraphPrefix = 'g';
+inline constexpr char kNamespacePrefix = 'p';
+
+inline std::string graph_predicate_key(Id graph, Id predicate) {
+  std::string key(1, kGraphPredicatePrefix);
+  append_big_endian(key, graph.bits);
+  append_big_endian(key, predicate.bits);
+  return key;
+}
+inline std::string predicate_key(Id predicate) {
+  std::string key(1, kPredicatePrefix);
+  append_big_endian(key, predicate.bits);
+  return key;
+}
+inline std::string graph_key(Id graph) {
+  std::string key(1, kGraphPrefix);
+  append_big_endian(key, graph.bits);
+  return key;
+}
+inline std::string namespace_key(std::string_view prefix) {
+  std::string key(1, kNamespacePrefix);
+  key += prefix;
+  return key;
+}
+
+// ---- records
+
+inline std::string format_record() {
+  std::string record(kFormatMagic);
+  append_little_endian(record, kFormatVersion);
+  return record;
+}
+inline std::string number_record(std::uint64_t value) {
+  std::string record;
+  append_little_endian(record, value);
+  return record;
+}
+inline std::string predicate_record(const PredicateStatistics& statistics) {
+  std::string record;
+  append_little_endian(record, statistics.triples);
+  append_little_endian(record, statistics.distinct_subjects);
+  append_little_endian(record, statistics.distinct_objects);
+  return record;
+}
+
+// What a store is in a few numbers; one record, written with every commit.
+struct Totals {
+  std::uint64_t sequence = 0;           // number of the last commit
+  std::uint64_t next_counter = kFirstCounter;
+  std::uint64_t quads = 0;              // rows of spog
+  std::uint64_t named_quads = 0;        // rows of gspo
+  std::uint64_t triple_terms = 0;       // rows of ispo
+  std::uint64_t hashed_terms = 0;       // rows of hashes
+  std::uint64_t distinct_subjects = 0;  // estimates
+  std::uint64_t distinct_objects = 0;
+  std::array<std::uint64_t, kRelations> overlay_rows{};  // rows of the overlay by relation
+
+  static constexpr std::size_t kNumbers = 8 + kRelations;
+  std::string record() const {
+    std::string out;
+    for (const std::uint64_t value : {sequence, next_counter, quads, named_quads, triple_terms, hashed_terms,
+                                      distinct_subjects, distinct_objects}) {
+      append_little_endian(out, value);
+    }
+    for (const std::uint64_t value : overlay_rows) append_little_endian(out, value);
+    return out;
+  }
+  // False when the record has another length.
+  static bool read(std::string_view record, Totals& out) {
+    if (record.size() != kNumbers * 8) return false;
+    const char* at = record.data();
+    for (std::uint64_t* value : {&out.sequence, &out.next_counter, &out.quads, &out.named_quads, &out.triple_terms,
+                                 &out.hashed_terms, &out.distinct_subjects, &out.distinct_objects}) {
+      *value = load_little_endian(at);
+      at += 8;
+    }
+    for (std::uint64_t& value : out.overlay_rows) {
+      value = load_little_endian(at);
+      at += 8;
+    }
+    return true;
+  }
+};
+
+}  // namespace dossier

@@ -1,0 +1,90 @@
+#include "engine/store/term_block.h"
+
+#include <algorithm>
+
+#include "engine/dossier.h"
+
+namespace dossier {
+namespace {
+
+void append_varint(std::string& out, std::size_t value) {
+  while (value >= 0x80) {
+    out.push_back(static_cast<char>(value | 0x80));
+    value >>= 7;
+  }
+  out.push_back(static_cast<char>(value));
+}
+
+[[noreturn]] void damaged() {
+  throw CorruptionError("a block of the dictionary is damaged; run `dossier check` and restore the store from a backup");
+}
+
+std::size_t read_varint(std::string_view bytes, std::size_t& at) {
+  std::size_t value = 0;
+  for (unsigned shift = 0; shift < 64; shift += 7) {
+    if (at >= bytes.size()) damaged();
+    const auto byte = static_cast<unsigned char>(bytes[at++]);
+    value |= static_cast<std::size_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) return value;
+  }
+  damaged();
+}
+
+}  // namespace
+
+void TermBlockBuilder::add(std::string_view bytes) {
+  ++terms_;
+  if (bytes.empty()) {
+    append_varint(bytes_, 0);
+    append_varint(bytes_, 0);
+    return;
+  }
+  const std::size_t limit = std::min(bytes.size(), last_.size());
+  std::size_t shared = 0;
+  while (shared < limit && bytes[shared] == last_[shared]) ++shared;
+  append_varint(bytes_, shared);
+  append_varint(bytes_, bytes.size() - shared);
+  bytes_.append(bytes.substr(shared));
+  last_.resize(shared);
+  last_.append(bytes.substr(shared));
+}
+
+std::string_view TermBlockBuilder::block() {
+  bytes_[0] = static_cast<char>(terms_);
+  return bytes_;
+}
+
+void TermBlockBuilder::clear() {
+  bytes_.assign(1, '\0');
+  last_.clear();
+  terms_ = 0;
+}
+
+TermBlock::TermBlock(std::string_view block) {
+  if (block.empty()) damaged();
+  const std::size_t count = static_cast<unsigned char>(block[0]);
+  ends_.reserve(count + 1);
+  ends_.push_back(0);
+  bytes_.reserve(block.size() * 2);
+  std::size_t at = 1;
+  std::size_t last = 0;  // where the last term with bytes begins
+  std::size_t last_length = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t shared = read_varint(block, at);
+    const std::size_t rest = read_varint(block, at);
+    if (shared > last_length || rest > block.size() - at) damaged();
+    if (shared + rest > 0) {
+      const std::size_t begin = bytes_.size();
+      bytes_.resize(begin + shared + rest);
+      std::copy_n(bytes_.data() + last, shared, bytes_.data() + begin);
+      std::copy_n(block.data() + at, rest, bytes_.data() + begin + shared);
+      at += rest;
+      last = begin;
+      last_length = shared + rest;
+    }
+    ends_.push_back(bytes_.size());
+  }
+  if (at != block.size()) damaged();
+}
+
+}  // namespace dossier
