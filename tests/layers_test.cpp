@@ -20,7 +20,9 @@ void for_each_include(const std::string& folder, Visit visit) {
   }
 }
 
-bool includes(const std::string& line, const std::string& what) { return line.find(what) != std::string::npos; }
+bool includes(const std::string& line, const std::string& what) {
+  return line.find(what) != std::string::npos;
+}
 
 TEST(Layers, RocksDbIsKnownToKvAlone) {
   int seen = 0;
