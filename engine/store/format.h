@@ -199,13 +199,14 @@ struct Totals {
   std::uint64_t hashed_terms = 0;       // rows of hashes
   std::uint64_t distinct_subjects = 0;  // estimates
   std::uint64_t distinct_objects = 0;
+  std::uint64_t merged_counter = kFirstCounter;  // the small blocks of terms that commits write begin here; a load's end
   std::array<std::uint64_t, kRelations> overlay_rows{};  // rows of the overlay by relation
 
-  static constexpr std::size_t kNumbers = 8 + kRelations;
+  static constexpr std::size_t kNumbers = 9 + kRelations;
   std::string record() const {
     std::string out;
     for (const std::uint64_t value : {sequence, next_counter, quads, named_quads, triple_terms, hashed_terms,
-                                      distinct_subjects, distinct_objects}) {
+                                      distinct_subjects, distinct_objects, merged_counter}) {
       append_little_endian(out, value);
     }
     for (const std::uint64_t value : overlay_rows) append_little_endian(out, value);
@@ -216,7 +217,7 @@ struct Totals {
     if (record.size() != kNumbers * 8) return false;
     const char* at = record.data();
     for (std::uint64_t* value : {&out.sequence, &out.next_counter, &out.quads, &out.named_quads, &out.triple_terms,
-                                 &out.hashed_terms, &out.distinct_subjects, &out.distinct_objects}) {
+                                 &out.hashed_terms, &out.distinct_subjects, &out.distinct_objects, &out.merged_counter}) {
       *value = load_little_endian(at);
       at += 8;
     }

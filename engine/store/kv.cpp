@@ -333,6 +333,24 @@ class RocksStore : public KeyValueStore {
     }
   }
 
+  void compact(Family family) override {
+    require_writable();
+    rocksdb::CompactRangeOptions options;
+    const auto status = db_->CompactRange(options, handle(family), nullptr, nullptr);
+    if (!status.ok()) raise(status, where_);
+  }
+
+  std::uint64_t approximate_bytes(Family family, std::string_view lower, std::string_view upper) const override {
+    const rocksdb::Range range(slice(lower), slice(upper));
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    options.files_size_error_margin = 0.05;
+    std::uint64_t bytes = 0;
+    const auto status = db_->GetApproximateSizes(options, handle(family), &range, 1, &bytes);
+    if (!status.ok()) raise(status, where_);
+    return bytes;
+  }
+
   void flush() override {
     if (read_only_) return;
     if (const auto status = db_->Flush(rocksdb::FlushOptions(), handles_); !status.ok()) raise(status, where_);

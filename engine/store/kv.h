@@ -103,6 +103,9 @@ class KeyValueStore {
   virtual std::string spill_directory() const = 0;
   virtual void checkpoint(const std::string& directory) = 0;
   virtual void compact() = 0;
+  virtual void compact(Family family) = 0;
+  // Bytes of the values and keys in [lower, upper), as well as the files' indexes tell.
+  virtual std::uint64_t approximate_bytes(Family family, std::string_view lower, std::string_view upper) const = 0;
   virtual void flush() = 0;
   virtual MemoryFigures memory() const = 0;
   virtual std::uint64_t disk_bytes() const = 0;
