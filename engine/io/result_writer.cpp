@@ -1,0 +1,435 @@
+#include "engine/io/result_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include "engine/io/decoded_cells.h"
+#include "engine/io/table_writer.h"
+#include "engine/model/term.h"
+
+namespace dossier {
+namespace {
+
+constexpr std::size_t kFlushBytes = std::size_t{64} << 10;
+
+// What the streaming writers share: the buffer and the decoded cells.
+class StreamingWriter : public SolutionWriter {
+ public:
+  StreamingWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
+      : out_(out), variables_(variables), terms_(terms) {}
+
+  void write(std::span<const Id* const> columns, std::size_t rows) override {
+    cells_.decode(terms_, columns, rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+      append_row(row * columns.size());
+      if (text_.size() >= kFlushBytes) flush();
+    }
+    flush();
+  }
+
+ protected:
+  virtual void append_row(std::size_t first_cell) = 0;
+  void flush() {
+    out_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+    text_.clear();
+  }
+
+  std::ostream& out_;
+  std::vector<std::string> variables_;
+  LocalTerms& terms_;
+  DecodedCells cells_;
+  std::string text_;
+};
+
+// Language and direction of the `extra` of a language-tagged literal: "ar--rtl" -> "ar", "rtl".
+std::pair<std::string_view, std::string_view> split_language(std::string_view extra) {
+  const std::size_t at = extra.find("--");
+  if (at == std::string_view::npos) return {extra, {}};
+  return {extra.substr(0, at), extra.substr(at + 2)};
+}
+
+// ---- TSV and CSV
+
+// True when Turtle reads `text` without quotes as a number of just this datatype.
+bool is_bare_number(std::string_view text, std::string_view datatype) {
+  const bool integer = datatype == iri::kXsdInteger;
+  const bool decimal = datatype == iri::kXsdDecimal;
+  const bool real = datatype == iri::kXsdDouble;
+  if (!integer && !decimal && !real) return false;
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t begin = i;
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+    return i - begin;
+  };
+  if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+  const std::size_t whole = digits();
+  if (integer) return whole > 0 && i == text.size();
+  std::size_t fraction = 0;
+  if (i < text.size() && text[i] == '.') {
+    ++i;
+    fraction = digits();
+  } else if (decimal) {
+    return false;
+  }
+  if (decimal) return fraction > 0 && i == text.size();
+  if (whole + fraction == 0 || i == text.size() || (text[i] != 'e' && text[i] != 'E')) return false;
+  ++i;
+  if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+  return digits() > 0 && i == text.size();
+}
+
+class TsvWriter : public StreamingWriter {
+ public:
+  TsvWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
+      : StreamingWriter(out, variables, terms) {
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (i > 0) text_ += '\t';
+      text_ += '?';
+      text_ += variables_[i];
+    }
+    text_ += '\n';
+  }
+  void finish() override { flush(); }
+
+ private:
+  void append_row(std::size_t first) override {
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (i > 0) text_ += '\t';
+      if (cells_.is_bound(first + i)) append_term(first + i);
+    }
+    text_ += '\n';
+  }
+
+  void append_term(std::size_t index) {
+    if (cells_.is_triple(index)) {
+      const std::size_t part = cells_.components(index);
+      text_ += "<<( ";
+      for (std::size_t i = 0; i < 3; ++i) {
+        append_term(part + i);
+        text_ += ' ';
+      }
+      text_ += ")>>";
+      return;
+    }
+    const std::string_view bytes = cells_.bytes(index);
+    if (bytes.front() == kDatatypeByte) {
+      const TermParts parts = split_term(bytes);
+      if (is_bare_number(parts.text, parts.extra) ||
+          (parts.extra == iri::kXsdBoolean && (parts.text == "true" || parts.text == "false"))) {
+        text_ += parts.text;
+        return;
+      }
+    }
+    append_ntriples(text_, bytes);
+  }
+};
+
+class CsvWriter : public StreamingWriter {
+ public:
+  CsvWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
+      : StreamingWriter(out, variables, terms) {
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (i > 0) text_ += ',';
+      append_quoted(variables_[i]);
+    }
+    text_ += "\r\n";
+  }
+  void finish() override { flush(); }
+
+ private:
+  void append_row(std::size_t first) override {
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (i > 0) text_ += ',';
+      if (cells_.is_bound(first + i)) append_term(first + i);
+    }
+    text_ += "\r\n";
+  }
+
+  void append_term(std::size_t index) {
+    if (cells_.is_triple(index)) {
+      scratch_.clear();
+      append_triple(index);
+      append_quoted(scratch_);
+      return;
+    }
+    const TermParts parts = split_term(cells_.bytes(index));
+    if (parts.kind == kBlankByte) text_ += "_:";
+    append_quoted(parts.text);
+  }
+
+  void append_triple(std::size_t index) {
+    if (!cells_.is_triple(index)) return append_ntriples(scratch_, cells_.bytes(index));
+    const std::size_t part = cells_.components(index);
+    scratch_ += "<<( ";
+    for (std::size_t i = 0; i < 3; ++i) {
+      append_triple(part + i);
+      scratch_ += ' ';
+    }
+    scratch_ += ")>>";
+  }
+
+  void append_quoted(std::string_view value) {
+    if (value.find_first_of("\",\r\n") == std::string_view::npos) {
+      text_ += value;
+      return;
+    }
+    text_ += '"';
+    for (const char c : value) {
+      if (c == '"') text_ += '"';
+      text_ += c;
+    }
+    text_ += '"';
+  }
+
+  std::string scratch_;
+};
+
+// ---- JSON
+
+void append_json_string(std::string& out, std::string_view value) {
+  out += '"';
+  for (const char c : value) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          constexpr std::string_view kHex = "0123456789abcdef";
+          out += "\\u00";
+          out += kHex[static_cast<unsigned char>(c) >> 4];
+          out += kHex[static_cast<unsigned char>(c) & 15];
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+}
+
+class JsonWriter : public StreamingWriter {
+ public:
+  JsonWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
+      : StreamingWriter(out, variables, terms) {
+    text_ += R"({"head":{"vars":[)";
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (i > 0) text_ += ',';
+      append_json_string(text_, variables_[i]);
+    }
+    text_ += R"(]},"results":{"bindings":[)";
+  }
+  void finish() override {
+    text_ += "\n]}}\n";
+    flush();
+  }
+
+ private:
+  void append_row(std::size_t first) override {
+    text_ += any_ ? ",\n{" : "\n{";
+    any_ = true;
+    bool first_binding = true;
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (!cells_.is_bound(first + i)) continue;
+      if (!first_binding) text_ += ',';
+      first_binding = false;
+      append_json_string(text_, variables_[i]);
+      text_ += ':';
+      append_term(first + i);
+    }
+    text_ += '}';
+  }
+
+  void append_term(std::size_t index) {
+    if (cells_.is_triple(index)) {
+      constexpr std::array<std::string_view, 3> kNames = {"subject", "predicate", "object"};
+      const std::size_t part = cells_.components(index);
+      text_ += R"({"type":"triple","value":{)";
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (i > 0) text_ += ',';
+        append_json_string(text_, kNames[i]);
+        text_ += ':';
+        append_term(part + i);
+      }
+      text_ += "}}";
+      return;
+    }
+    const TermParts parts = split_term(cells_.bytes(index));
+    text_ += parts.kind == kIriByte     ? R"({"type":"uri","value":)"
+             : parts.kind == kBlankByte ? R"({"type":"bnode","value":)"
+                                        : R"({"type":"literal","value":)";
+    append_json_string(text_, parts.text);
+    if (parts.kind == kDatatypeByte) {
+      text_ += R"(,"datatype":)";
+      append_json_string(text_, parts.extra);
+    } else if (parts.kind == kLanguageByte) {
+      const auto [language, direction] = split_language(parts.extra);
+      text_ += R"(,"xml:lang":)";
+      append_json_string(text_, language);
+      if (!direction.empty()) {
+        text_ += R"(,"its:dir":)";
+        append_json_string(text_, direction);
+      }
+    }
+    text_ += '}';
+  }
+
+  bool any_ = false;
+};
+
+// ---- XML
+
+// XML 1.0 cannot hold most control characters, nor U+FFFE and U+FFFF: each becomes U+FFFD.
+void append_xml(std::string& out, std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\r': out += "&#xD;"; break;
+      case '\n':
+      case '\t': out += c; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += "\xEF\xBF\xBD";
+        } else if (value.substr(i).starts_with("\xEF\xBF\xBE") || value.substr(i).starts_with("\xEF\xBF\xBF")) {
+          out += "\xEF\xBF\xBD";
+          i += 2;
+        } else {
+          out += c;
+        }
+    }
+  }
+}
+
+constexpr std::string_view kXmlHead =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<sparql xmlns=\"http://www.w3.org/2005/sparql-results#\" xmlns:its=\"http://www.w3.org/2005/11/its\" "
+    "its:version=\"2.0\">\n";
+
+class XmlWriter : public StreamingWriter {
+ public:
+  XmlWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
+      : StreamingWriter(out, variables, terms) {
+    text_ += kXmlHead;
+    text_ += "<head>";
+    for (const auto& name : variables_) {
+      text_ += "<variable name=\"";
+      append_xml(text_, name);
+      text_ += "\"/>";
+    }
+    text_ += "</head>\n<results>\n";
+  }
+  void finish() override {
+    text_ += "</results>\n</sparql>\n";
+    flush();
+  }
+
+ private:
+  void append_row(std::size_t first) override {
+    text_ += "<result>";
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (!cells_.is_bound(first + i)) continue;
+      text_ += "<binding name=\"";
+      append_xml(text_, variables_[i]);
+      text_ += "\">";
+      append_term(first + i);
+      text_ += "</binding>";
+    }
+    text_ += "</result>\n";
+  }
+
+  void append_element(std::string_view name, std::string_view content) {
+    text_ += '<';
+    text_ += name;
+    text_ += '>';
+    append_xml(text_, content);
+    text_ += "</";
+    text_ += name;
+    text_ += '>';
+  }
+
+  void append_term(std::size_t index) {
+    if (cells_.is_triple(index)) {
+      constexpr std::array<std::string_view, 3> kNames = {"subject", "predicate", "object"};
+      const std::size_t part = cells_.components(index);
+      text_ += "<triple>";
+      for (std::size_t i = 0; i < 3; ++i) {
+        text_ += '<';
+        text_ += kNames[i];
+        text_ += '>';
+        append_term(part + i);
+        text_ += "</";
+        text_ += kNames[i];
+        text_ += '>';
+      }
+      text_ += "</triple>";
+      return;
+    }
+    const TermParts parts = split_term(cells_.bytes(index));
+    if (parts.kind == kIriByte) return append_element("uri", parts.text);
+    if (parts.kind == kBlankByte) return append_element("bnode", parts.text);
+    text_ += "<literal";
+    if (parts.kind == kDatatypeByte) {
+      text_ += " datatype=\"";
+      append_xml(text_, parts.extra);
+      text_ += '"';
+    } else if (parts.kind == kLanguageByte) {
+      const auto [language, direction] = split_language(parts.extra);
+      text_ += " xml:lang=\"";
+      append_xml(text_, language);
+      text_ += '"';
+      if (!direction.empty()) {
+        text_ += " its:dir=\"";
+        text_ += direction;
+        text_ += '"';
+      }
+    }
+    text_ += '>';
+    append_xml(text_, parts.text);
+    text_ += "</literal>";
+  }
+};
+
+}  // namespace
+
+bool holds_solutions(Format format) {
+  return format == Format::table || format == Format::json || format == Format::xml || format == Format::csv ||
+         format == Format::tsv;
+}
+
+bool holds_boolean(Format format) { return holds_solutions(format); }
+
+bool holds_triples(Format format) {
+  return format == Format::table || format == Format::nt || format == Format::nq || format == Format::ttl ||
+         format == Format::trig;
+}
+
+std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
+                                                     const std::vector<std::string>& variables, LocalTerms& terms,
+                                                     const Prefixes& prefixes) {
+  switch (format) {
+    case Format::json: return std::make_unique<JsonWriter>(out, variables, terms);
+    case Format::xml: return std::make_unique<XmlWriter>(out, variables, terms);
+    case Format::csv: return std::make_unique<CsvWriter>(out, variables, terms);
+    case Format::tsv: return std::make_unique<TsvWriter>(out, variables, terms);
+    default: return make_table_writer(out, variables, terms, prefixes);
+  }
+}
+
+void write_boolean(std::ostream& out, Format format, bool value) {
+  const std::string_view word = value ? "true" : "false";
+  switch (format) {
+    case Format::json: out << R"({"head":{},"boolean":)" << word << "}\n"; break;
+    case Format::xml: out << kXmlHead << "<head/>\n<boolean>" << word << "</boolean>\n</sparql>\n"; break;
+    case Format::csv: out << word << "\r\n"; break;
+    default: out << word << '\n';
+  }
+}
+
+}  // namespace dossier
