@@ -336,6 +336,10 @@ class DOSSIER_API Session {
   void update(std::string_view text, const QueryOptions& options = {});
   std::string explain(std::string_view text, const QueryOptions& options = {}, bool analyze = false);
 
+  // Reads RDF files into the open transaction, or as one commit of their own: for files that belong with an update, or
+  // that one query alone is to see. Store::load is the fast way for large ones. A store opened read-only takes them in a
+  // transaction that is rolled back.
+  LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
   QuadCursor match(const QuadPattern& pattern = {});
   bool insert(const Quad& quad);  // false: it was there already
   bool erase(const Quad& quad);   // false: it was not there
