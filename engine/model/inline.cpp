@@ -1,10 +1,9 @@
 // Inline ids: which literals fit into an id, and their text again. The layout is that of model/id.h.
-#include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 
 #include "engine/model/date_time.h"
+#include "engine/model/inline.h"
 #include "engine/model/numeric_text.h"
 #include "engine/model/term.h"
 
@@ -75,14 +74,13 @@ Id decimal_id(std::string_view text) {
 
 Id double_id(std::string_view text) {
   double value = 0;
-  if (!parse_double(text, value) || std::isnan(value)) return kUnbound;
-  const auto raw = std::bit_cast<std::uint64_t>(value);
-  if ((raw & 0xF) != 0 || raw == std::bit_cast<std::uint64_t>(-0.0)) return kUnbound;
+  if (!parse_double(text, value)) return kUnbound;
+  const Id id = inline_double(value);
+  if (!id.is_bound()) return kUnbound;
   std::string canonical;
   append_double(canonical, value);
   if (canonical != text) return kUnbound;
-  const std::uint64_t sign = std::uint64_t{1} << 63;
-  return Id::make(Tag::double_, ((raw & sign) != 0 ? ~raw : raw | sign) >> 4);
+  return id;
 }
 
 Id temporal_literal_id(std::string_view text, TemporalKind kind) {
@@ -185,14 +183,10 @@ void append_inline_bytes(std::string& out, Id id) {
       append_datatype(out, iri::kXsdDecimal);
       append_decimal(out, payload);
       return;
-    case Tag::double_: {
+    case Tag::double_:
       append_datatype(out, iri::kXsdDouble);
-      const std::uint64_t sign = std::uint64_t{1} << 63;
-      const std::uint64_t shifted = payload << 4;
-      const std::uint64_t raw = (shifted & sign) != 0 ? shifted ^ sign : ~(shifted | 0xF);
-      append_double(out, std::bit_cast<double>(raw));
+      append_double(out, double_of(id));
       return;
-    }
     case Tag::boolean:
       append_datatype(out, iri::kXsdBoolean);
       out.append(payload != 0 ? "true" : "false");

@@ -1,0 +1,42 @@
+#include "engine/query/context.h"
+
+#include <fmt/format.h>
+
+namespace dossier {
+
+void MemoryBudget::reserve(std::size_t bytes, const char* what) {
+  const std::size_t now = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  if (now > limit_) {
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    throw LimitError(
+        LimitError::Reason::memory,
+        fmt::format("the query needs more than its memory budget of {} MB ({} asked for {} more bytes); "
+                    "raise the limit or make the query narrower",
+                    limit_ >> 20, what, bytes));
+  }
+  std::size_t peak = peak_.load(std::memory_order_relaxed);
+  while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+  }
+}
+
+QueryContext::QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits,
+                           const std::atomic<bool>* cancelled, std::string base)
+    : snapshot_(std::move(snapshot)),
+      budget_(limits.memory_bytes),
+      terms_(*snapshot_, budget_),
+      cancelled_(cancelled),
+      deadline_(std::chrono::steady_clock::now() + limits.timeout),
+      has_deadline_(limits.timeout.count() > 0),
+      base_(std::move(base)),
+      now_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())),
+      threads_(limits.threads) {}
+
+void QueryContext::check() const {
+  if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))
+    throw LimitError(LimitError::Reason::cancelled, "the query was cancelled");
+  if (has_deadline_ && std::chrono::steady_clock::now() > deadline_)
+    throw LimitError(LimitError::Reason::timeout,
+                     "the query ran past its time limit; give it more time or make it narrower");
+}
+
+}  // namespace dossier

@@ -1,0 +1,239 @@
+#include "engine/query/local_terms.h"
+
+#include <cstring>
+
+#include "engine/query/context.h"
+
+namespace dossier {
+namespace {
+
+constexpr std::size_t kArenaChunk = std::size_t{64} << 10;
+constexpr std::size_t kCacheSlots = 1024;  // a power of two
+constexpr std::size_t kFirstSlots = 256;   // a power of two
+constexpr std::uint64_t kSeed = 0x646f7373696572ULL;
+
+}  // namespace
+
+// Every term ever interned here, with the id it got: inline ids are never in the table, stored ids are (so
+// that a term that comes again costs no look-up in the store), local ids index `locals`.
+struct LocalTerms::Table {
+  struct Entry {
+    TermHash hash;
+    Id id;
+    std::string_view bytes;  // in the arena; empty for a triple term
+    std::array<Id, 3> triple{};
+  };
+
+  explicit Table(MemoryBudget& budget)
+      : reservation(budget, "computed terms"), slots(kFirstSlots, 0), cache(kCacheSlots) {}
+
+  std::string_view keep(std::string_view bytes) {
+    if (bytes.size() > kArenaChunk / 4) {
+      reservation.add(bytes.size());
+      chunks.push_back(std::make_unique<char[]>(bytes.size()));
+      char* const place = chunks.back().get();
+      std::memcpy(place, bytes.data(), bytes.size());
+      return {place, bytes.size()};
+    }
+    if (bytes.size() > room) {
+      reservation.add(kArenaChunk);
+      chunks.push_back(std::make_unique<char[]>(kArenaChunk));
+      next = chunks.back().get();
+      room = kArenaChunk;
+    }
+    char* const place = next;
+    std::memcpy(place, bytes.data(), bytes.size());
+    next += bytes.size();
+    room -= bytes.size();
+    return {place, bytes.size()};
+  }
+
+  template <typename Same>
+  std::size_t find_slot(TermHash hash, const Same& same) const {
+    const std::size_t mask = slots.size() - 1;
+    for (std::size_t at = hash.low & mask;; at = (at + 1) & mask) {
+      if (slots[at] == 0) return at;
+      const Entry& entry = entries[slots[at] - 1];
+      if (entry.hash == hash && same(entry)) return at;
+    }
+  }
+
+  void add(std::size_t slot, Entry entry) {
+    reservation.add(sizeof(Entry) + 2 * sizeof(std::uint32_t));
+    entries.push_back(entry);
+    slots[slot] = static_cast<std::uint32_t>(entries.size());
+    if (entries.size() * 2 < slots.size()) return;
+    std::vector<std::uint32_t> wider(slots.size() * 2, 0);
+    const std::size_t mask = wider.size() - 1;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      std::size_t at = entries[i].hash.low & mask;
+      while (wider[at] != 0) at = (at + 1) & mask;
+      wider[at] = static_cast<std::uint32_t>(i + 1);
+    }
+    slots = std::move(wider);
+  }
+
+  struct Local {
+    std::string_view bytes;
+    std::array<Id, 3> triple{};
+    bool is_triple = false;
+  };
+  Id new_local(const Local& local) {
+    reservation.add(sizeof(Local));
+    locals.push_back(local);
+    return Id::make(Tag::local, locals.size() - 1);
+  }
+  const Local& local(Id id) const { return locals[id.payload()]; }
+
+  struct CacheSlot {
+    Id id;
+    std::string bytes;
+  };
+
+  Reservation reservation;
+  std::vector<std::unique_ptr<char[]>> chunks;
+  char* next = nullptr;
+  std::size_t room = 0;
+  std::vector<Entry> entries;
+  std::vector<std::uint32_t> slots;  // entry + 1
+  std::vector<Local> locals;
+  std::uint64_t blanks = 0;
+  std::vector<CacheSlot> cache;
+  std::string scratch;
+  std::vector<Id> wanted;
+  std::string fetched;
+  std::vector<std::size_t> ends;
+};
+
+LocalTerms::LocalTerms(const Snapshot& snapshot, MemoryBudget& budget)
+    : snapshot_(snapshot), table_(std::make_unique<Table>(budget)) {}
+LocalTerms::~LocalTerms() = default;
+
+Id LocalTerms::intern(std::string_view bytes) {
+  if (const Id id = inline_id(bytes); id.is_bound()) return id;
+  const TermHash hash = hash_term_bytes(bytes, kSeed);
+  const std::size_t slot = table_->find_slot(
+      hash, [&](const Table::Entry& entry) { return equal_term_bytes(entry.bytes, bytes); });
+  if (table_->slots[slot] != 0) return table_->entries[table_->slots[slot] - 1].id;
+  Id id = snapshot_.find(bytes);
+  const std::string_view kept = table_->keep(bytes);
+  if (!id.is_bound()) id = table_->new_local({kept, {}, false});
+  table_->add(slot, {hash, id, kept, {}});
+  return id;
+}
+
+Id LocalTerms::intern_triple(Id subject, Id predicate, Id object) {
+  const std::array<Id, 3> parts{subject, predicate, object};
+  const auto hash_of = [](Id id) { return TermHash{hash_id(id), id.bits}; };
+  const TermHash hash = hash_triple_term(hash_of(subject), hash_of(predicate), hash_of(object), kSeed);
+  const std::size_t slot = table_->find_slot(
+      hash, [&](const Table::Entry& entry) { return entry.bytes.empty() && entry.triple == parts; });
+  if (table_->slots[slot] != 0) return table_->entries[table_->slots[slot] - 1].id;
+  // The store cannot hold a triple term whose parts it lacks.
+  Id id = subject.is_local() || predicate.is_local() || object.is_local()
+              ? kUnbound
+              : snapshot_.find_triple(subject, predicate, object);
+  if (!id.is_bound()) id = table_->new_local({{}, parts, true});
+  table_->add(slot, {hash, id, {}, parts});
+  return id;
+}
+
+Id LocalTerms::intern(const Term& term) {
+  if (term.is_triple()) {
+    const Id subject = intern(term.subject());
+    const Id predicate = intern(term.predicate());
+    const Id object = intern(term.object());
+    return intern_triple(subject, predicate, object);
+  }
+  std::string bytes;
+  append_term_bytes(bytes, term);
+  return intern(bytes);
+}
+
+// Labels of stored blank nodes are "b" and a number, so these never meet them.
+Id LocalTerms::fresh_blank() {
+  std::string bytes(1, kBlankByte);
+  bytes.append("c").append(std::to_string(table_->blanks++));
+  return table_->new_local({table_->keep(bytes), {}, false});
+}
+
+TermKind LocalTerms::kind(Id id) const {
+  switch (id.tag()) {
+    case Tag::iri:
+      return TermKind::iri;
+    case Tag::blank:
+      return TermKind::blank;
+    case Tag::triple:
+      return TermKind::triple;
+    case Tag::local: {
+      const Table::Local& local = table_->local(id);
+      if (local.is_triple) return TermKind::triple;
+      if (local.bytes[0] == kIriByte) return TermKind::iri;
+      return local.bytes[0] == kBlankByte ? TermKind::blank : TermKind::literal;
+    }
+    default:
+      return TermKind::literal;
+  }
+}
+
+std::array<Id, 3> LocalTerms::triple(Id id) const {
+  return id.is_local() ? table_->local(id).triple : snapshot_.triple(id);
+}
+
+void LocalTerms::decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) {
+  Table& table = *table_;
+  table.wanted.clear();
+  for (const Id id : ids)
+    if (id.in_dictionary() && id.tag() != Tag::triple && id.tag() != Tag::blank) table.wanted.push_back(id);
+  table.fetched.clear();
+  table.ends.clear();
+  if (!table.wanted.empty()) snapshot_.decode(table.wanted, table.fetched, table.ends);
+  std::size_t stored = 0;
+  for (const Id id : ids) {
+    if (id.is_inline()) {
+      append_inline_bytes(bytes, id);
+    } else if (id.is_local()) {
+      bytes.append(table.local(id).bytes);
+    } else if (id.tag() == Tag::blank) {
+      bytes.append("Bb").append(std::to_string(id.payload()));
+    } else if (id.in_dictionary() && id.tag() != Tag::triple) {
+      const std::size_t from = stored == 0 ? 0 : table.ends[stored - 1];
+      bytes.append(table.fetched, from, table.ends[stored] - from);
+      ++stored;
+    }
+    offsets.push_back(bytes.size());
+  }
+}
+
+std::string_view LocalTerms::bytes(Id id) {
+  Table& table = *table_;
+  if (id.is_local()) return table.local(id).bytes;
+  if (id.is_inline()) {
+    table.scratch.clear();
+    append_inline_bytes(table.scratch, id);
+    return table.scratch;
+  }
+  if (!id.in_dictionary() || id.tag() == Tag::triple) return {};
+  if (id.tag() == Tag::blank) {
+    table.scratch.assign("Bb").append(std::to_string(id.payload()));
+    return table.scratch;
+  }
+  Table::CacheSlot& slot = table.cache[hash_id(id) & (kCacheSlots - 1)];
+  if (slot.id != id) {
+    slot.bytes.clear();
+    table.ends.clear();
+    snapshot_.decode(std::span<const Id>(&id, 1), slot.bytes, table.ends);
+    slot.id = id;
+  }
+  return slot.bytes;
+}
+
+Term LocalTerms::term(Id id) {
+  if (kind(id) == TermKind::triple) {
+    const std::array<Id, 3> parts = triple(id);
+    return Term::triple(term(parts[0]), term(parts[1]), term(parts[2]));
+  }
+  return term_from_bytes(bytes(id));
+}
+
+}  // namespace dossier
