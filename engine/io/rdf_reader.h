@@ -1,18 +1,19 @@
 // Streaming readers of RDF text: N-Triples, N-Quads, Turtle, TriG, with the RDF 1.2 syntax.
 //
-// Purpose: bytes to QuadBatches. Reads plain, gzip and zstd input block by block in bounded memory; a term longer than
-// `max_term_bytes` is an error of that statement.
-// Invariants: a statement that has an error adds no row; rows come in the order of the text; blank-node labels are the
-// file's own (the consumer renames them); labels made for `[]` and the like cannot be written in a file.
-// Errors: DataError with file, line and column; or, with skip_bad, the statement is left out, counted, and the first few
-// reported (N-Triples and N-Quads go on at the next line, Turtle and TriG after the next `.` that ends a statement).
-// Thread-safety: one reader, one thread; readers are independent.
-// Sources: RDF 1.2 N-Triples, N-Quads, Turtle, TriG; RFC 3986 for the base.
+// Purpose: bytes to QuadBatches. Reads plain, gzip and zstd input block by block in bounded memory; a term
+// longer than `max_term_bytes` is an error of that statement. Invariants: a statement that has an error adds
+// no row; rows come in the order of the text; blank-node labels are the file's own (the consumer renames
+// them); labels made for `[]` and the like cannot be written in a file. Errors: DataError with file, line and
+// column; or, with skip_bad, the statement is left out, counted, and the first few reported (N-Triples and
+// N-Quads go on at the next line, Turtle and TriG after the next `.` that ends a statement). Thread-safety:
+// one reader, one thread; readers are independent. Sources: RDF 1.2 N-Triples, N-Quads, Turtle, TriG; RFC
+// 3986 for the base.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,8 +30,8 @@ struct ReadOptions {
   std::uint64_t hash_seed = 0;  // of the batches
   bool skip_bad = false;
   std::size_t max_term_bytes = std::size_t{64} << 20;
-  std::size_t batch_rows = 65536;                                   // a batch is handed on at this many rows,
-  std::size_t batch_bytes = std::size_t{8} << 20;                   // or this many bytes
+  std::size_t batch_rows = 65536;                  // a batch is handed on at this many rows,
+  std::size_t batch_bytes = std::size_t{8} << 20;  // or this many bytes
 };
 
 struct BadStatement {
@@ -42,8 +43,9 @@ struct BadStatement {
 struct ReadReport {
   std::uint64_t quads = 0;
   std::uint64_t bad = 0;
-  std::vector<BadStatement> first_bad;                              // at most ten
-  std::vector<std::pair<std::string, std::string>> prefixes;        // declared in the file: label without ':' -> IRI
+  std::vector<BadStatement> first_bad;  // at most ten
+  std::vector<std::pair<std::string, std::string>>
+      prefixes;  // declared in the file: label without ':' -> IRI
 };
 
 // Where bytes come from: a file (decompressed by its magic bytes), standard input, or memory.
@@ -69,12 +71,13 @@ std::optional<Format> format_of_path(std::string_view path);
 // Reads all of `source`. `format` is one of nt, nq, ttl, trig.
 ReadReport read_rdf(ByteSource& source, Format format, const ReadOptions& options, const BatchSink& sink);
 
-// Reads a piece of N-Triples or N-Quads text that begins and ends at line boundaries: the unit of parallel parsing.
-// `first_line` numbers its first line. Adds to `batch` (and to `report`) without calling a sink.
+// Reads a piece of N-Triples or N-Quads text that begins and ends at line boundaries: the unit of parallel
+// parsing. `first_line` numbers its first line. Adds to `batch` (and to `report`) without calling a sink.
 void read_lines(std::string_view text, Format format, std::uint64_t first_line, const ReadOptions& options,
                 QuadBatch& batch, ReadReport& report);
 
-// One term in Turtle syntax without prefixes (`<iri>`, "x"@en, 5, true, `<<( s p o )>>`, `_:label`). Throws ParseError.
+// One term in Turtle syntax without prefixes (`<iri>`, "x"@en, 5, true, `<<( s p o )>>`, `_:label`). Throws
+// ParseError.
 Term parse_term(std::string_view text);
 
 }  // namespace dossier
