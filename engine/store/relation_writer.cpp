@@ -1,0 +1,176 @@
+#include "engine/store/relation_writer.h"
+
+#include <algorithm>
+
+#include "engine/store/block.h"
+
+namespace dossier {
+
+std::string RunFiles::path(Family family, std::size_t number) const {
+  return prefix_ + std::string(kFamilyNames[static_cast<std::size_t>(family)]) + "-" +
+         std::to_string(number) + ".sst";
+}
+
+void FamilyWriter::put(std::string_view key, std::string_view value) {
+  if (writer_ != nullptr && bytes_ >= kFileBytes) {
+    writer_->finish();
+    writer_.reset();
+  }
+  if (writer_ == nullptr) {
+    paths_.push_back(files_.path(family_, paths_.size()));
+    writer_ = files_.kv().run_writer(family_, paths_.back());
+    bytes_ = 0;
+  }
+  writer_->put(key, value);
+  bytes_ += key.size() + value.size();
+}
+
+std::pair<Family, std::vector<std::string>> FamilyWriter::finish() {
+  if (writer_ != nullptr) writer_->finish();
+  writer_.reset();
+  return {family_, std::move(paths_)};
+}
+
+RelationWriter::RelationWriter(const RunFiles& files, Relation relation, bool old_rows, RowObserver observer,
+                               RowTick tick)
+    : files_(files),
+      relation_(relation),
+      columns_(columns_of(relation)),
+      old_rows_(old_rows),
+      observer_(std::move(observer)),
+      tick_(std::move(tick)),
+      writer_(files, family_of(relation)) {}
+
+void RelationWriter::write(RowStream& rows) {
+  if (old_rows_) {
+    write_merged(rows);
+  } else {
+    write_fresh(rows);
+  }
+}
+
+void RelationWriter::write_fresh(RowStream& rows) {
+  key_ = first_block_key(relation_);
+  RowPiece piece;
+  while (rows.next(piece)) {
+    if (observer_) observer_(piece, nullptr);
+    append(piece, 0, piece.rows);
+    flush(false);
+    added_ += piece.rows;
+    if (tick_) tick_(piece.rows);
+  }
+  flush(true);
+}
+
+void RelationWriter::append(const RowPiece& piece, std::size_t from, std::size_t count) {
+  for (std::size_t column = 0; column < columns_; ++column) {
+    pending_[column].insert(pending_[column].end(), piece.columns[column] + from,
+                            piece.columns[column] + from + count);
+  }
+}
+
+// Writes whole blocks, but leaves enough that the last two of a range can share their rows; at its end all.
+void RelationWriter::flush(bool end) {
+  while (pending_[0].size() > 2 * kBlockRows) emit(kBlockRows);
+  if (!end || pending_[0].empty()) return;
+  if (pending_[0].size() > kBlockRows) emit(pending_[0].size() / 2);
+  emit(pending_[0].size());
+}
+
+void RelationWriter::emit(std::size_t rows) {
+  std::array<const std::uint64_t*, 4> columns{};
+  std::array<std::uint64_t, 4> first{};
+  for (std::size_t column = 0; column < columns_; ++column) {
+    columns[column] = pending_[column].data();
+    first[column] = pending_[column].front();
+  }
+  block_.clear();
+  encode_block({columns.data(), columns_}, rows, block_);
+  if (key_.empty()) key_ = block_key({first.data(), columns_});
+  writer_.put(key_, block_);
+  key_.clear();
+  for (std::size_t column = 0; column < columns_; ++column) {
+    pending_[column].erase(pending_[column].begin(),
+                           pending_[column].begin() + static_cast<std::ptrdiff_t>(rows));
+  }
+}
+
+void RelationWriter::write_merged(RowStream& rows) {
+  const auto cursor = files_.kv().cursor(nullptr, family_of(relation_));
+  RowPiece piece;
+  std::size_t at = 0;
+  bool more = rows.next(piece);
+  std::vector<std::array<std::uint64_t, kMaxBlockRows>> old(columns_);
+  std::array<std::uint64_t, 4> row{};
+  std::string upper;
+  RowBuffer merged;
+  std::array<std::uint8_t, kStreamRows> is_new;
+  std::size_t count = 0;
+  const auto hand_on = [&] {
+    if (count == 0) return;
+    const RowPiece out = merged.piece(count);
+    if (observer_) observer_(out, is_new.data());
+    append(out, 0, count);
+    flush(false);
+    count = 0;
+  };
+  while (more) {
+    // The range of the next row: its block, and the key after it.
+    for (std::size_t column = 0; column < columns_; ++column) row[column] = piece.columns[column][at];
+    cursor->seek_for_prev(block_key({row.data(), columns_}));
+    if (!cursor->valid()) {
+      throw CorruptionError("the relation " + std::string(kFamilyNames[relation_ + 1u]) +
+                            " lacks its first block");
+    }
+    key_ = cursor->key();
+    const BlockReader block(cursor->value(), columns_);
+    const std::size_t old_rows = block.rows();
+    if (old_rows > kMaxBlockRows)
+      throw CorruptionError("a block of " + std::string(kFamilyNames[relation_ + 1u]) + " is too large");
+    for (std::size_t column = 0; column < columns_; ++column)
+      block.decode(column, 0, old_rows, old[column].data());
+    cursor->next();
+    const bool bounded = cursor->valid();
+    std::array<std::uint64_t, 4> bound{};
+    if (bounded) {
+      for (std::size_t column = 0; column < columns_; ++column)
+        bound[column] = load_big_endian(cursor->key().data() + 8 * column);
+    }
+    const auto compare = [&](const auto& columns, std::size_t index,
+                             const std::array<std::uint64_t, 4>& other) {
+      for (std::size_t column = 0; column < columns_; ++column) {
+        if (columns[column][index] != other[column]) return columns[column][index] < other[column] ? -1 : 1;
+      }
+      return 0;
+    };
+    std::size_t next_old = 0;
+    for (;;) {
+      const bool has_new = more && (!bounded || compare(piece.columns, at, bound) < 0);
+      int order = 1;  // of the new row against the old one
+      if (has_new && next_old < old_rows) {
+        for (std::size_t column = 0; column < columns_; ++column) row[column] = old[column][next_old];
+        order = compare(piece.columns, at, row);
+      } else if (has_new) {
+        order = -1;
+      } else if (next_old == old_rows) {
+        break;
+      }
+      for (std::size_t column = 0; column < columns_; ++column) {
+        merged.columns[column][count] = order < 0 ? piece.columns[column][at] : old[column][next_old];
+      }
+      is_new[count] = order < 0;
+      added_ += order < 0;
+      if (order >= 0) ++next_old;
+      if (order <= 0 && ++at == piece.rows) {
+        if (tick_) tick_(piece.rows);
+        at = 0;
+        more = rows.next(piece);
+      }
+      if (++count == kStreamRows) hand_on();
+    }
+    hand_on();
+    flush(true);
+  }
+}
+
+}  // namespace dossier

@@ -1,0 +1,83 @@
+// Writes the sorted rows of a load into the packed blocks of one relation.
+//
+// Purpose: the last stage of the loader. Rows go as whole blocks into run files for the ingest. In a filled
+// store the old block of each range that gets rows is decoded, merged and written anew: an ingest replaces
+// keys and cannot delete them, so the first new block of a range takes the old block's key, and more blocks
+// get the keys of their first rows. Blocks that get no rows are not touched. Observers see the merged rows of
+// the ranges that are written, and which of them are new. Thread-safety: one writer a thread; several
+// relations may be written at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/store/format.h"
+#include "engine/store/kv.h"
+#include "engine/store/row_stream.h"
+
+namespace dossier {
+
+// Where the run files of a load are written, and which.
+class RunFiles {
+ public:
+  RunFiles(const KeyValueStore& kv, std::string prefix) : kv_(kv), prefix_(std::move(prefix)) {}
+  const KeyValueStore& kv() const { return kv_; }
+  std::string path(Family family, std::size_t number) const;
+
+ private:
+  const KeyValueStore& kv_;
+  std::string prefix_;
+};
+
+// Writes ascending keys of a family into files of bounded size.
+class FamilyWriter {
+ public:
+  FamilyWriter(const RunFiles& files, Family family) : files_(files), family_(family) {}
+  void put(std::string_view key, std::string_view value);
+  std::pair<Family, std::vector<std::string>> finish();
+
+ private:
+  static constexpr std::size_t kFileBytes = std::size_t{256} << 20;
+  const RunFiles& files_;
+  Family family_;
+  std::unique_ptr<SortedRunWriter> writer_;
+  std::size_t bytes_ = 0;
+  std::vector<std::string> paths_;
+};
+
+// Sees pieces of merged rows in order: columns, number, and for each row whether it is new (null: all are).
+using RowObserver = std::function<void(const RowPiece&, const std::uint8_t* is_new)>;
+// Called with rows taken from the stream, now and then.
+using RowTick = std::function<void(std::uint64_t rows)>;
+
+class RelationWriter {
+ public:
+  // `old_rows`: false when the relation has no rows in blocks yet, which saves looking for them.
+  RelationWriter(const RunFiles& files, Relation relation, bool old_rows, RowObserver observer, RowTick tick);
+  void write(RowStream& rows);
+  std::uint64_t added() const { return added_; }
+  std::pair<Family, std::vector<std::string>> finish() { return writer_.finish(); }
+
+ private:
+  void write_fresh(RowStream& rows);
+  void write_merged(RowStream& rows);
+  void append(const RowPiece& piece, std::size_t from, std::size_t count);
+  void flush(bool end);
+  void emit(std::size_t rows);
+
+  const RunFiles& files_;
+  Relation relation_;
+  std::size_t columns_;
+  bool old_rows_;
+  RowObserver observer_;
+  RowTick tick_;
+  FamilyWriter writer_;
+  std::uint64_t added_ = 0;
+  std::string key_;  // of the next block; empty: that of its first row
+  std::array<std::vector<std::uint64_t>, 4> pending_;
+  std::string block_;
+};
+
+}  // namespace dossier
