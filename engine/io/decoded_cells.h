@@ -1,7 +1,7 @@
 // The terms of a piece of a result, decoded together.
 //
-// Purpose: result writers look at cells as term bytes (model/term.h); triple terms are opened into their components, which
-// stand behind the cells in the same arrays, so that everything is decoded by one call.
+// Purpose: result writers look at cells as term bytes (model/term.h); triple terms are opened into their
+// components, which stand behind the cells in the same arrays, so that everything is decoded by one call.
 // Thread-safety: none; one owner.
 #pragma once
 

@@ -192,11 +192,21 @@ void append_json_string(std::string& out, std::string_view value) {
   out += '"';
   for (const char c : value) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           constexpr std::string_view kHex = "0123456789abcdef";
@@ -287,17 +297,30 @@ void append_xml(std::string& out, std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\r': out += "&#xD;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\r':
+        out += "&#xD;";
+        break;
       case '\n':
-      case '\t': out += c; break;
+      case '\t':
+        out += c;
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += "\xEF\xBF\xBD";
-        } else if (value.substr(i).starts_with("\xEF\xBF\xBE") || value.substr(i).starts_with("\xEF\xBF\xBF")) {
+        } else if (value.substr(i).starts_with("\xEF\xBF\xBE") ||
+                   value.substr(i).starts_with("\xEF\xBF\xBF")) {
           out += "\xEF\xBF\xBD";
           i += 2;
         } else {
@@ -399,11 +422,13 @@ class XmlWriter : public StreamingWriter {
 }  // namespace
 
 bool holds_solutions(Format format) {
-  return format == Format::table || format == Format::json || format == Format::xml || format == Format::csv ||
-         format == Format::tsv;
+  return format == Format::table || format == Format::json || format == Format::xml ||
+         format == Format::csv || format == Format::tsv;
 }
 
-bool holds_boolean(Format format) { return holds_solutions(format); }
+bool holds_boolean(Format format) {
+  return holds_solutions(format);
+}
 
 bool holds_triples(Format format) {
   return format == Format::table || format == Format::nt || format == Format::nq || format == Format::ttl ||
@@ -411,24 +436,36 @@ bool holds_triples(Format format) {
 }
 
 std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
-                                                     const std::vector<std::string>& variables, LocalTerms& terms,
-                                                     const Prefixes& prefixes) {
+                                                     const std::vector<std::string>& variables,
+                                                     LocalTerms& terms, const Prefixes& prefixes) {
   switch (format) {
-    case Format::json: return std::make_unique<JsonWriter>(out, variables, terms);
-    case Format::xml: return std::make_unique<XmlWriter>(out, variables, terms);
-    case Format::csv: return std::make_unique<CsvWriter>(out, variables, terms);
-    case Format::tsv: return std::make_unique<TsvWriter>(out, variables, terms);
-    default: return make_table_writer(out, variables, terms, prefixes);
+    case Format::json:
+      return std::make_unique<JsonWriter>(out, variables, terms);
+    case Format::xml:
+      return std::make_unique<XmlWriter>(out, variables, terms);
+    case Format::csv:
+      return std::make_unique<CsvWriter>(out, variables, terms);
+    case Format::tsv:
+      return std::make_unique<TsvWriter>(out, variables, terms);
+    default:
+      return make_table_writer(out, variables, terms, prefixes);
   }
 }
 
 void write_boolean(std::ostream& out, Format format, bool value) {
   const std::string_view word = value ? "true" : "false";
   switch (format) {
-    case Format::json: out << R"({"head":{},"boolean":)" << word << "}\n"; break;
-    case Format::xml: out << kXmlHead << "<head/>\n<boolean>" << word << "</boolean>\n</sparql>\n"; break;
-    case Format::csv: out << word << "\r\n"; break;
-    default: out << word << '\n';
+    case Format::json:
+      out << R"({"head":{},"boolean":)" << word << "}\n";
+      break;
+    case Format::xml:
+      out << kXmlHead << "<head/>\n<boolean>" << word << "</boolean>\n</sparql>\n";
+      break;
+    case Format::csv:
+      out << word << "\r\n";
+      break;
+    default:
+      out << word << '\n';
   }
 }
 

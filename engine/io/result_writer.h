@@ -1,11 +1,11 @@
 // Writers of SPARQL results: table, JSON, XML, CSV, TSV.
 //
-// Purpose: columns of ids in, text out. A batch is decoded at once (LocalTerms::decode), cells are formatted into one
-// reused buffer, so a row costs no allocation. All but `table` stream; the table holds back its first rows to know how
-// wide the columns are, prints later rows with those widths, and lets a cell that is wider stick out.
-// Invariants: `finish` is called once, after the last `write`; the output is complete only then.
-// Thread-safety: none; a writer belongs to the thread of its query.
-// Sources: SPARQL 1.2 Query Results JSON Format, XML Format, CSV and TSV Formats.
+// Purpose: columns of ids in, text out. A batch is decoded at once (LocalTerms::decode), cells are formatted
+// into one reused buffer, so a row costs no allocation. All but `table` stream; the table holds back its
+// first rows to know how wide the columns are, prints later rows with those widths, and lets a cell that is
+// wider stick out. Invariants: `finish` is called once, after the last `write`; the output is complete only
+// then. Thread-safety: none; a writer belongs to the thread of its query. Sources: SPARQL 1.2 Query Results
+// JSON Format, XML Format, CSV and TSV Formats.
 #pragma once
 
 #include <iosfwd>
@@ -37,8 +37,8 @@ bool holds_triples(Format format);
 
 // Precondition: holds_solutions(format). `prefixes` shorten the IRIs of a table.
 std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
-                                                     const std::vector<std::string>& variables, LocalTerms& terms,
-                                                     const Prefixes& prefixes = {});
+                                                     const std::vector<std::string>& variables,
+                                                     LocalTerms& terms, const Prefixes& prefixes = {});
 // Precondition: holds_boolean(format).
 void write_boolean(std::ostream& out, Format format, bool value);
 

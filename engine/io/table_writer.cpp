@@ -22,16 +22,29 @@ bool is_plain_local(std::string_view text) {
   if (text.empty()) return true;
   if (text.front() == '-' || text.front() == '.' || text.back() == '.') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
+    return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' ||
+           static_cast<unsigned char>(c) >= 0x80;
   });
 }
 
 bool is_numeric_type(std::string_view datatype) {
   if (!datatype.starts_with(iri::kXsd)) return false;
-  constexpr std::array<std::string_view, 16> kNames = {
-      "integer", "decimal", "double", "float", "int", "long", "short", "byte", "nonNegativeInteger",
-      "positiveInteger", "nonPositiveInteger", "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort",
-      "unsignedByte"};
+  constexpr std::array<std::string_view, 16> kNames = {"integer",
+                                                       "decimal",
+                                                       "double",
+                                                       "float",
+                                                       "int",
+                                                       "long",
+                                                       "short",
+                                                       "byte",
+                                                       "nonNegativeInteger",
+                                                       "positiveInteger",
+                                                       "nonPositiveInteger",
+                                                       "negativeInteger",
+                                                       "unsignedLong",
+                                                       "unsignedInt",
+                                                       "unsignedShort",
+                                                       "unsignedByte"};
   return std::find(kNames.begin(), kNames.end(), datatype.substr(iri::kXsd.size())) != kNames.end();
 }
 
@@ -45,7 +58,8 @@ bool is_plain_type(std::string_view datatype) {
 
 class TableWriter : public SolutionWriter {
  public:
-  TableWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms, Prefixes prefixes)
+  TableWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms,
+              Prefixes prefixes)
       : out_(out), variables_(variables), terms_(terms), prefixes_(std::move(prefixes)) {
     // The longest namespace first, so that the most specific prefix is taken.
     std::stable_sort(prefixes_.begin(), prefixes_.end(),
@@ -95,7 +109,9 @@ class TableWriter : public SolutionWriter {
     }
     const TermParts parts = split_term(decoded_.bytes(index));
     switch (parts.kind) {
-      case kIriByte: append_iri(parts.text); break;
+      case kIriByte:
+        append_iri(parts.text);
+        break;
       case kBlankByte:
         text_ += "_:";
         append_visible(parts.text);
@@ -116,7 +132,8 @@ class TableWriter : public SolutionWriter {
           append_iri(parts.extra);
         }
         break;
-      default: append_visible(parts.text);
+      default:
+        append_visible(parts.text);
     }
   }
 
@@ -238,7 +255,8 @@ std::size_t display_width(std::string_view text) {
   return width;
 }
 
-std::unique_ptr<SolutionWriter> make_table_writer(std::ostream& out, const std::vector<std::string>& variables,
+std::unique_ptr<SolutionWriter> make_table_writer(std::ostream& out,
+                                                  const std::vector<std::string>& variables,
                                                   LocalTerms& terms, const Prefixes& prefixes) {
   return std::make_unique<TableWriter>(out, variables, terms, prefixes);
 }
