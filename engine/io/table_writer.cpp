@@ -175,9 +175,11 @@ class TableWriter : public SolutionWriter {
 
   void print_held() {
     const std::size_t width = variables_.size();
-    for (std::size_t i = 0; i < cells_.size() && !head_printed_; ++i)
-      widths_[i % width] = std::max<std::size_t>(widths_[i % width], cells_[i].width);
-    if (!head_printed_) print_head();
+    if (!head_printed_) {
+      for (std::size_t i = 0; i < cells_.size(); ++i)
+        widths_[i % width] = std::max<std::size_t>(widths_[i % width], cells_[i].width);
+      print_head();
+    }
     std::size_t begin = 0;
     for (std::size_t row = 0; row < held_rows_; ++row) {
       // Blanks are written only in front of the next text, so no line ends in them.
@@ -204,11 +206,26 @@ class TableWriter : public SolutionWriter {
     held_rows_ = 0;
   }
 
+  // True when the held cells of a column are numbers, so that its name stands to the right as they do.
+  bool is_number_column(std::size_t column) const {
+    bool any = false;
+    for (std::size_t i = column; i < cells_.size(); i += variables_.size()) {
+      if (cells_[i].width == 0) continue;
+      if (!cells_[i].number) return false;
+      any = true;
+    }
+    return any;
+  }
+
   void print_head() {
     head_printed_ = true;
+    std::size_t blanks = 0;
     for (std::size_t i = 0; i < variables_.size(); ++i) {
+      const std::size_t room = widths_[i] - display_width(variables_[i]);
+      const bool number = is_number_column(i);
+      line_.append(blanks + (number ? room : 0), ' ');
       line_ += variables_[i];
-      if (i + 1 < variables_.size()) line_.append(widths_[i] - display_width(variables_[i]) + 2, ' ');
+      blanks = 2 + (number ? 0 : room);
     }
     line_ += '\n';
     for (std::size_t i = 0; i < variables_.size(); ++i) {

@@ -1,0 +1,374 @@
+#include <algorithm>
+#include <string>
+#include <thread>
+
+#include "engine/io/file_iri.h"
+#include "engine/io/rdf_reader.h"
+#include "engine/session_core.h"
+#include "grammar/parse.h"
+
+namespace dossier {
+namespace {
+
+[[noreturn]] void rethrow(const grammar::SyntaxError& error) {
+  throw ParseError(error.what(), error.line(), error.column(), error.at_end());
+}
+
+grammar::ParseOptions parse_options(const QueryOptions& options) { return {options.base, options.prefixes}; }
+
+QueryLimits limits_of(const QueryOptions& options) {
+  QueryLimits limits;
+  limits.timeout = options.timeout;
+  limits.memory_bytes = options.memory_bytes;
+  limits.threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  return limits;
+}
+
+ExecuteOptions execute_options(const QueryOptions& options) {
+  return {options.union_default_graph, options.parameters};
+}
+
+// The id of a term that is about to be written; new terms and blank nodes are made.
+Id intern_term(SessionCore& core, const Term& term) {
+  WriteTransaction& transaction = *core.transaction;
+  if (term.is_triple()) {
+    const Id subject = intern_term(core, term.subject());
+    const Id predicate = intern_term(core, term.predicate());
+    return transaction.intern_triple(subject, predicate, intern_term(core, term.object()));
+  }
+  std::string bytes;
+  append_term_bytes(bytes, term);
+  if (!term.is_blank()) return transaction.intern(bytes);
+  const std::string label(term.value());
+  const auto known = core.blank_labels.find(label);
+  if (known != core.blank_labels.end()) return known->second;
+  // The store's own labels name their nodes; any other label names a node that is new with this transaction.
+  Id id = find_term(*core.before, term);
+  if (!id.is_bound()) id = find_term(*transaction.snapshot(), term);
+  if (!id.is_bound()) id = transaction.fresh_blank();
+  core.blank_labels.emplace(label, id);
+  return id;
+}
+
+void require_quad(const Quad& quad) {
+  if (!quad.subject.is_iri() && !quad.subject.is_blank())
+    throw QueryError("the subject of a quad is an IRI or a blank node, not " + quad.subject.to_string());
+  if (!quad.predicate.is_iri())
+    throw QueryError("the predicate of a quad is an IRI, not " + quad.predicate.to_string());
+  if (quad.graph && !quad.graph->is_iri() && !quad.graph->is_blank())
+    throw QueryError("the name of a graph is an IRI or a blank node, not " + quad.graph->to_string());
+}
+
+// A transaction for the time of one call, unless the session has one open.
+class CallTransaction {
+ public:
+  explicit CallTransaction(SessionCore& core) : core_(core), own_(!core.transaction) {
+    if (own_) core_.begin();
+  }
+  CallTransaction(const CallTransaction&) = delete;
+  CallTransaction& operator=(const CallTransaction&) = delete;
+  ~CallTransaction() {
+    if (own_ && core_.transaction) core_.rollback();
+  }
+  void done() {
+    if (own_) core_.commit();
+  }
+
+ private:
+  SessionCore& core_;
+  bool own_;
+};
+
+// Writes the batches of one file into a transaction.
+class BatchInserter {
+ public:
+  BatchInserter(SessionCore& core, Id graph) : core_(core), graph_(graph) {}
+
+  void insert(QuadBatch& batch) {
+    WriteTransaction& transaction = *core_.transaction;
+    ids_.clear();
+    const auto& entries = batch.entries();
+    for (QuadBatch::Index i = 0; i < entries.size(); ++i) {
+      const auto& entry = entries[i];
+      if (entry.is_triple) {
+        // Components come before the term itself.
+        ids_.push_back(transaction.intern_triple(ids_[entry.triple[0]], ids_[entry.triple[1]], ids_[entry.triple[2]]));
+      } else if (entry.inline_id.is_bound()) {
+        ids_.push_back(entry.inline_id);
+      } else if (const std::string_view bytes = batch.bytes(i); bytes.front() == kBlankByte) {
+        const auto [at, added] = blanks_.try_emplace(std::string(bytes.substr(1)), kUnbound);
+        if (added) at->second = transaction.fresh_blank();
+        ids_.push_back(at->second);
+      } else {
+        ids_.push_back(transaction.intern(bytes));
+      }
+    }
+    rows_.clear();
+    for (const auto& [s, p, o, g] : batch.rows())
+      rows_.push_back({ids_[s], ids_[p], ids_[o], g == QuadBatch::kDefault ? graph_ : ids_[g]});
+    added_ += transaction.insert(rows_);
+    batch.clear();
+  }
+  std::uint64_t added() const { return added_; }
+
+ private:
+  SessionCore& core_;
+  Id graph_;
+  std::unordered_map<std::string, Id> blanks_;
+  std::vector<Id> ids_;
+  std::vector<Row> rows_;
+  std::uint64_t added_ = 0;
+};
+
+}  // namespace
+
+// ---- parsing
+
+grammar::Query parse_query_text(std::string_view text, const QueryOptions& options) {
+  try {
+    return grammar::parse_query(text, parse_options(options));
+  } catch (const grammar::SyntaxError& error) {
+    rethrow(error);
+  }
+}
+
+grammar::Update parse_update_text(std::string_view text, const QueryOptions& options) {
+  try {
+    return grammar::parse_update(text, parse_options(options));
+  } catch (const grammar::SyntaxError& error) {
+    rethrow(error);
+  }
+}
+
+void check_syntax(std::string_view text, bool update, const std::string& base) {
+  QueryOptions options;
+  options.base = base;
+  if (update) {
+    parse_update_text(text, options);
+  } else {
+    parse_query_text(text, options);
+  }
+}
+
+Id find_term(const Snapshot& snapshot, const Term& term) {
+  if (!term.is_triple()) {
+    std::string bytes;
+    append_term_bytes(bytes, term);
+    return snapshot.find(bytes);
+  }
+  std::array<Id, 3> parts{};
+  const std::array<const Term*, 3> terms = {&term.subject(), &term.predicate(), &term.object()};
+  for (std::size_t i = 0; i < 3; ++i) {
+    parts[i] = find_term(snapshot, *terms[i]);
+    if (!parts[i].is_bound()) return kUnbound;
+  }
+  return snapshot.find_triple(parts[0], parts[1], parts[2]);
+}
+
+// ---- transactions
+
+void SessionCore::begin() {
+  if (transaction) throw QueryError("a transaction is open already; commit or roll it back first");
+  transaction = database().begin();
+  before = database().snapshot();
+  blank_labels.clear();
+}
+
+void SessionCore::commit() {
+  if (!transaction) throw QueryError("there is no transaction to commit; begin one first");
+  const std::unique_ptr<WriteTransaction> ending = std::move(transaction);
+  before.reset();
+  blank_labels.clear();
+  if (ending->changed()) {
+    ending->commit();
+  } else {
+    ending->rollback();
+  }
+}
+
+void SessionCore::rollback() {
+  if (!transaction) throw QueryError("there is no transaction to roll back; begin one first");
+  const std::unique_ptr<WriteTransaction> ending = std::move(transaction);
+  before.reset();
+  blank_labels.clear();
+  ending->rollback();
+}
+
+// ---- Session
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() {
+  // Results may keep the core alive; an open transaction must not hold the writer's place with them.
+  if (state_ && state_->core->transaction) state_->core->transaction.reset();
+}
+
+std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core, const grammar::Query& query,
+                                           const QueryOptions& options) {
+  core->cancelled.store(false);
+  auto state = std::make_unique<Result::State>();
+  state->core = core;
+  state->prefixes = query.prologue.prefixes;
+  const std::string& base = query.prologue.base.empty() ? options.base : query.prologue.base;
+  state->context = std::make_unique<QueryContext>(core->snapshot(), limits_of(options), &core->cancelled, base);
+  state->execution = execute(query, *state->context, execute_options(options));
+  return state;
+}
+
+Result Session::query(std::string_view text, const QueryOptions& options) {
+  return Result(start_query(state_->core, parse_query_text(text, options), options));
+}
+
+PreparedQuery Session::prepare(std::string_view text, const QueryOptions& options) {
+  auto prepared = std::make_unique<PreparedQuery::State>();
+  prepared->core = state_->core;
+  prepared->query = parse_query_text(text, options);
+  prepared->options = options;
+  // What cannot be answered at all is said now, not at the first run.
+  start_query(prepared->core, prepared->query, options);
+  return PreparedQuery(std::move(prepared));
+}
+
+void Session::update(std::string_view text, const QueryOptions& options) {
+  SessionCore& core = *state_->core;
+  const grammar::Update update = parse_update_text(text, options);
+  core.cancelled.store(false);
+  CallTransaction call(core);
+  try {
+    execute_update(update, *core.transaction, limits_of(options), &core.cancelled, options.base,
+                   execute_options(options));
+  } catch (...) {
+    // Half of an update must not be committed with the rest of a longer transaction.
+    if (core.transaction) core.rollback();
+    throw;
+  }
+  call.done();
+}
+
+std::string Session::explain(std::string_view text, const QueryOptions& options, bool analyze) {
+  const auto state = start_query(state_->core, parse_query_text(text, options), options);
+  return state->execution->explain(analyze);
+}
+
+LoadReport Session::load(const std::vector<std::string>& files, const LoadOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  SessionCore& core = *state_->core;
+  core.cancelled.store(false);
+  CallTransaction call(core);
+  LoadReport report;
+  try {
+    Id graph = options.graph ? intern_term(core, *options.graph) : kDefaultGraph;
+    for (const auto& file : files) {
+      const auto format = options.format ? options.format : format_of_path(file);
+      if (!format) throw DataError(file + ": the name does not tell the format; say it", file);
+      const auto source = open_source(file);
+      ReadOptions read;
+      read.name = file;
+      read.base = options.base.empty() ? file_iri(file) : options.base;
+      read.hash_seed = core.database().hash_seed();
+      read.skip_bad = options.skip_bad;
+      BatchInserter inserter(core, graph);
+      const ReadReport one = read_rdf(*source, *format, read, [&](QuadBatch& batch) {
+        const std::uint64_t rows = batch.rows().size();
+        inserter.insert(batch);
+        if (core.cancelled.load()) throw LimitError(LimitError::Reason::cancelled, "the load was cancelled");
+        if (options.progress &&
+            !options.progress({Stage::reading, source->consumed(), source->total(), report.quads + rows}))
+          throw LimitError(LimitError::Reason::cancelled, "the load was cancelled");
+      });
+      report.quads += one.quads;
+      report.added += inserter.added();
+      report.bad += one.bad;
+      for (const auto& bad : one.first_bad)
+        if (report.first_bad.size() < 10)
+          report.first_bad.push_back(file + ":" + std::to_string(bad.line) + ":" + std::to_string(bad.column) + ": " +
+                                     bad.message);
+      for (const auto& [label, iri] : one.prefixes) {
+        core.transaction->declare_prefix(label, iri);
+        report.prefixes.emplace_back(label, iri);
+      }
+    }
+  } catch (...) {
+    if (core.transaction) core.rollback();
+    throw;
+  }
+  call.done();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+bool Session::insert(const Quad& quad) {
+  require_quad(quad);
+  SessionCore& core = *state_->core;
+  CallTransaction call(core);
+  const Row row = {intern_term(core, quad.subject), intern_term(core, quad.predicate), intern_term(core, quad.object),
+                   quad.graph ? intern_term(core, *quad.graph) : kDefaultGraph};
+  const bool added = core.transaction->insert(row);
+  call.done();
+  return added;
+}
+
+bool Session::erase(const Quad& quad) {
+  require_quad(quad);
+  SessionCore& core = *state_->core;
+  CallTransaction call(core);
+  std::shared_ptr<const Snapshot> now;
+  const auto find = [&](const Term& term) {
+    if (term.is_blank()) {
+      const auto known = core.blank_labels.find(std::string(term.value()));
+      if (known != core.blank_labels.end()) return known->second;
+    }
+    const Id id = find_term(*core.before, term);
+    if (id.is_bound()) return id;
+    if (!now) now = core.transaction->snapshot();
+    return find_term(*now, term);
+  };
+  const Row row = {find(quad.subject), find(quad.predicate), find(quad.object),
+                   quad.graph ? find(*quad.graph) : kDefaultGraph};
+  const bool known = std::all_of(row.begin(), row.end(), [](Id id) { return id.is_bound(); });
+  const bool erased = known && core.transaction->erase(row);
+  call.done();
+  return erased;
+}
+
+void Session::begin() { state_->core->begin(); }
+void Session::commit() { state_->core->commit(); }
+void Session::rollback() { state_->core->rollback(); }
+bool Session::in_transaction() const { return state_->core->transaction != nullptr; }
+void Session::cancel() { state_->core->cancelled.store(true); }
+
+// ---- PreparedQuery
+
+PreparedQuery::PreparedQuery(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PreparedQuery::PreparedQuery(PreparedQuery&&) noexcept = default;
+PreparedQuery& PreparedQuery::operator=(PreparedQuery&&) noexcept = default;
+PreparedQuery::~PreparedQuery() = default;
+
+PreparedQuery& PreparedQuery::bind(std::string_view variable, Term value) {
+  if (variable.starts_with('?') || variable.starts_with('$')) variable.remove_prefix(1);
+  for (auto& [name, old] : state_->bound) {
+    if (name != variable) continue;
+    old = std::move(value);
+    return *this;
+  }
+  state_->bound.emplace_back(std::string(variable), std::move(value));
+  return *this;
+}
+
+PreparedQuery& PreparedQuery::clear() {
+  state_->bound.clear();
+  return *this;
+}
+
+Result PreparedQuery::run() {
+  QueryOptions options = state_->options;
+  for (const auto& [name, value] : state_->bound) {
+    // A value bound later stands for one given with the options.
+    std::erase_if(options.parameters, [&name = name](const auto& given) { return given.first == name; });
+    options.parameters.emplace_back(name, value);
+  }
+  return Result(start_query(state_->core, state_->query, options));
+}
+
+}  // namespace dossier

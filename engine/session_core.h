@@ -1,0 +1,81 @@
+// What stands behind the handles of the public API.
+//
+// Purpose: Store, Session, Result, PreparedQuery and QuadCursor are thin; the state they share is here, so that a Result
+// may outlive its Session and a Session the Store it came from.
+// Thread-safety: StoreCore from all threads (Database is); SessionCore from one, but for `cancelled`.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "engine/dossier.h"
+#include "engine/query/context.h"
+#include "engine/query/query.h"
+#include "engine/store/database.h"
+#include "engine/store/transaction.h"
+#include "grammar/ast.h"
+
+namespace dossier {
+
+struct Store::State {
+  std::unique_ptr<Database> database;
+  OpenOptions options;
+};
+
+struct SessionCore {
+  std::shared_ptr<Store::State> store;
+  std::atomic<bool> cancelled{false};
+  std::unique_ptr<WriteTransaction> transaction;
+  std::shared_ptr<const Snapshot> before;  // with a transaction: the commit it began with
+  // Blank nodes that the transaction made for labels that the store had not given.
+  std::unordered_map<std::string, Id> blank_labels;
+
+  Database& database() const { return *store->database; }
+  std::shared_ptr<const Snapshot> snapshot() {
+    return transaction ? transaction->snapshot() : database().snapshot();
+  }
+  void begin();
+  void commit();
+  void rollback();
+};
+
+struct Session::State {
+  std::shared_ptr<SessionCore> core;
+};
+
+struct Result::State {
+  std::shared_ptr<SessionCore> core;
+  std::vector<std::pair<std::string, std::string>> prefixes;  // those of the query's text
+  std::unique_ptr<QueryContext> context;
+  std::unique_ptr<Execution> execution;
+  Batch batch;
+  std::size_t next_row = 0;  // of the batch; the current row is the one before it
+  bool ended = false;
+  std::optional<bool> answer;  // of ASK, once it is known
+
+  // Fetches another batch; false at the end.
+  bool fetch();
+};
+
+struct PreparedQuery::State {
+  std::shared_ptr<SessionCore> core;
+  grammar::Query query;
+  QueryOptions options;
+  std::vector<std::pair<std::string, Term>> bound;
+};
+
+// A parsed query on its way: plan made, nothing computed.
+std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core, const grammar::Query& query,
+                                           const QueryOptions& options);
+
+// grammar::parse_query and parse_update with their errors as ParseError.
+grammar::Query parse_query_text(std::string_view text, const QueryOptions& options);
+grammar::Update parse_update_text(std::string_view text, const QueryOptions& options);
+
+// The id of a term in a snapshot; kUnbound when it is not there.
+Id find_term(const Snapshot& snapshot, const Term& term);
+
+}  // namespace dossier

@@ -1,0 +1,42 @@
+#include "engine/session_core.h"
+#include "engine/store/loader.h"
+
+namespace dossier {
+
+Store::Store(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open(const std::string& path, const OpenOptions& options) {
+  auto state = std::make_shared<State>();
+  state->options = options;
+  state->database = Database::open(path, options);
+  return Store(std::move(state));
+}
+
+Session Store::session() {
+  auto session = std::make_unique<Session::State>();
+  session->core = std::make_shared<SessionCore>();
+  session->core->store = state_;
+  return Session(std::move(session));
+}
+
+LoadReport Store::load(const std::vector<std::string>& files, const LoadOptions& options) {
+  std::vector<LoadSource> sources;
+  for (const auto& file : files) sources.push_back({file, {}, {}, {}});
+  return dossier::load(*state_->database, sources, options);
+}
+
+LoadReport Store::load_text(std::string_view text, Format format, const LoadOptions& options) {
+  LoadOptions with_format = options;
+  with_format.format = format;
+  return dossier::load(*state_->database, {{"text", text, {}, {}}}, with_format);
+}
+
+StoreStatistics Store::statistics() const { return state_->database->statistics(); }
+void Store::compact() { state_->database->compact(); }
+std::vector<std::pair<std::string, std::string>> Store::prefixes() const { return state_->database->prefixes(); }
+std::vector<std::string> Store::check() const { return state_->database->check(); }
+
+}  // namespace dossier

@@ -1,0 +1,346 @@
+#include "shell/commands.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <new>
+
+#include "grammar/iri.h"
+#include "shell/console.h"
+
+namespace dossier::shell {
+namespace {
+
+std::string statement_text(const std::string& text, bool has_text, const std::string& file, const char* what) {
+  if (has_text && !file.empty()) throw UsageError(fmt::format("give the {} as an argument or with -f, not both", what));
+  if (has_text) return text;
+  if (file.empty()) throw UsageError(fmt::format("no {}: give it as an argument, with -f FILE, or with -f - on standard input", what));
+  return read_text(file);
+}
+
+// Files given with the query or update, told apart by where they go.
+struct GivenFile {
+  std::string path;
+  LoadOptions options;
+};
+
+std::vector<GivenFile> given_files(const QueryArguments& arguments) {
+  std::vector<GivenFile> files;
+  std::vector<std::string> paths;
+  const auto add = [&](const DataFile& file, bool named) {
+    GivenFile given{file.path, {}};
+    given.options.base = file.iri;
+    given.options.threads = arguments.threads;
+    if (named) given.options.graph = graph_term(file.iri);
+    paths.push_back(file.path);
+    files.push_back(std::move(given));
+  };
+  for (const auto& text : arguments.data) add(parse_data_file(text), false);
+  for (const auto& text : arguments.named) add(parse_named_file(text), true);
+  require_readable(paths);
+  return files;
+}
+
+QueryOptions query_options(const QueryArguments& arguments) {
+  QueryOptions options;
+  options.base = arguments.base;
+  if (!arguments.timeout.empty()) options.timeout = parse_seconds(arguments.timeout);
+  options.memory_bytes = parse_size(arguments.memory);
+  options.threads = arguments.threads;
+  if (!arguments.default_graph.empty()) {
+    if (arguments.default_graph != "union")
+      throw UsageError("--default-graph takes the word union, not '" + arguments.default_graph + "'");
+    options.union_default_graph = true;
+  }
+  for (const auto& text : arguments.parameters) options.parameters.push_back(parse_parameter(text));
+  return options;
+}
+
+Store open_to_read(const std::string& path) {
+  OpenOptions options;
+  options.create = path == ":memory:";
+  options.read_only = path != ":memory:";
+  return Store::open(path, options);
+}
+
+Store open_to_change(const std::string& path, bool create) {
+  OpenOptions options;
+  options.create = create || path == ":memory:";
+  return Store::open(path, options);
+}
+
+}  // namespace
+
+// ---- errors
+
+int report_exception() {
+  const auto say = [](const char* what, int code) {
+    fmt::print(stderr, "dossier: {}\n", what);
+    return code;
+  };
+  try {
+    throw;
+  } catch (const ClosedPipe&) {
+    return kDone;
+  } catch (const UsageError& error) {
+    return say(error.what(), kUsage);
+  } catch (const InputError& error) {
+    return say(error.what(), kWrong);
+  } catch (const LimitError& error) {
+    return say(error.what(), kStopped);
+  } catch (const StorageError& error) {
+    return say(error.what(), kStore);
+  } catch (const CorruptionError& error) {
+    return say(error.what(), kStore);
+  } catch (const Error& error) {
+    return say(error.what(), kWrong);
+  } catch (const std::bad_alloc&) {
+    return say("out of memory; give less with --memory, or ask for less", kStopped);
+  } catch (const std::exception& error) {
+    return say(error.what(), kWrong);
+  }
+}
+
+int run_guarded(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (...) {
+    return report_exception();
+  }
+}
+
+// ---- shared with the shell
+
+bool can_write(Result::Kind kind, Format format) {
+  const bool graph_format = format == Format::nt || format == Format::nq || format == Format::ttl ||
+                            format == Format::trig || format == Format::rdfxml;
+  if (kind == Result::Kind::triples) return (graph_format && format != Format::rdfxml) || format == Format::table;
+  return !graph_format;
+}
+
+Format default_format(Result::Kind kind) {
+  if (kind == Result::Kind::triples) return Format::ttl;
+  return is_terminal(STDOUT_FILENO) ? Format::table : Format::tsv;
+}
+
+void require_holds(Result::Kind kind, Format format) {
+  if (can_write(kind, format)) return;
+  if (kind == Result::Kind::triples)
+    throw UsageError(fmt::format("{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig or table",
+                                 format_name(format)));
+  throw UsageError(fmt::format("{} cannot hold the result of {}; use table, json, xml, csv or tsv", format_name(format),
+                               kind == Result::Kind::boolean ? "ASK" : "SELECT"));
+}
+
+void print_load_report(const LoadReport& report) {
+  for (const auto& bad : report.first_bad) fmt::print(stderr, "{}\n", bad);
+  if (report.bad > report.first_bad.size())
+    fmt::print(stderr, "... and {} more\n", with_commas(report.bad - report.first_bad.size()));
+  std::string line = fmt::format("{} quads read, {} new", with_commas(report.quads), with_commas(report.added));
+  if (report.bad > 0) line += fmt::format(", {} bad statements left out", with_commas(report.bad));
+  line += ", " + readable_seconds(report.seconds);
+  if (report.seconds > 0.5)
+    line += fmt::format(", {} a second", with_commas(static_cast<std::uint64_t>(static_cast<double>(report.quads) / report.seconds)));
+  fmt::print(stderr, "{}\n", line);
+}
+
+void require_readable(const std::vector<std::string>& files) {
+  for (const auto& file : files) {
+    if (file == "-") continue;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) throw InputError("cannot read " + file + ": it is a directory");
+    if (::access(file.c_str(), R_OK) != 0) throw InputError("cannot read " + file + ": " + std::strerror(errno));
+  }
+}
+
+Term graph_term(const std::string& iri) {
+  if (const auto problem = grammar::iri_problem(iri))
+    throw UsageError(fmt::format("the graph's name must be an absolute IRI, not '{}': {}", iri, *problem));
+  return Term::iri(iri);
+}
+
+void print_statistics(std::ostream& out, const StoreStatistics& statistics,
+                      const std::vector<std::pair<std::string, std::string>>& prefixes) {
+  const auto short_form = [&](const Term& term) {
+    std::string text = term.to_string();
+    for (const auto& [label, space] : prefixes) {
+      const std::string_view value = term.value();
+      if (!term.is_iri() || space.empty() || !value.starts_with(space)) continue;
+      const std::string_view local = value.substr(space.size());
+      if (local.find_first_of("/#") != std::string_view::npos) continue;
+      const std::string candidate = fmt::format("{}:{}", label, local);
+      if (candidate.size() < text.size()) text = candidate;
+    }
+    return text;
+  };
+  const auto line = [&](std::string_view name, std::uint64_t number, std::string_view note = {}) {
+    out << fmt::format("{:<20}{:>16}{}\n", name, with_commas(number), note);
+  };
+  line("quads", statistics.quads);
+  line("named graphs", statistics.named_graphs);
+  line("predicates", statistics.predicates);
+  line("terms", statistics.terms);
+  line("triple terms", statistics.triple_terms);
+  line("distinct subjects", statistics.distinct_subjects, "  (estimate)");
+  line("distinct objects", statistics.distinct_objects, "  (estimate)");
+  line("commits", statistics.sequence);
+  line("bytes on disk", statistics.disk_bytes);
+  if (statistics.quads > 0)
+    out << fmt::format("{:<20}{:>16.1f}\n", "bytes a quad",
+                       static_cast<double>(statistics.disk_bytes) / static_cast<double>(statistics.quads));
+  if (!statistics.by_predicate.empty()) {
+    out << fmt::format("\n{:>16}{:>16}{:>16}  predicate\n", "triples", "subjects ~", "objects ~");
+    for (const auto& p : statistics.by_predicate)
+      out << fmt::format("{:>16}{:>16}{:>16}  {}\n", with_commas(p.triples), with_commas(p.distinct_subjects),
+                         with_commas(p.distinct_objects), short_form(p.predicate));
+  }
+  if (statistics.named_graphs > 0) {
+    out << fmt::format("\n{:>16}  graph\n", "triples");
+    for (const auto& g : statistics.by_graph)
+      out << fmt::format("{:>16}  {}\n", with_commas(g.triples), g.graph ? short_form(*g.graph) : "(default)");
+  }
+}
+
+// ---- verbs
+
+int run_load(const LoadArguments& arguments) {
+  LoadOptions options;
+  if (!arguments.format.empty()) options.format = parse_input_format(arguments.format);
+  if (!arguments.graph.empty()) options.graph = graph_term(arguments.graph);
+  options.base = arguments.base;
+  options.memory_bytes = parse_size(arguments.memory);
+  options.threads = arguments.threads;
+  options.skip_bad = arguments.skip_bad;
+  if (!options.format && std::find(arguments.files.begin(), arguments.files.end(), "-") != arguments.files.end())
+    throw UsageError("standard input has no extension: say its format with --format");
+  require_readable(arguments.files);
+  Store store = open_to_change(arguments.store, true);
+  const Interrupt interrupt;
+  LoadReport report;
+  {
+    ProgressLine line;
+    options.progress = [&](const Progress& progress) {
+      line.show(progress);
+      return !Interrupt::taken();
+    };
+    report = store.load(arguments.files, options);
+  }
+  print_load_report(report);
+  return report.bad > 0 ? kWrong : kDone;
+}
+
+int run_query(const QueryArguments& arguments) {
+  QueryOptions options = query_options(arguments);
+  std::optional<Format> format;
+  if (!arguments.format.empty()) format = parse_format(arguments.format);
+  const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "query");
+  const auto files = given_files(arguments);
+  Store store = open_to_read(arguments.store);
+  Session session = store.session();
+  const Interrupt interrupt(&session);
+  if (arguments.store == ":memory:") {
+    for (const auto& file : files) store.load({file.path}, file.options);
+  } else if (!files.empty()) {
+    // Rows of a transaction that is never committed: this query alone sees them.
+    session.begin();
+    for (const auto& file : files) session.load({file.path}, file.options);
+  }
+  const auto prefixes = store.prefixes();
+  if (arguments.prefixes) options.prefixes = prefixes;
+  Result result = session.query(text, options);
+  const Format chosen = format.value_or(default_format(result.kind()));
+  require_holds(result.kind(), chosen);
+  Output out;
+  result.write(out, chosen, prefixes);
+  out.flush();
+  return kDone;
+}
+
+int run_update(const QueryArguments& arguments) {
+  QueryOptions options = query_options(arguments);
+  std::optional<Format> dump;
+  if (!arguments.dump.empty()) dump = parse_format(arguments.dump);
+  if (dump && *dump != Format::nq && *dump != Format::trig && *dump != Format::nt && *dump != Format::ttl)
+    throw UsageError("--dump takes nq, trig, nt or ttl, not '" + arguments.dump + "'");
+  const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "update");
+  const auto files = given_files(arguments);
+  check_syntax(text, true, arguments.base);
+  Store store = open_to_change(arguments.store, true);
+  {
+    Session session = store.session();
+    const Interrupt interrupt(&session);
+    session.begin();
+    for (const auto& file : files) session.load({file.path}, file.options);
+    session.update(text, options);
+    session.commit();
+  }
+  if (dump) {
+    Output out;
+    store.dump(out, *dump);
+    out.flush();
+  }
+  return kDone;
+}
+
+int run_explain(const QueryArguments& arguments) {
+  const QueryOptions options = query_options(arguments);
+  const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "query");
+  Store store = open_to_read(arguments.store);
+  Session session = store.session();
+  const Interrupt interrupt(&session);
+  Output out;
+  out << session.explain(text, options, arguments.analyze);
+  out.flush();
+  return kDone;
+}
+
+int run_parse(const ParseArguments& arguments) {
+  check_syntax(statement_text(arguments.text, arguments.has_text, arguments.file, arguments.update ? "update" : "query"),
+               arguments.update, arguments.base);
+  return kDone;
+}
+
+int run_dump(const DumpArguments& arguments) {
+  const Format format = parse_format(arguments.format);
+  if (!can_write(Result::Kind::triples, format) || format == Format::table)
+    throw UsageError("dump writes nq, trig, nt or ttl, not '" + arguments.format + "'");
+  std::optional<Term> graph;
+  if (!arguments.graph.empty()) graph = graph_term(arguments.graph);
+  Store store = open_to_read(arguments.store);
+  Output out;
+  store.dump(out, format, graph);
+  out.flush();
+  return kDone;
+}
+
+int run_stats(const std::string& path) {
+  const Store store = open_to_read(path);
+  Output out;
+  print_statistics(out, store.statistics(), store.prefixes());
+  out.flush();
+  return kDone;
+}
+
+int run_check(const std::string& path) {
+  const Store store = open_to_read(path);
+  const auto findings = store.check();
+  Output out;
+  for (const auto& finding : findings) out << finding << '\n';
+  out.flush();
+  fmt::print(stderr, "{}\n", findings.empty() ? "the store is sound" : fmt::format("{} findings", findings.size()));
+  return findings.empty() ? kDone : kStore;
+}
+
+int run_compact(const std::string& path) {
+  Store store = open_to_change(path, false);
+  const std::uint64_t before = store.statistics().disk_bytes;
+  store.compact();
+  fmt::print(stderr, "{} bytes on disk, {} before\n", with_commas(store.statistics().disk_bytes), with_commas(before));
+  return kDone;
+}
+
+}  // namespace dossier::shell

@@ -1,0 +1,182 @@
+// Result writers: each format over every kind of term.
+#include "engine/io/result_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "engine/query/context.h"
+
+namespace dossier {
+namespace {
+
+// A snapshot of an empty store: all terms of a test are local or inline.
+class EmptySnapshot : public Snapshot {
+ public:
+  std::unique_ptr<RowCursor> scan(const ScanRange&, ColumnMask, ScanCounters*) const override { return nullptr; }
+  std::uint64_t count(const ScanRange&) const override { return 0; }
+  std::uint64_t estimate(const ScanRange&) const override { return 0; }
+  std::uint64_t quads() const override { return 0; }
+  std::uint64_t quads(Id) const override { return 0; }
+  std::uint64_t quads(Id, Id) const override { return 0; }
+  PredicateStatistics predicate(Id) const override { return {}; }
+  std::vector<Id> predicates() const override { return {}; }
+  std::vector<Id> named_graphs() const override { return {}; }
+  std::uint64_t distinct_subjects() const override { return 0; }
+  std::uint64_t distinct_objects() const override { return 0; }
+  std::uint64_t terms() const override { return 0; }
+  std::uint64_t triple_terms() const override { return 0; }
+  std::uint64_t sequence() const override { return 0; }
+  Id find(std::string_view) const override { return kUnbound; }
+  Id find_triple(Id, Id, Id) const override { return kUnbound; }
+  std::array<Id, 3> triple(Id) const override { return {}; }
+  void decode(std::span<const Id> ids, std::string&, std::vector<std::size_t>& offsets) const override {
+    offsets.insert(offsets.end(), ids.size(), 0);
+  }
+};
+
+class ResultWriterTest : public testing::Test {
+ protected:
+  Id id(const Term& term) { return terms_.intern(term); }
+
+  // Rows of optional terms, written in one batch.
+  std::string write(Format format, const std::vector<std::string>& variables,
+                    const std::vector<std::vector<std::optional<Term>>>& rows, const Prefixes& prefixes = {}) {
+    std::vector<std::vector<Id>> columns(variables.size());
+    for (const auto& row : rows)
+      for (std::size_t i = 0; i < variables.size(); ++i) columns[i].push_back(row[i] ? id(*row[i]) : kUnbound);
+    std::vector<const Id*> pointers;
+    for (const auto& column : columns) pointers.push_back(column.data());
+    std::ostringstream out;
+    const auto writer = make_solution_writer(out, format, variables, terms_, prefixes);
+    writer->write(pointers, rows.size());
+    writer->finish();
+    return out.str();
+  }
+
+  EmptySnapshot snapshot_;
+  MemoryBudget budget_{std::size_t{1} << 26};
+  LocalTerms terms_{snapshot_, budget_};
+  const Term chen_ = Term::iri("http://example.org/a/rather/long/namespace/chen");
+  const Term claim_ = Term::triple(chen_, Term::iri("http://example.org/p"), Term::integer(5));
+};
+
+TEST_F(ResultWriterTest, Tsv) {
+  EXPECT_EQ(write(Format::tsv, {"s", "n"}, {{chen_, Term::integer(5)}, {std::nullopt, Term::literal("a\tb\n\"c\"")}}),
+            "?s\t?n\n<http://example.org/a/rather/long/namespace/chen>\t5\n\t\"a\\tb\\n\\\"c\\\"\"\n");
+}
+
+TEST_F(ResultWriterTest, TsvWritesBareOnlyWhatTurtleReadsAsTheSameTerm) {
+  const auto xsd = [](const char* lexical, const char* type) {
+    return Term::typed(lexical, std::string("http://www.w3.org/2001/XMLSchema#") + type);
+  };
+  const auto cell = [&](const Term& term) {
+    const std::string text = write(Format::tsv, {"x"}, {{term}});
+    return text.substr(3, text.size() - 4);
+  };
+  EXPECT_EQ(cell(xsd("007", "integer")), "007");
+  EXPECT_EQ(cell(xsd("-1.50", "decimal")), "-1.50");
+  EXPECT_EQ(cell(xsd("1.0e6", "double")), "1.0e6");
+  EXPECT_EQ(cell(xsd("true", "boolean")), "true");
+  EXPECT_EQ(cell(xsd("5.", "decimal")), "\"5.\"^^<http://www.w3.org/2001/XMLSchema#decimal>");
+  EXPECT_EQ(cell(xsd("INF", "double")), "\"INF\"^^<http://www.w3.org/2001/XMLSchema#double>");
+  EXPECT_EQ(cell(xsd("x", "integer")), "\"x\"^^<http://www.w3.org/2001/XMLSchema#integer>");
+  EXPECT_EQ(cell(xsd("5", "int")), "\"5\"^^<http://www.w3.org/2001/XMLSchema#int>");
+  EXPECT_EQ(cell(claim_), "<<( <http://example.org/a/rather/long/namespace/chen> <http://example.org/p> 5 )>>");
+}
+
+TEST_F(ResultWriterTest, Csv) {
+  EXPECT_EQ(write(Format::csv, {"s", "n"},
+                  {{chen_, Term::literal("a \"b\", c")}, {std::nullopt, Term::tagged("x", "en")}}),
+            "s,n\r\nhttp://example.org/a/rather/long/namespace/chen,\"a \"\"b\"\", c\"\r\n,x\r\n");
+}
+
+TEST_F(ResultWriterTest, Json) {
+  EXPECT_EQ(write(Format::json, {"s", "n"},
+                  {{chen_, Term::tagged("م", "ar", Direction::rtl)}, {std::nullopt, Term::literal("\x01\"")}, {claim_, std::nullopt}}),
+            "{\"head\":{\"vars\":[\"s\",\"n\"]},\"results\":{\"bindings\":[\n"
+            "{\"s\":{\"type\":\"uri\",\"value\":\"http://example.org/a/rather/long/namespace/chen\"},"
+            "\"n\":{\"type\":\"literal\",\"value\":\"م\",\"xml:lang\":\"ar\",\"its:dir\":\"rtl\"}},\n"
+            "{\"n\":{\"type\":\"literal\",\"value\":\"\\u0001\\\"\"}},\n"
+            "{\"s\":{\"type\":\"triple\",\"value\":{\"subject\":{\"type\":\"uri\",\"value\":"
+            "\"http://example.org/a/rather/long/namespace/chen\"},\"predicate\":{\"type\":\"uri\",\"value\":"
+            "\"http://example.org/p\"},\"object\":{\"type\":\"literal\",\"value\":\"5\",\"datatype\":"
+            "\"http://www.w3.org/2001/XMLSchema#integer\"}}}}\n]}}\n");
+  EXPECT_EQ(write(Format::json, {"s"}, {}), "{\"head\":{\"vars\":[\"s\"]},\"results\":{\"bindings\":[\n]}}\n");
+}
+
+TEST_F(ResultWriterTest, Xml) {
+  const std::string text = write(Format::xml, {"s", "n"}, {{claim_, Term::tagged("a<b>&\x02", "en", Direction::ltr)}});
+  EXPECT_NE(text.find("<literal xml:lang=\"en\" its:dir=\"ltr\">a&lt;b&gt;&amp;\xEF\xBF\xBD</literal>"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("<triple><subject><uri>http://example.org/a/rather/long/namespace/chen</uri></subject>"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(ResultWriterTest, NestedTripleTermsInOneBatch) {
+  const Term outer = Term::triple(Term::blank("x"), Term::iri("http://example.org/says"), claim_);
+  const std::string text = write(Format::tsv, {"a", "b"}, {{outer, claim_}, {claim_, outer}});
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find("<<( ", at)) != std::string::npos; ++at) ++found;
+  EXPECT_EQ(found, 6u) << text;
+}
+
+TEST_F(ResultWriterTest, TableAlignsEveryScript) {
+  const Prefixes prefixes = {{"ex", "http://example.org/"}, {"ns", "http://example.org/a/rather/long/namespace/"}};
+  EXPECT_EQ(write(Format::table, {"who", "name", "n"},
+                  {{chen_, Term::literal("陈明"), Term::integer(5)},
+                   {Term::iri("http://example.org/x"), Term::literal("Cafe\xCC\x81"), Term::integer(1234)},
+                   {Term::iri("http://example.org/x/y"), Term::tagged("Chen", "en"), std::nullopt}},
+                  prefixes),
+            "who                       name        n\n"
+            "------------------------  -------  ----\n"
+            "ns:chen                   陈明        5\n"
+            "ex:x                      Cafe\xCC\x81     1234\n"
+            "<http://example.org/x/y>  Chen@en\n");
+}
+
+TEST_F(ResultWriterTest, TableShowsControlCharacters) {
+  EXPECT_EQ(write(Format::table, {"x"}, {{Term::literal("a\nb\x1B[31m\xC2\x9B")}}),
+            "x\n--------------------\na\\nb\\u001B[31m\\u009B\n");
+}
+
+TEST_F(ResultWriterTest, TableOfManyRowsStreams) {
+  std::vector<std::vector<std::optional<Term>>> rows;
+  for (int i = 0; i < 25000; ++i) rows.push_back({Term::integer(i)});
+  const std::string text = write(Format::table, {"i"}, rows);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 25002);
+  EXPECT_TRUE(text.ends_with("\n24999\n"));
+}
+
+TEST(ResultFormats, Booleans) {
+  const auto text = [](Format format) {
+    std::ostringstream out;
+    write_boolean(out, format, true);
+    return out.str();
+  };
+  EXPECT_EQ(text(Format::table), "true\n");
+  EXPECT_EQ(text(Format::tsv), "true\n");
+  EXPECT_EQ(text(Format::json), "{\"head\":{},\"boolean\":true}\n");
+  EXPECT_NE(text(Format::xml).find("<boolean>true</boolean>"), std::string::npos);
+}
+
+TEST(ResultFormats, WhatHoldsWhat) {
+  EXPECT_TRUE(holds_solutions(Format::csv));
+  EXPECT_FALSE(holds_solutions(Format::nt));
+  EXPECT_TRUE(holds_triples(Format::ttl));
+  EXPECT_FALSE(holds_triples(Format::json));
+}
+
+TEST(DisplayWidth, CountsColumnsOfATerminal) {
+  EXPECT_EQ(display_width("abc"), 3u);
+  EXPECT_EQ(display_width("陈明"), 4u);
+  EXPECT_EQ(display_width("김"), 2u);
+  EXPECT_EQ(display_width("e\xCC\x81"), 1u);
+  EXPECT_EQ(display_width("Москва"), 6u);
+  EXPECT_EQ(display_width("محمد"), 4u);
+  EXPECT_EQ(display_width(""), 0u);
+}
+
+}  // namespace
+}  // namespace dossier
