@@ -1,6 +1,7 @@
 #include "engine/query/local_terms.h"
 
 #include <cstring>
+#include <map>
 
 #include "engine/query/context.h"
 
@@ -98,6 +99,7 @@ struct LocalTerms::Table {
   std::vector<std::uint32_t> slots;  // entry + 1
   std::vector<Local> locals;
   std::uint64_t blanks = 0;
+  std::map<std::pair<Id, std::uint64_t>, Id> labelled;
   std::vector<CacheSlot> cache;
   std::string scratch;
   std::vector<Id> wanted;
@@ -155,6 +157,15 @@ Id LocalTerms::fresh_blank() {
   std::string bytes(1, kBlankByte);
   bytes.append("c").append(std::to_string(table_->blanks++));
   return table_->new_local({table_->keep(bytes), {}, false});
+}
+
+Id LocalTerms::labelled_blank(Id label, std::uint64_t row) {
+  const auto [place, added] = table_->labelled.try_emplace({label, row});
+  if (added) {
+    table_->reservation.add(96);  // a node of the map
+    place->second = fresh_blank();
+  }
+  return place->second;
 }
 
 TermKind LocalTerms::kind(Id id) const {

@@ -31,6 +31,7 @@ class LocalTerms {
   Id intern_triple(Id subject, Id predicate, Id object);
   Id intern(const Term& term);                    // any term
   Id fresh_blank();                               // BNODE(): a new blank node each time
+  Id labelled_blank(Id label, std::uint64_t row);  // BNODE(label): one blank node a label and solution
 
   TermKind kind(Id id) const;
   std::array<Id, 3> triple(Id id) const;          // stored or local

@@ -1,0 +1,268 @@
+// COUNT, SUM, MIN, MAX, AVG, SAMPLE and GROUP_CONCAT, each over many groups at once.
+#include <fmt/format.h>
+
+#include "engine/query/comparison.h"
+#include "engine/query/expression.h"
+
+namespace dossier {
+namespace {
+
+// Sets of (group, value) seen, for DISTINCT: open addressing, both in one slot.
+class SeenPairs {
+ public:
+  explicit SeenPairs(QueryContext& context) : reservation_(context.budget(), "DISTINCT in an aggregate") {}
+
+  bool add(std::uint32_t group, Id value) {
+    if ((size_ + 1) * 2 > slots_.size()) grow();
+    Slot& slot = find(slots_, group, value);
+    if (slot.value.is_bound()) return false;
+    slot = {value, group};
+    ++size_;
+    return true;
+  }
+
+ private:
+  struct Slot {
+    Id value;  // kUnbound: free
+    std::uint32_t group = 0;
+  };
+
+  static Slot& find(std::vector<Slot>& slots, std::uint32_t group, Id value) {
+    const std::size_t mask = slots.size() - 1;
+    const std::uint64_t hash = hash_id(Id{hash_id(value) + group});
+    for (std::size_t at = hash & mask;; at = (at + 1) & mask)
+      if (!slots[at].value.is_bound() || (slots[at].value == value && slots[at].group == group))
+        return slots[at];
+  }
+
+  void grow() {
+    constexpr std::size_t kFirst = 1024;
+    const std::size_t size = slots_.empty() ? kFirst : slots_.size() * 2;
+    reservation_.add((size - slots_.size()) * sizeof(Slot));
+    std::vector<Slot> wider(size);
+    for (const Slot& slot : slots_)
+      if (slot.value.is_bound()) find(wider, slot.group, slot.value) = slot;
+    slots_ = std::move(wider);
+  }
+
+  Reservation reservation_;
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;
+};
+
+class Count final : public Aggregate {
+ public:
+  explicit Count(bool all) : all_(all) {}
+  void resize(std::size_t groups) override { counts_.resize(groups); }
+  void add(QueryContext&, std::span<const std::uint32_t> groups, std::span<const Id> values) override {
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      if (all_ || values[i].is_bound()) ++counts_[groups[i]];
+  }
+  Id result(QueryContext&, std::uint32_t group) override { return inline_integer(counts_[group]); }
+
+ private:
+  bool all_;
+  std::vector<std::int64_t> counts_;
+};
+
+// SUM and AVG. Inline integers are summed in an int64 beside the general sum, and joined at the end.
+class Sum final : public Aggregate {
+ public:
+  explicit Sum(bool average) : average_(average) {}
+  void resize(std::size_t groups) override { states_.resize(groups); }
+  void add(QueryContext& context, std::span<const std::uint32_t> groups,
+           std::span<const Id> values) override {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      State& state = states_[groups[i]];
+      const Id value = values[i];
+      if (value.tag() == Tag::integer) {
+        // 60-bit values: an int64 holds few of them, so what overflows moves over.
+        const std::int64_t before = state.small;
+        if (__builtin_add_overflow(state.small, integer_of(value), &state.small)) {
+          state.sum = dossier::add(state.sum, Number::integer(before));
+          state.small = integer_of(value);
+        }
+        ++state.count;
+        continue;
+      }
+      if (value.tag() == Tag::decimal) {
+        const std::int64_t before = state.units;
+        if (__builtin_add_overflow(state.units, decimal_units_of(value), &state.units)) {
+          state.sum = dossier::add(state.sum, Number::decimal(before, kInlineDecimalDigits));
+          state.units = decimal_units_of(value);
+        }
+        state.decimals = true;
+        ++state.count;
+        continue;
+      }
+      if (!value.is_bound() || context.terms().kind(value) != TermKind::literal) {
+        state.failed = true;
+        continue;
+      }
+      const Value literal = value_of(context, value);
+      if (literal.kind != ValueKind::number) {
+        state.failed = true;
+        continue;
+      }
+      state.sum = dossier::add(state.sum, literal.number);
+      ++state.count;
+    }
+  }
+  Id result(QueryContext& context, std::uint32_t group) override {
+    const State& state = states_[group];
+    if (state.failed) return kUnbound;
+    Number sum = dossier::add(state.sum, Number::integer(state.small));
+    if (state.decimals) sum = dossier::add(sum, Number::decimal(state.units, kInlineDecimalDigits));
+    if (!average_) return intern_number(context, sum);
+    if (state.count == 0) return inline_integer(0);
+    const auto quotient = divide(sum, Number::integer(state.count));
+    return quotient ? intern_number(context, *quotient) : kUnbound;
+  }
+
+ private:
+  struct State {
+    Number sum;
+    std::int64_t small = 0;
+    std::int64_t units = 0;
+    std::int64_t count = 0;
+    bool decimals = false;
+    bool failed = false;
+  };
+  bool average_;
+  std::vector<State> states_;
+};
+
+// By the order of ORDER BY, so that they work for all terms; an error in a group makes its result an error.
+class Extreme final : public Aggregate {
+ public:
+  explicit Extreme(bool greatest) : sign_(greatest ? 1 : -1) {}
+  void resize(std::size_t groups) override { states_.resize(groups); }
+  void add(QueryContext& context, std::span<const std::uint32_t> groups,
+           std::span<const Id> values) override {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      State& state = states_[groups[i]];
+      if (!values[i].is_bound())
+        state.failed = true;
+      else if (!state.best.is_bound() || compare_order(context, values[i], state.best) * sign_ > 0)
+        state.best = values[i];
+    }
+  }
+  Id result(QueryContext&, std::uint32_t group) override {
+    return states_[group].failed ? kUnbound : states_[group].best;
+  }
+
+ private:
+  struct State {
+    Id best;
+    bool failed = false;
+  };
+  int sign_;
+  std::vector<State> states_;
+};
+
+class Sample final : public Aggregate {
+ public:
+  void resize(std::size_t groups) override { values_.resize(groups); }
+  void add(QueryContext&, std::span<const std::uint32_t> groups, std::span<const Id> values) override {
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      if (!values_[groups[i]].is_bound()) values_[groups[i]] = values[i];
+  }
+  Id result(QueryContext&, std::uint32_t group) override { return values_[group]; }
+
+ private:
+  std::vector<Id> values_;
+};
+
+class GroupConcat final : public Aggregate {
+ public:
+  GroupConcat(std::string separator, QueryContext& context)
+      : separator_(std::move(separator)), reservation_(context.budget(), "GROUP_CONCAT") {}
+  void resize(std::size_t groups) override { states_.resize(groups); }
+  void add(QueryContext& context, std::span<const std::uint32_t> groups,
+           std::span<const Id> values) override {
+    bytes_.clear();
+    ends_.clear();
+    context.terms().decode(values, bytes_, ends_);
+    std::size_t from = 0;
+    std::size_t grown = 0;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      const TermParts parts = split_term(std::string_view(bytes_).substr(from, ends_[i] - from));
+      from = ends_[i];
+      State& state = states_[groups[i]];
+      if (parts.kind == 0 || parts.kind == kBlankByte) {  // unbound, a triple term, a blank node
+        state.failed = true;
+        continue;
+      }
+      if (state.started) state.text.append(separator_);
+      state.started = true;
+      state.text.append(parts.text);
+      grown += separator_.size() + parts.text.size();
+    }
+    reservation_.add(grown);
+  }
+  Id result(QueryContext& context, std::uint32_t group) override {
+    return states_[group].failed ? kUnbound : intern_string(context, states_[group].text);
+  }
+
+ private:
+  struct State {
+    std::string text;
+    bool started = false;
+    bool failed = false;
+  };
+  std::string separator_;
+  Reservation reservation_;
+  std::vector<State> states_;
+  std::string bytes_;
+  std::vector<std::size_t> ends_;
+};
+
+// Lets each value of a group through once. Errors go through, for the aggregate to judge.
+class Distinct final : public Aggregate {
+ public:
+  Distinct(std::unique_ptr<Aggregate> inner, QueryContext& context)
+      : inner_(std::move(inner)), seen_(context) {}
+  void resize(std::size_t groups) override { inner_->resize(groups); }
+  void add(QueryContext& context, std::span<const std::uint32_t> groups,
+           std::span<const Id> values) override {
+    groups_.clear();
+    values_.clear();
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (values[i].is_bound() && !seen_.add(groups[i], values[i])) continue;
+      groups_.push_back(groups[i]);
+      values_.push_back(values[i]);
+    }
+    inner_->add(context, groups_, values_);
+  }
+  Id result(QueryContext& context, std::uint32_t group) override { return inner_->result(context, group); }
+
+ private:
+  std::unique_ptr<Aggregate> inner_;
+  SeenPairs seen_;
+  std::vector<std::uint32_t> groups_;
+  std::vector<Id> values_;
+};
+
+std::unique_ptr<Aggregate> plain_aggregate(const grammar::Expression& aggregate, QueryContext& context) {
+  const std::string& name = aggregate.name;
+  if (name == "COUNT") return std::make_unique<Count>(aggregate.arguments.empty());
+  if (name == "SUM") return std::make_unique<Sum>(false);
+  if (name == "AVG") return std::make_unique<Sum>(true);
+  if (name == "MIN") return std::make_unique<Extreme>(false);
+  if (name == "MAX") return std::make_unique<Extreme>(true);
+  if (name == "SAMPLE") return std::make_unique<Sample>();
+  if (name == "GROUP_CONCAT")
+    return std::make_unique<GroupConcat>(aggregate.separator.value_or(" "), context);
+  throw QueryError(fmt::format("there is no aggregate {}", name));
+}
+
+}  // namespace
+
+std::unique_ptr<Aggregate> make_aggregate(const grammar::Expression& aggregate, QueryContext& context) {
+  std::unique_ptr<Aggregate> result = plain_aggregate(aggregate, context);
+  // COUNT(DISTINCT *) counts distinct solutions: what feeds it has removed the others.
+  if (!aggregate.distinct || aggregate.arguments.empty()) return result;
+  return std::make_unique<Distinct>(std::move(result), context);
+}
+
+}  // namespace dossier

@@ -1,0 +1,100 @@
+// Comparing ids by value without text, and reading values of ids.
+//
+// Purpose: the fast part of `=` and `<`: pairs of inline ids that the layout of the id alone decides; and the
+// one way from an id to its Value. Invariants: `compare_inline` decides only what the value comparison would
+// decide in the same way. Thread-safety: free functions; the views of a Value last until the next use of the
+// context's terms.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "engine/model/inline.h"
+#include "engine/model/value.h"
+#include "engine/query/expression.h"
+
+namespace dossier {
+
+enum class InlineOrder : std::int8_t { less = -1, equal = 0, greater = 1, different = 2, unknown = 3 };
+constexpr InlineOrder order_of(bool less, bool greater) {
+  return less ? InlineOrder::less : greater ? InlineOrder::greater : InlineOrder::equal;
+}
+
+constexpr bool is_inline_number(Id id) {
+  return id.tag() == Tag::integer || id.tag() == Tag::decimal || id.tag() == Tag::double_;
+}
+
+// `different`: known to be unequal, but without an order. `unknown`: the values must be looked at.
+inline InlineOrder compare_inline(Id a, Id b) {
+  if (!a.is_inline() || !b.is_inline()) return InlineOrder::unknown;
+  if (a.tag() == b.tag()) {
+    std::uint64_t x = a.payload();
+    std::uint64_t y = b.payload();
+    switch (a.tag()) {
+      case Tag::integer:
+      case Tag::double_:
+      case Tag::boolean:
+        break;
+      case Tag::string:
+      case Tag::decimal:  // without the written form
+        x >>= 4;
+        y >>= 4;
+        break;
+      case Tag::date:
+        x >>= 11;
+        y >>= 11;
+        break;
+      case Tag::gregorian:
+        x >>= 11;
+        y >>= 11;
+        if (x >> 46 != y >> 46) return InlineOrder::different;
+        break;
+      default:  // dateTime and time: zone and digits
+        x >>= 13;
+        y >>= 13;
+        break;
+    }
+    return order_of(x<y, x> y);
+  }
+  if (!is_inline_number(a) || !is_inline_number(b)) return InlineOrder::different;
+  if (a.tag() == Tag::double_ || b.tag() == Tag::double_) {
+    const auto real = [](Id id) {
+      if (id.tag() == Tag::double_) return double_of(id);
+      if (id.tag() == Tag::integer) return static_cast<double>(integer_of(id));
+      return Number::of_inline(id).to_double();
+    };
+    const double x = real(a);
+    const double y = real(b);
+    return order_of(x<y, x> y);
+  }
+  const auto units = [](Id id) {
+    return id.tag() == Tag::integer ? static_cast<__int128>(integer_of(id)) * kInlineDecimalUnit
+                                    : static_cast<__int128>(decimal_units_of(id));
+  };
+  const __int128 x = units(a);
+  const __int128 y = units(b);
+  return order_of(x<y, x> y);
+}
+
+// The value of a simple term; strings have their text. Precondition: bound, no triple term.
+Value value_of(QueryContext& context, Id id);
+// The id of a number in canonical form.
+Id intern_number(QueryContext& context, const Number& number);
+Id intern_literal(QueryContext& context, std::string_view lexical, std::string_view datatype);
+Id intern_string(QueryContext& context, std::string_view lexical);
+Id intern_temporal(QueryContext& context, const Temporal& value);
+Id intern_duration(QueryContext& context, const Duration& value, DurationKind kind);
+
+constexpr Id truth_id(Truth truth) {
+  return truth == Truth::error ? kUnbound : Id::make(Tag::boolean, truth == Truth::yes ? 1 : 0);
+}
+constexpr Truth truth_of(bool value) {
+  return value ? Truth::yes : Truth::no;
+}
+
+// +, -, *, / on two ids; kUnbound is an error.
+enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide };
+Id arithmetic(QueryContext& context, Arithmetic operation, Id a, Id b);
+Id negate(QueryContext& context, Id a);
+
+}  // namespace dossier

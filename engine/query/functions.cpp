@@ -1,0 +1,165 @@
+#include "engine/query/functions.h"
+
+#include <algorithm>
+#include <array>
+
+namespace dossier {
+namespace {
+
+// name, arguments (least, most), body, text, pure
+constexpr Function kFunctions[] = {
+    // terms
+    {"STR", 1, 1, functions::str},
+    {"LANG", 1, 1, functions::lang},
+    {"LANGDIR", 1, 1, functions::lang_dir},
+    {"LANGMATCHES", 2, 2, functions::lang_matches},
+    {"DATATYPE", 1, 1, functions::datatype},
+    {"IRI", 1, 1, functions::make_iri},
+    {"URI", 1, 1, functions::make_iri},
+    {"STRDT", 2, 2, functions::str_dt},
+    {"STRLANG", 2, 2, functions::str_lang},
+    {"STRLANGDIR", 3, 3, functions::str_lang_dir},
+    {"SAMETERM", 2, 2, functions::same_term, false},
+    {"ISIRI", 1, 1, functions::is_iri, false},
+    {"ISURI", 1, 1, functions::is_iri, false},
+    {"ISBLANK", 1, 1, functions::is_blank, false},
+    {"ISLITERAL", 1, 1, functions::is_literal, false},
+    {"ISNUMERIC", 1, 1, functions::is_numeric},
+    {"ISTRIPLE", 1, 1, functions::is_triple, false},
+    {"HASLANG", 1, 1, functions::has_lang},
+    {"HASLANGDIR", 1, 1, functions::has_lang_dir},
+    {"TRIPLE", 3, 3, functions::make_triple, false},
+    {"SUBJECT", 1, 1, functions::subject, false},
+    {"PREDICATE", 1, 1, functions::predicate, false},
+    {"OBJECT", 1, 1, functions::object, false},
+    {"UUID", 0, 0, functions::uuid, false, false},
+    {"STRUUID", 0, 0, functions::str_uuid, false, false},
+    // strings
+    {"CONCAT", 0, kAnyNumber, functions::concat},
+    {"SUBSTR", 2, 3, functions::substr},
+    {"STRLEN", 1, 1, functions::strlen},
+    {"UCASE", 1, 1, functions::ucase},
+    {"LCASE", 1, 1, functions::lcase},
+    {"ENCODE_FOR_URI", 1, 1, functions::encode_for_uri},
+    {"CONTAINS", 2, 2, functions::contains},
+    {"STRSTARTS", 2, 2, functions::str_starts},
+    {"STRENDS", 2, 2, functions::str_ends},
+    {"STRBEFORE", 2, 2, functions::str_before},
+    {"STRAFTER", 2, 2, functions::str_after},
+    {"MD5", 1, 1, functions::md5},
+    {"SHA1", 1, 1, functions::sha1},
+    {"SHA256", 1, 1, functions::sha256},
+    {"SHA384", 1, 1, functions::sha384},
+    {"SHA512", 1, 1, functions::sha512},
+    {"REGEX", 2, 3, functions::regex},
+    {"REPLACE", 3, 4, functions::replace},
+    // numbers
+    {"ABS", 1, 1, functions::abs},
+    {"CEIL", 1, 1, functions::ceil},
+    {"FLOOR", 1, 1, functions::floor},
+    {"ROUND", 1, 1, functions::round},
+    {"RAND", 0, 0, functions::rand, false, false},
+    // dates and times
+    {"NOW", 0, 0, functions::now, false},
+    {"YEAR", 1, 1, functions::year},
+    {"MONTH", 1, 1, functions::month},
+    {"DAY", 1, 1, functions::day},
+    {"HOURS", 1, 1, functions::hours},
+    {"MINUTES", 1, 1, functions::minutes},
+    {"SECONDS", 1, 1, functions::seconds},
+    {"TIMEZONE", 1, 1, functions::timezone},
+    {"TZ", 1, 1, functions::tz},
+    // casts
+    {"http://www.w3.org/2001/XMLSchema#string", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#boolean", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#integer", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#decimal", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#float", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#double", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#int", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#long", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#short", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#byte", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#nonNegativeInteger", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#positiveInteger", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#nonPositiveInteger", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#negativeInteger", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#unsignedLong", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#unsignedInt", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#unsignedShort", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#unsignedByte", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#dateTime", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#date", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#time", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#gYear", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#gYearMonth", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#gMonth", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#gMonthDay", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#gDay", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#duration", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#dayTimeDuration", 1, 1, functions::cast},
+    {"http://www.w3.org/2001/XMLSchema#yearMonthDuration", 1, 1, functions::cast},
+};
+
+// Number of single-character changes between two names.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+const Function* find_function(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                                   [&](const Function& function) { return function.name == name; });
+  return found == std::end(kFunctions) ? nullptr : found;
+}
+
+std::string nearest_function(std::string_view name) {
+  constexpr std::size_t kLongest = 200;  // no name is that long
+  if (name.size() > kLongest) return {};
+  const bool iri = name.find(':') != std::string_view::npos;
+  std::string_view best;
+  std::size_t least = 4;
+  for (const Function& function : kFunctions) {
+    if ((function.name.find(':') != std::string_view::npos) != iri) continue;
+    const std::size_t distance = edit_distance(name, function.name);
+    if (distance < least) {
+      least = distance;
+      best = function.name;
+    }
+  }
+  if (best.empty()) return {};
+  return iri ? "<" + std::string(best) + ">" : std::string(best);
+}
+
+bool read_string(const Argument& argument, StringValue& out) {
+  const TermParts parts = split_term(argument.bytes);
+  if (parts.kind != kStringByte && parts.kind != kLanguageByte) return false;
+  out = {parts.text, parts.extra};
+  return true;
+}
+
+Id intern_like(QueryContext& context, std::string_view text, const StringValue& like) {
+  if (like.tag.empty()) return intern_string(context, text);
+  std::string bytes;
+  append_language_bytes(bytes, text, like.tag);  // the tag carries the direction
+  return context.terms().intern(bytes);
+}
+
+Value read_value(const Argument& argument) {
+  if (argument.id.is_inline() && argument.id.tag() != Tag::string) return value_of_inline(argument.id);
+  return value_of_bytes(argument.bytes);
+}
+
+}  // namespace dossier
