@@ -32,6 +32,8 @@ struct ReadOptions {
   std::size_t max_term_bytes = std::size_t{64} << 20;
   std::size_t batch_rows = 65536;                  // a batch is handed on at this many rows,
   std::size_t batch_bytes = std::size_t{8} << 20;  // or this many bytes
+  // Called at each declaration of a prefix, before the rows that use it are handed on.
+  std::function<void(std::string_view label, std::string_view iri)> on_prefix;
 };
 
 struct BadStatement {

@@ -152,6 +152,7 @@ void TurtleReader::prefix_directive(bool with_dot) {
   if (window_.look() != '<') window_.expected("the IRI of the prefix, in <>");
   std::string iri = iri_reference();
   if (with_dot) dot("@prefix");
+  if (options_.on_prefix) options_.on_prefix(label, iri);
   const auto [place, is_new] = prefixes_.emplace(label, report_.prefixes.size());
   if (is_new)
     report_.prefixes.emplace_back(std::move(label), std::move(iri));

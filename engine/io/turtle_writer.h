@@ -1,0 +1,37 @@
+// Turtle and TriG out: see rdf_writer.h.
+//
+// Purpose: groups quads that follow each other with `;` and `,`, and shortens IRIs, numbers and booleans
+// where the short form reads back as the same term. Invariants: a prefix, once written, keeps its IRI to the
+// end of the document. Thread-safety: none.
+#pragma once
+
+#include <unordered_map>
+
+#include "engine/io/rdf_writer.h"
+
+namespace dossier::io {
+
+class TurtleWriter final : public RdfWriter {
+ public:
+  TurtleWriter(std::ostream& out, bool trig) : RdfWriter(out), trig_(trig) {}
+  void finish() override;
+  void add_prefix(std::string_view label, std::string_view iri) override;
+
+ private:
+  void write_texts(const Texts& texts) override;
+  void append_simple(std::string& text, std::string_view bytes) const override;
+  void append_iri(std::string& text, std::string_view iri) const;
+  bool append_short_literal(std::string& text, std::string_view lexical, std::string_view datatype) const;
+  void end_subject();
+  void end_graph();
+
+  bool trig_;
+  bool subject_open_ = false;
+  bool graph_open_ = false;
+  Texts last_;
+  std::unordered_map<std::string, std::string> labels_;      // IRI of the namespace -> label
+  std::unordered_map<std::string, std::string> namespaces_;  // label -> IRI
+  std::vector<std::size_t> lengths_;                         // of the namespaces, each once, longest first
+};
+
+}  // namespace dossier::io
