@@ -62,7 +62,8 @@ bool QuadCursor::State::fill() {
       }
     }
     Row row{};
-    for (std::size_t i = 0; i < 4; ++i) row[i] = block.columns[static_cast<std::size_t>(order.column[i])][block_row];
+    for (std::size_t i = 0; i < 4; ++i)
+      row[i] = block.columns[static_cast<std::size_t>(order.column[i])][block_row];
     ++block_row;
     bool passes = true;
     for (std::size_t i = 0; i < 4; ++i) passes = passes && (!wanted[i].is_bound() || wanted[i] == row[i]);
@@ -75,7 +76,8 @@ bool QuadCursor::State::fill() {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   // Triple terms have no bytes of their own; they come one by one, after the rest of the ids.
-  const auto triples = std::stable_partition(ids.begin(), ids.end(), [](Id id) { return id.tag() != Tag::triple; });
+  const auto triples =
+      std::stable_partition(ids.begin(), ids.end(), [](Id id) { return id.tag() != Tag::triple; });
   const auto simple = static_cast<std::size_t>(triples - ids.begin());
   bytes.clear();
   ends.clear();
@@ -93,12 +95,13 @@ QuadCursor Session::match(const QuadPattern& pattern) {
   auto state = std::make_unique<QuadCursor::State>();
   state->core = state_->core;
   state->snapshot = state->core->snapshot();
-  const std::array<const std::optional<Term>*, 4> given = {&pattern.subject, &pattern.predicate, &pattern.object,
-                                                           &pattern.graph};
+  const std::array<const std::optional<Term>*, 4> given = {&pattern.subject, &pattern.predicate,
+                                                           &pattern.object, &pattern.graph};
   for (std::size_t i = 0; i < 4; ++i) {
     if (!*given[i]) continue;
     state->wanted[i] = find_term(*state->snapshot, **given[i]);
-    if (!state->wanted[i].is_bound()) return QuadCursor(std::move(state));  // a term that the store lacks: no rows
+    if (!state->wanted[i].is_bound())
+      return QuadCursor(std::move(state));  // a term that the store lacks: no rows
   }
   if (!pattern.graph && !pattern.any_graph) state->wanted[3] = kDefaultGraph;
   const auto bound = [&](std::size_t i) { return given[i]->has_value(); };
@@ -130,7 +133,8 @@ bool QuadCursor::next() {
     const bool triple = id.tag() == Tag::triple;
     const auto middle = std::partition_point(state.ids.begin(), state.ids.end(),
                                              [](Id other) { return other.tag() != Tag::triple; });
-    const auto at = triple ? std::lower_bound(middle, state.ids.end(), id) : std::lower_bound(state.ids.begin(), middle, id);
+    const auto at = triple ? std::lower_bound(middle, state.ids.end(), id)
+                           : std::lower_bound(state.ids.begin(), middle, id);
     return state.terms[static_cast<std::size_t>(at - state.ids.begin())];
   };
   state.quad.subject = term(row[0]);
@@ -144,6 +148,8 @@ bool QuadCursor::next() {
   return true;
 }
 
-const Quad& QuadCursor::quad() const { return state_->quad; }
+const Quad& QuadCursor::quad() const {
+  return state_->quad;
+}
 
 }  // namespace dossier

@@ -24,16 +24,22 @@ Result::~Result() = default;
 
 Result::Kind Result::kind() const {
   switch (state_->execution->kind()) {
-    case Execution::Kind::boolean: return Kind::boolean;
-    case Execution::Kind::triples: return Kind::triples;
-    default: return Kind::solutions;
+    case Execution::Kind::boolean:
+      return Kind::boolean;
+    case Execution::Kind::triples:
+      return Kind::triples;
+    default:
+      return Kind::solutions;
   }
 }
 
-const std::vector<std::string>& Result::variables() const { return state_->execution->variables(); }
+const std::vector<std::string>& Result::variables() const {
+  return state_->execution->variables();
+}
 
 bool Result::boolean() const {
-  if (kind() != Kind::boolean) throw QueryError("only ASK has the answer true or false; read rows with next()");
+  if (kind() != Kind::boolean)
+    throw QueryError("only ASK has the answer true or false; read rows with next()");
   if (!state_->answer) state_->answer = state_->execution->boolean();
   return *state_->answer;
 }
@@ -51,7 +57,8 @@ std::optional<Term> Result::get(std::size_t column) const {
   if (column >= variables().size())
     throw QueryError("there is no column " + std::to_string(column) + "; the result has " +
                      std::to_string(variables().size()));
-  if (state.next_row == 0) throw QueryError("there is no current row; call next() first, and only while it gives true");
+  if (state.next_row == 0)
+    throw QueryError("there is no current row; call next() first, and only while it gives true");
   const Id id = state.batch.columns[column][state.next_row - 1];
   if (!id.is_bound()) return std::nullopt;
   return state.context->terms().term(id);
@@ -91,8 +98,9 @@ std::vector<std::vector<std::optional<Term>>> Result::batch(std::size_t limit) {
         if (!ids[cell].is_bound()) continue;
         const std::size_t begin = cell == 0 ? 0 : ends[cell - 1];
         // Only triple terms have no bytes.
-        row[column] = ends[cell] == begin ? terms.term(ids[cell])
-                                          : term_from_bytes(std::string_view(bytes).substr(begin, ends[cell] - begin));
+        row[column] = ends[cell] == begin
+                          ? terms.term(ids[cell])
+                          : term_from_bytes(std::string_view(bytes).substr(begin, ends[cell] - begin));
       }
     }
     state.next_row += count;
@@ -128,7 +136,8 @@ std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& pr
   std::vector<const Id*> columns(variables().size());
   while (state.next_row < state.batch.rows || state.fetch()) {
     const std::size_t count = state.batch.rows - state.next_row;
-    for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = state.batch.columns[i].data() + state.next_row;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      columns[i] = state.batch.columns[i].data() + state.next_row;
     writer->write(columns, count);
     rows += count;
     state.next_row = state.batch.rows;

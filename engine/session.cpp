@@ -14,7 +14,9 @@ namespace {
   throw ParseError(error.what(), error.line(), error.column(), error.at_end());
 }
 
-grammar::ParseOptions parse_options(const QueryOptions& options) { return {options.base, options.prefixes}; }
+grammar::ParseOptions parse_options(const QueryOptions& options) {
+  return {options.base, options.prefixes};
+}
 
 QueryLimits limits_of(const QueryOptions& options) {
   QueryLimits limits;
@@ -92,7 +94,8 @@ class BatchInserter {
       const auto& entry = entries[i];
       if (entry.is_triple) {
         // Components come before the term itself.
-        ids_.push_back(transaction.intern_triple(ids_[entry.triple[0]], ids_[entry.triple[1]], ids_[entry.triple[2]]));
+        ids_.push_back(
+            transaction.intern_triple(ids_[entry.triple[0]], ids_[entry.triple[1]], ids_[entry.triple[2]]));
       } else if (entry.inline_id.is_bound()) {
         ids_.push_back(entry.inline_id);
       } else if (const std::string_view bytes = batch.bytes(i); bytes.front() == kBlankByte) {
@@ -204,14 +207,15 @@ Session::~Session() {
   if (state_ && state_->core->transaction) state_->core->transaction.reset();
 }
 
-std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core, const grammar::Query& query,
-                                           const QueryOptions& options) {
+std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core,
+                                           const grammar::Query& query, const QueryOptions& options) {
   core->cancelled.store(false);
   auto state = std::make_unique<Result::State>();
   state->core = core;
   state->prefixes = query.prologue.prefixes;
   const std::string& base = query.prologue.base.empty() ? options.base : query.prologue.base;
-  state->context = std::make_unique<QueryContext>(core->snapshot(), limits_of(options), &core->cancelled, base);
+  state->context =
+      std::make_unique<QueryContext>(core->snapshot(), limits_of(options), &core->cancelled, base);
   state->execution = execute(query, *state->context, execute_options(options));
   return state;
 }
@@ -282,8 +286,8 @@ LoadReport Session::load(const std::vector<std::string>& files, const LoadOption
       report.bad += one.bad;
       for (const auto& bad : one.first_bad)
         if (report.first_bad.size() < 10)
-          report.first_bad.push_back(file + ":" + std::to_string(bad.line) + ":" + std::to_string(bad.column) + ": " +
-                                     bad.message);
+          report.first_bad.push_back(file + ":" + std::to_string(bad.line) + ":" +
+                                     std::to_string(bad.column) + ": " + bad.message);
       for (const auto& [label, iri] : one.prefixes) {
         core.transaction->declare_prefix(label, iri);
         report.prefixes.emplace_back(label, iri);
@@ -302,7 +306,8 @@ bool Session::insert(const Quad& quad) {
   require_quad(quad);
   SessionCore& core = *state_->core;
   CallTransaction call(core);
-  const Row row = {intern_term(core, quad.subject), intern_term(core, quad.predicate), intern_term(core, quad.object),
+  const Row row = {intern_term(core, quad.subject), intern_term(core, quad.predicate),
+                   intern_term(core, quad.object),
                    quad.graph ? intern_term(core, *quad.graph) : kDefaultGraph};
   const bool added = core.transaction->insert(row);
   call.done();
@@ -332,11 +337,21 @@ bool Session::erase(const Quad& quad) {
   return erased;
 }
 
-void Session::begin() { state_->core->begin(); }
-void Session::commit() { state_->core->commit(); }
-void Session::rollback() { state_->core->rollback(); }
-bool Session::in_transaction() const { return state_->core->transaction != nullptr; }
-void Session::cancel() { state_->core->cancelled.store(true); }
+void Session::begin() {
+  state_->core->begin();
+}
+void Session::commit() {
+  state_->core->commit();
+}
+void Session::rollback() {
+  state_->core->rollback();
+}
+bool Session::in_transaction() const {
+  return state_->core->transaction != nullptr;
+}
+void Session::cancel() {
+  state_->core->cancelled.store(true);
+}
 
 // ---- PreparedQuery
 

@@ -1,8 +1,8 @@
 // What stands behind the handles of the public API.
 //
-// Purpose: Store, Session, Result, PreparedQuery and QuadCursor are thin; the state they share is here, so that a Result
-// may outlive its Session and a Session the Store it came from.
-// Thread-safety: StoreCore from all threads (Database is); SessionCore from one, but for `cancelled`.
+// Purpose: Store, Session, Result, PreparedQuery and QuadCursor are thin; the state they share is here, so
+// that a Result may outlive its Session and a Session the Store it came from. Thread-safety: StoreCore from
+// all threads (Database is); SessionCore from one, but for `cancelled`.
 #pragma once
 
 #include <atomic>
@@ -68,8 +68,8 @@ struct PreparedQuery::State {
 };
 
 // A parsed query on its way: plan made, nothing computed.
-std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core, const grammar::Query& query,
-                                           const QueryOptions& options);
+std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core,
+                                           const grammar::Query& query, const QueryOptions& options);
 
 // grammar::parse_query and parse_update with their errors as ParseError.
 grammar::Query parse_query_text(std::string_view text, const QueryOptions& options);

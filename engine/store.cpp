@@ -34,9 +34,17 @@ LoadReport Store::load_text(std::string_view text, Format format, const LoadOpti
   return dossier::load(*state_->database, {{"text", text, {}, {}}}, with_format);
 }
 
-StoreStatistics Store::statistics() const { return state_->database->statistics(); }
-void Store::compact() { state_->database->compact(); }
-std::vector<std::pair<std::string, std::string>> Store::prefixes() const { return state_->database->prefixes(); }
-std::vector<std::string> Store::check() const { return state_->database->check(); }
+StoreStatistics Store::statistics() const {
+  return state_->database->statistics();
+}
+void Store::compact() {
+  state_->database->compact();
+}
+std::vector<std::pair<std::string, std::string>> Store::prefixes() const {
+  return state_->database->prefixes();
+}
+std::vector<std::string> Store::check() const {
+  return state_->database->check();
+}
 
 }  // namespace dossier

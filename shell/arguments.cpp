@@ -56,12 +56,19 @@ std::size_t parse_size(std::string_view text) {
   if (!unit.empty()) {
     switch (unit.front()) {
       case 'k':
-      case 'K': factor = 1024.0; break;
+      case 'K':
+        factor = 1024.0;
+        break;
       case 'm':
-      case 'M': factor = 1024.0 * 1024; break;
+      case 'M':
+        factor = 1024.0 * 1024;
+        break;
       case 'g':
-      case 'G': factor = 1024.0 * 1024 * 1024; break;
-      default: factor = 0;
+      case 'G':
+        factor = 1024.0 * 1024 * 1024;
+        break;
+      default:
+        factor = 0;
     }
     unit.remove_prefix(1);
   }
@@ -93,8 +100,11 @@ Format parse_input_format(std::string_view text) {
     case Format::nq:
     case Format::ttl:
     case Format::trig:
-    case Format::rdfxml: return format;
-    default: throw UsageError("'" + std::string(text) + "' is a format of results; RDF is read as nt, nq, ttl or trig");
+    case Format::rdfxml:
+      return format;
+    default:
+      throw UsageError("'" + std::string(text) +
+                       "' is a format of results; RDF is read as nt, nq, ttl or trig");
   }
 }
 
@@ -139,7 +149,8 @@ std::string read_text(const std::string& path) {
   if (!file) throw InputError("cannot read " + path + ": " + std::strerror(errno));
   std::string text;
   std::array<char, 65536> piece{};
-  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.get())) > 0;) text.append(piece.data(), n);
+  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.get())) > 0;)
+    text.append(piece.data(), n);
   if (std::ferror(file.get())) throw InputError("cannot read " + path + ": " + std::strerror(errno));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   return text;

@@ -39,7 +39,7 @@ Format parse_input_format(std::string_view text);
 std::pair<std::string, Term> parse_parameter(std::string_view text);
 
 struct DataFile {
-  std::string iri;   // BASE, or the name of the graph; empty when there is none
+  std::string iri;  // BASE, or the name of the graph; empty when there is none
   std::string path;
 };
 // `[BASE=]FILE`: split at the last `=`, unless the whole names an existing file.

@@ -9,16 +9,21 @@
 #include <filesystem>
 #include <new>
 
+#include "engine/io/convert.h"
 #include "grammar/iri.h"
 #include "shell/console.h"
 
 namespace dossier::shell {
 namespace {
 
-std::string statement_text(const std::string& text, bool has_text, const std::string& file, const char* what) {
-  if (has_text && !file.empty()) throw UsageError(fmt::format("give the {} as an argument or with -f, not both", what));
+std::string statement_text(const std::string& text, bool has_text, const std::string& file,
+                           const char* what) {
+  if (has_text && !file.empty())
+    throw UsageError(fmt::format("give the {} as an argument or with -f, not both", what));
   if (has_text) return text;
-  if (file.empty()) throw UsageError(fmt::format("no {}: give it as an argument, with -f FILE, or with -f - on standard input", what));
+  if (file.empty())
+    throw UsageError(
+        fmt::format("no {}: give it as an argument, with -f FILE, or with -f - on standard input", what));
   return read_text(file);
 }
 
@@ -118,7 +123,8 @@ int run_guarded(const std::function<int()>& work) {
 bool can_write(Result::Kind kind, Format format) {
   const bool graph_format = format == Format::nt || format == Format::nq || format == Format::ttl ||
                             format == Format::trig || format == Format::rdfxml;
-  if (kind == Result::Kind::triples) return (graph_format && format != Format::rdfxml) || format == Format::table;
+  if (kind == Result::Kind::triples)
+    return (graph_format && format != Format::rdfxml) || format == Format::table;
   return !graph_format;
 }
 
@@ -130,21 +136,25 @@ Format default_format(Result::Kind kind) {
 void require_holds(Result::Kind kind, Format format) {
   if (can_write(kind, format)) return;
   if (kind == Result::Kind::triples)
-    throw UsageError(fmt::format("{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig or table",
-                                 format_name(format)));
-  throw UsageError(fmt::format("{} cannot hold the result of {}; use table, json, xml, csv or tsv", format_name(format),
-                               kind == Result::Kind::boolean ? "ASK" : "SELECT"));
+    throw UsageError(
+        fmt::format("{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig or table",
+                    format_name(format)));
+  throw UsageError(fmt::format("{} cannot hold the result of {}; use table, json, xml, csv or tsv",
+                               format_name(format), kind == Result::Kind::boolean ? "ASK" : "SELECT"));
 }
 
 void print_load_report(const LoadReport& report) {
   for (const auto& bad : report.first_bad) fmt::print(stderr, "{}\n", bad);
   if (report.bad > report.first_bad.size())
     fmt::print(stderr, "... and {} more\n", with_commas(report.bad - report.first_bad.size()));
-  std::string line = fmt::format("{} quads read, {} new", with_commas(report.quads), with_commas(report.added));
+  std::string line =
+      fmt::format("{} quads read, {} new", with_commas(report.quads), with_commas(report.added));
   if (report.bad > 0) line += fmt::format(", {} bad statements left out", with_commas(report.bad));
   line += ", " + readable_seconds(report.seconds);
   if (report.seconds > 0.5)
-    line += fmt::format(", {} a second", with_commas(static_cast<std::uint64_t>(static_cast<double>(report.quads) / report.seconds)));
+    line += fmt::format(
+        ", {} a second",
+        with_commas(static_cast<std::uint64_t>(static_cast<double>(report.quads) / report.seconds)));
   fmt::print(stderr, "{}\n", line);
 }
 
@@ -152,8 +162,10 @@ void require_readable(const std::vector<std::string>& files) {
   for (const auto& file : files) {
     if (file == "-") continue;
     std::error_code ignored;
-    if (std::filesystem::is_directory(file, ignored)) throw InputError("cannot read " + file + ": it is a directory");
-    if (::access(file.c_str(), R_OK) != 0) throw InputError("cannot read " + file + ": " + std::strerror(errno));
+    if (std::filesystem::is_directory(file, ignored))
+      throw InputError("cannot read " + file + ": it is a directory");
+    if (::access(file.c_str(), R_OK) != 0)
+      throw InputError("cannot read " + file + ": " + std::strerror(errno));
   }
 }
 
@@ -201,7 +213,8 @@ void print_statistics(std::ostream& out, const StoreStatistics& statistics,
   if (statistics.named_graphs > 0) {
     out << fmt::format("\n{:>16}  graph\n", "triples");
     for (const auto& g : statistics.by_graph)
-      out << fmt::format("{:>16}  {}\n", with_commas(g.triples), g.graph ? short_form(*g.graph) : "(default)");
+      out << fmt::format("{:>16}  {}\n", with_commas(g.triples),
+                         g.graph ? short_form(*g.graph) : "(default)");
   }
 }
 
@@ -215,7 +228,8 @@ int run_load(const LoadArguments& arguments) {
   options.memory_bytes = parse_size(arguments.memory);
   options.threads = arguments.threads;
   options.skip_bad = arguments.skip_bad;
-  if (!options.format && std::find(arguments.files.begin(), arguments.files.end(), "-") != arguments.files.end())
+  if (!options.format &&
+      std::find(arguments.files.begin(), arguments.files.end(), "-") != arguments.files.end())
     throw UsageError("standard input has no extension: say its format with --format");
   require_readable(arguments.files);
   Store store = open_to_change(arguments.store, true);
@@ -298,8 +312,30 @@ int run_explain(const QueryArguments& arguments) {
   return kDone;
 }
 
+int run_convert(const ConvertArguments& arguments) {
+  ConvertOptions options;
+  if (!arguments.from.empty()) options.from = parse_input_format(arguments.from);
+  options.to = parse_format(arguments.to);
+  if (!can_write(Result::Kind::triples, options.to) || options.to == Format::table)
+    throw UsageError("convert writes nt, nq, ttl or trig, not '" + arguments.to + "'");
+  if (arguments.canonical && options.to != Format::nt && options.to != Format::nq)
+    throw UsageError("--canonical is for nt and nq");
+  options.base = arguments.base;
+  options.canonical = arguments.canonical;
+  require_readable(arguments.files);
+  Output out;
+  try {
+    convert(arguments.files, out, options);
+  } catch (const QueryError& error) {
+    throw UsageError(error.what());  // the format cannot hold the quads
+  }
+  out.flush();
+  return kDone;
+}
+
 int run_parse(const ParseArguments& arguments) {
-  check_syntax(statement_text(arguments.text, arguments.has_text, arguments.file, arguments.update ? "update" : "query"),
+  check_syntax(statement_text(arguments.text, arguments.has_text, arguments.file,
+                              arguments.update ? "update" : "query"),
                arguments.update, arguments.base);
   return kDone;
 }
@@ -312,7 +348,11 @@ int run_dump(const DumpArguments& arguments) {
   if (!arguments.graph.empty()) graph = graph_term(arguments.graph);
   Store store = open_to_read(arguments.store);
   Output out;
-  store.dump(out, format, graph);
+  try {
+    store.dump(out, format, graph);
+  } catch (const QueryError& error) {
+    throw UsageError(error.what());  // the format cannot hold the quads
+  }
   out.flush();
   return kDone;
 }
@@ -331,7 +371,8 @@ int run_check(const std::string& path) {
   Output out;
   for (const auto& finding : findings) out << finding << '\n';
   out.flush();
-  fmt::print(stderr, "{}\n", findings.empty() ? "the store is sound" : fmt::format("{} findings", findings.size()));
+  fmt::print(stderr, "{}\n",
+             findings.empty() ? "the store is sound" : fmt::format("{} findings", findings.size()));
   return findings.empty() ? kDone : kStore;
 }
 
@@ -339,7 +380,8 @@ int run_compact(const std::string& path) {
   Store store = open_to_change(path, false);
   const std::uint64_t before = store.statistics().disk_bytes;
   store.compact();
-  fmt::print(stderr, "{} bytes on disk, {} before\n", with_commas(store.statistics().disk_bytes), with_commas(before));
+  fmt::print(stderr, "{} bytes on disk, {} before\n", with_commas(store.statistics().disk_bytes),
+             with_commas(before));
   return kDone;
 }
 

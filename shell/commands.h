@@ -1,8 +1,8 @@
 // The verbs of the program.
 //
-// Purpose: each function is one verb of DESIGN section 8; it prints results on standard output, all else on standard
-// error, and returns the exit code. Failures are exceptions, which `run_guarded` turns into messages and exit codes.
-// Thread-safety: main thread only.
+// Purpose: each function is one verb of DESIGN section 8; it prints results on standard output, all else on
+// standard error, and returns the exit code. Failures are exceptions, which `run_guarded` turns into messages
+// and exit codes. Thread-safety: main thread only.
 #pragma once
 
 #include <chrono>

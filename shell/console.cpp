@@ -13,10 +13,14 @@ namespace dossier::shell {
 
 // ---- standard output
 
-Output::Output() : std::ostream(&buffer_) { exceptions(std::ios::badbit); }
+Output::Output() : std::ostream(&buffer_) {
+  exceptions(std::ios::badbit);
+}
 Output::~Output() = default;
 
-Output::Buffer::Buffer() { setp(bytes_.data(), bytes_.data() + bytes_.size()); }
+Output::Buffer::Buffer() {
+  setp(bytes_.data(), bytes_.data() + bytes_.size());
+}
 
 Output::Buffer::int_type Output::Buffer::overflow(int_type c) {
   drain();
@@ -38,7 +42,8 @@ void Output::Buffer::drain() {
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EPIPE) throw ClosedPipe();
-      throw StorageError(StorageError::Reason::io, std::string("cannot write standard output: ") + std::strerror(errno));
+      throw StorageError(StorageError::Reason::io,
+                         std::string("cannot write standard output: ") + std::strerror(errno));
     }
     from += n;
     left -= static_cast<std::size_t>(n);
@@ -91,14 +96,20 @@ bool Interrupt::taken() {
   return interrupted.exchange(false);
 }
 
-int Interrupt::descriptor() { return interrupt_pipe[0]; }
+int Interrupt::descriptor() {
+  return interrupt_pipe[0];
+}
 
-bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+bool is_terminal(int descriptor) {
+  return ::isatty(descriptor) == 1;
+}
 
 // ---- progress
 
 ProgressLine::ProgressLine() : enabled_(is_terminal(STDERR_FILENO)) {}
-ProgressLine::~ProgressLine() { wipe(); }
+ProgressLine::~ProgressLine() {
+  wipe();
+}
 
 void ProgressLine::wipe() {
   if (!drawn_) return;
@@ -121,20 +132,30 @@ void ProgressLine::show(const Progress& progress) {
   const double stage_seconds = std::chrono::duration<double>(now - stage_start_).count();
   std::string line;
   switch (progress.stage) {
-    case Stage::reading: line = "reading"; break;
-    case Stage::sorting: line = "sorting"; break;
-    case Stage::writing: line = "writing"; break;
-    case Stage::done: return wipe();
+    case Stage::reading:
+      line = "reading";
+      break;
+    case Stage::sorting:
+      line = "sorting";
+      break;
+    case Stage::writing:
+      line = "writing";
+      break;
+    case Stage::done:
+      return wipe();
   }
   if (progress.total > 0) {
-    const double share = std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
+    const double share =
+        std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
     line += fmt::format(" {:.0f} %", share * 100);
     if (share > 0.01 && stage_seconds > 1)
       line += ", " + readable_seconds(stage_seconds * (1 - share) / share) + " left of this step";
   }
   line += fmt::format(", {} quads", with_commas(progress.quads));
   if (progress.stage == Stage::reading && seconds > 0.5)
-    line += fmt::format(", {} a second", with_commas(static_cast<std::uint64_t>(static_cast<double>(progress.quads) / seconds)));
+    line +=
+        fmt::format(", {} a second",
+                    with_commas(static_cast<std::uint64_t>(static_cast<double>(progress.quads) / seconds)));
   fmt::print(stderr, "\r{}\033[K", line);
   std::fflush(stderr);
   drawn_ = true;

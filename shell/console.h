@@ -1,7 +1,7 @@
 // The process and its terminal: standard output, Ctrl-C, the progress line.
 //
-// Purpose: results go to an Output, which tells a closed pipe from a full disk; an Interrupt turns SIGINT into the
-// cancellation of what runs; a ProgressLine draws on standard error when that is a terminal.
+// Purpose: results go to an Output, which tells a closed pipe from a full disk; an Interrupt turns SIGINT
+// into the cancellation of what runs; a ProgressLine draws on standard error when that is a terminal.
 // Thread-safety: Interrupt's handler may run in any thread; the rest belongs to the main thread.
 #pragma once
 

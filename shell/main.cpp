@@ -59,7 +59,8 @@ dossier::Store open_for_shell(const std::string& path) {
   try {
     return dossier::Store::open(path);
   } catch (const StorageError& error) {
-    if (error.reason() != StorageError::Reason::in_use && error.reason() != StorageError::Reason::read_only) throw;
+    if (error.reason() != StorageError::Reason::in_use && error.reason() != StorageError::Reason::read_only)
+      throw;
     dossier::OpenOptions options;
     options.create = false;
     options.read_only = true;
@@ -82,7 +83,9 @@ int run_shell(const ShellArguments& arguments, bool has_text) {
   const bool script = has_text || !arguments.file.empty() || !is_terminal(STDIN_FILENO);
   options.interactive = !script && is_terminal(STDOUT_FILENO);
   // The script is read before the store is opened: a file that is missing must not make a store.
-  const std::string text = has_text ? arguments.text : script ? read_text(arguments.file.empty() ? "-" : arguments.file) : "";
+  const std::string text = has_text ? arguments.text
+                           : script ? read_text(arguments.file.empty() ? "-" : arguments.file)
+                                    : "";
 
   dossier::Store store = open_for_shell(arguments.store);
   Output out;
@@ -93,13 +96,16 @@ int run_shell(const ShellArguments& arguments, bool has_text) {
     if (!rc.empty() && std::filesystem::exists(rc, ignored)) shell.run_script(read_text(rc));
   }
   if (options.interactive)
-    fmt::print(stderr, "Dossier {} on {}. .help lists the commands, .quit leaves.\n", DOSSIER_VERSION, arguments.store);
+    fmt::print(stderr, "Dossier {} on {}. .help lists the commands, .quit leaves.\n", DOSSIER_VERSION,
+               arguments.store);
   if (!shell.quit()) run_terminal(shell, arguments.no_history ? std::string() : history_path());
   return kDone;
 }
 
 // One value a flag, so that a flag that may be repeated does not swallow the words after its value.
-CLI::Option* repeated(CLI::Option* option) { return option->allow_extra_args(false); }
+CLI::Option* repeated(CLI::Option* option) {
+  return option->allow_extra_args(false);
+}
 
 void add_statement(CLI::App& verb, QueryArguments& arguments, const char* what) {
   verb.add_option("DB", arguments.store, "the store: a directory, or :memory:")->required();
@@ -109,9 +115,11 @@ void add_statement(CLI::App& verb, QueryArguments& arguments, const char* what) 
   verb.add_option("--memory", arguments.memory, "most memory for the work (1G)")->type_name("SIZE");
   verb.add_option("--timeout", arguments.timeout, "give up after S seconds")->type_name("S");
   verb.add_option("--threads", arguments.threads, "0: as many as the machine has")->type_name("N");
-  repeated(verb.add_option("--param", arguments.parameters, "the value of ?NAME, in Turtle syntax without prefixes"))
+  repeated(verb.add_option("--param", arguments.parameters,
+                           "the value of ?NAME, in Turtle syntax without prefixes"))
       ->type_name("NAME=TERM");
-  verb.add_option("--default-graph", arguments.default_graph, "union: the default graph is all graphs together")
+  verb.add_option("--default-graph", arguments.default_graph,
+                  "union: the default graph is all graphs together")
       ->type_name("union");
 }
 
@@ -141,7 +149,8 @@ int report_usage(const CLI::ParseError& error, const CLI::App& root, int count, 
     const std::string meant = did_you_mean(word, flags);
     if (!meant.empty()) fmt::print(stderr, "dossier: there is no flag {}{}\n", word, meant);
   }
-  fmt::print(stderr, "See dossier {}{}--help.\n", used.empty() ? "" : app.get_name(), used.empty() ? "" : " ");
+  fmt::print(stderr, "See dossier {}{}--help.\n", used.empty() ? "" : app.get_name(),
+             used.empty() ? "" : " ");
   return kUsage;
 }
 
@@ -156,18 +165,23 @@ int run_program(int count, char** words) {
   ShellArguments shell;
   root.add_option("DB", shell.store, "the store: a directory, or :memory:");
   CLI::Option* const text =
-      root.add_option("-c,--command", shell.text, "run TEXT, statements and dot commands, and leave")->type_name("TEXT");
-  root.add_option("-f,--file", shell.file, "run the script FILE and leave; - is standard input")->type_name("FILE");
+      root.add_option("-c,--command", shell.text, "run TEXT, statements and dot commands, and leave")
+          ->type_name("TEXT");
+  root.add_option("-f,--file", shell.file, "run the script FILE and leave; - is standard input")
+      ->type_name("FILE");
   root.add_flag("--no-history", shell.no_history, "read and write no history");
   root.add_flag("--no-rc", shell.no_rc, "do not run the rc file");
-  repeated(root.add_option("--param", shell.parameters, "the value of ?NAME, in Turtle syntax without prefixes"))
+  repeated(
+      root.add_option("--param", shell.parameters, "the value of ?NAME, in Turtle syntax without prefixes"))
       ->type_name("NAME=TERM");
   work = [&] { return run_shell(shell, text->count() > 0); };
 
   LoadArguments load;
   CLI::App* const load_verb = root.add_subcommand("load", "load RDF files into a store, all or nothing");
   load_verb->add_option("DB", load.store, "the store; made when it does not exist")->required();
-  load_verb->add_option("FILE", load.files, "N-Triples, N-Quads, Turtle, TriG; plain, .gz, .zst; - is standard input")
+  load_verb
+      ->add_option("FILE", load.files,
+                   "N-Triples, N-Quads, Turtle, TriG; plain, .gz, .zst; - is standard input")
       ->required();
   load_verb->add_option("--graph", load.graph, "the graph for triples without one")->type_name("IRI");
   load_verb->add_option("--base", load.base, "base IRI (default: that of the file)")->type_name("IRI");
@@ -175,22 +189,25 @@ int run_program(int count, char** words) {
   load_verb->add_option("--memory", load.memory, "most memory for the load (1G)")->type_name("SIZE");
   load_verb->add_option("--threads", load.threads, "0: as many as the machine has")->type_name("N");
   load_verb->add_flag("--skip-bad", load.skip_bad, "leave bad statements out, count them, exit with 1");
-  load_verb->footer("\nExamples:\n  dossier load facts hyesan.ttl claims.nq.gz\n"
-                    "  dossier load facts - --format nt --graph http://example.org/g < more.nt");
+  load_verb->footer(
+      "\nExamples:\n  dossier load facts hyesan.ttl claims.nq.gz\n"
+      "  dossier load facts - --format nt --graph http://example.org/g < more.nt");
   load_verb->callback([&] { work = [&] { return run_load(load); }; });
 
   QueryArguments query;
   CLI::App* const query_verb = root.add_subcommand("query", "run a query and print its result");
   add_statement(*query_verb, query, "QUERY");
-  query_verb->add_option("--format", query.format,
-                         "SELECT and ASK: table, json, xml, csv, tsv (default: table on a terminal, else tsv); "
-                         "CONSTRUCT and DESCRIBE: ttl (default), nt, nq, trig, table")
+  query_verb
+      ->add_option("--format", query.format,
+                   "SELECT and ASK: table, json, xml, csv, tsv (default: table on a terminal, else tsv); "
+                   "CONSTRUCT and DESCRIBE: ttl (default), nt, nq, trig, table")
       ->type_name("F");
   query_verb->add_flag("--prefixes", query.prefixes, "the query may use the prefixes of the loaded files");
   add_files(*query_verb, query, "read for this query only");
-  query_verb->footer("\nExamples:\n  dossier query facts 'SELECT ?s { ?s a <http://example.org/Person> }' --format csv\n"
-                     "  dossier query facts -f who.rq --param who='<http://example.org/chen>' --timeout 10\n"
-                     "  dossier query :memory: --data hyesan.ttl 'SELECT * { ?s ?p ?o }'");
+  query_verb->footer(
+      "\nExamples:\n  dossier query facts 'SELECT ?s { ?s a <http://example.org/Person> }' --format csv\n"
+      "  dossier query facts -f who.rq --param who='<http://example.org/chen>' --timeout 10\n"
+      "  dossier query :memory: --data hyesan.ttl 'SELECT * { ?s ?p ?o }'");
   query_verb->callback([&] {
     query.has_text = query_verb->get_option("QUERY")->count() > 0;
     work = [&] { return run_query(query); };
@@ -200,25 +217,30 @@ int run_program(int count, char** words) {
   CLI::App* const update_verb = root.add_subcommand("update", "run an update as one commit");
   add_statement(*update_verb, update, "UPDATE");
   add_files(*update_verb, update, "committed with the update");
-  update_verb->add_option("--dump", update.dump, "afterwards print the whole store as nq (or trig)")->type_name("F");
+  update_verb->add_option("--dump", update.dump, "afterwards print the whole store as nq (or trig)")
+      ->type_name("F");
   update_verb->callback([&] {
     update.has_text = update_verb->get_option("UPDATE")->count() > 0;
     work = [&] { return run_update(update); };
   });
 
   ConvertArguments convert;
-  CLI::App* const convert_verb = root.add_subcommand("convert", "read RDF files and write them in another format; no store");
+  CLI::App* const convert_verb =
+      root.add_subcommand("convert", "read RDF files and write them in another format; no store");
   convert_verb->add_option("FILE", convert.files, "- is standard input")->required();
-  convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig (default: by extension)")->type_name("F");
+  convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig (default: by extension)")
+      ->type_name("F");
   convert_verb->add_option("--to", convert.to, "nq (default), nt, ttl, trig")->type_name("F");
   convert_verb->add_option("--base", convert.base, "base IRI (default: that of the file)")->type_name("IRI");
   convert_verb->add_flag("--canonical", convert.canonical, "canonical N-Triples or N-Quads, lines sorted");
   convert_verb->callback([&] { work = [&] { return run_convert(convert); }; });
 
   ParseArguments parse;
-  CLI::App* const parse_verb = root.add_subcommand("parse", "check the syntax of a query; prints nothing when it is right");
+  CLI::App* const parse_verb =
+      root.add_subcommand("parse", "check the syntax of a query; prints nothing when it is right");
   parse_verb->add_option("QUERY", parse.text, "the query (or -f)");
-  parse_verb->add_option("-f,--file", parse.file, "read it from FILE; - is standard input")->type_name("FILE");
+  parse_verb->add_option("-f,--file", parse.file, "read it from FILE; - is standard input")
+      ->type_name("FILE");
   parse_verb->add_flag("--update", parse.update, "it is an update");
   parse_verb->add_option("--base", parse.base, "base IRI of the text")->type_name("IRI");
   parse_verb->callback([&] {

@@ -114,8 +114,12 @@ std::string xdg_path(const char* variable, const char* below_home, const char* n
 
 }  // namespace
 
-std::string history_path() { return xdg_path("XDG_STATE_HOME", ".local/state", "history"); }
-std::string rc_path() { return xdg_path("XDG_CONFIG_HOME", ".config", "rc"); }
+std::string history_path() {
+  return xdg_path("XDG_STATE_HOME", ".local/state", "history");
+}
+std::string rc_path() {
+  return xdg_path("XDG_CONFIG_HOME", ".config", "rc");
+}
 
 void run_terminal(Shell& shell, const std::string& history) {
   rl_readline_name = "dossier";

@@ -58,7 +58,8 @@ std::string take_word(std::string_view& text) {
 // The statement of `.explain SELECT ...`; empty for other commands.
 std::string_view explained_text(std::string_view text) {
   for (const std::string_view name : {".explain", ".analyze"}) {
-    if (text.starts_with(name) && text.size() > name.size() && std::isspace(static_cast<unsigned char>(text[name.size()])))
+    if (text.starts_with(name) && text.size() > name.size() &&
+        std::isspace(static_cast<unsigned char>(text[name.size()])))
       return trimmed(text.substr(name.size()));
   }
   return {};
@@ -72,7 +73,9 @@ std::string_view without_semicolon(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string_view> command_names() { return {kCommands.begin(), kCommands.end()}; }
+std::vector<std::string_view> command_names() {
+  return {kCommands.begin(), kCommands.end()};
+}
 
 Shell::Shell(Store& store, Output& out, ShellOptions options)
     : store_(store), session_(store.session()), out_(out), options_(std::move(options)) {
@@ -123,11 +126,12 @@ Shell::Statement Shell::examine(const std::string& text) const {
 Shell::State Shell::add_line(std::string_view line) {
   if (!text_.empty()) text_ += '\n';
   text_ += line;
-  // A long statement (a hundred thousand lines of INSERT DATA) is not parsed again at each of its lines: only when it has
-  // grown by an eighth, or at a line that may well end it.
+  // A long statement (a hundred thousand lines of INSERT DATA) is not parsed again at each of its lines: only
+  // when it has grown by an eighth, or at a line that may well end it.
   const std::string_view last = trimmed(line);
   const bool may_end = last == "}" || last == "};" || last == "} ;" || last.empty();
-  if (text_.size() > 65536 && !may_end && text_.size() < examined_ + examined_ / 8) return state_ = State::incomplete;
+  if (text_.size() > 65536 && !may_end && text_.size() < examined_ + examined_ / 8)
+    return state_ = State::incomplete;
   examined_ = text_.size();
   const Statement statement = examine(text_);
   if (statement.kind == Statement::Kind::nothing) {
@@ -164,7 +168,8 @@ int Shell::run_script(std::string_view script) {
         text_ += '\n';
         continue;
       }
-      // Does the line still belong to the statement? It does when the two together are one, or may become one.
+      // Does the line still belong to the statement? It does when the two together are one, or may become
+      // one.
       const std::string before = text_;
       bool joined = start.front() != '.' && before[before.find_first_not_of(" \t\r\n")] != '.';
       if (joined) {
@@ -212,7 +217,8 @@ int Shell::run_statement(const std::string& text, const Statement& statement) {
   out_.flush();
   if (timer_) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    fmt::print(stderr, "time: {}\n", seconds < 0.01 ? fmt::format("{:.2f} ms", seconds * 1000) : readable_seconds(seconds));
+    fmt::print(stderr, "time: {}\n",
+               seconds < 0.01 ? fmt::format("{:.2f} ms", seconds * 1000) : readable_seconds(seconds));
   }
   return code;
 }
@@ -220,7 +226,8 @@ int Shell::run_statement(const std::string& text, const Statement& statement) {
 int Shell::run_query(const std::string& text) {
   const Interrupt interrupt(&session_);
   Result result = session_.query(text, options());
-  const Format format = format_ && can_write(result.kind(), *format_) ? *format_ : default_format(result.kind());
+  const Format format =
+      format_ && can_write(result.kind(), *format_) ? *format_ : default_format(result.kind());
   const std::uint64_t rows = result.write(out_, format, prefixes_);
   out_.flush();
   if (options_.interactive && result.kind() != Result::Kind::boolean)
@@ -310,7 +317,8 @@ int Shell::command_prefix(std::string_view arguments) {
   if (arguments.empty()) {
     std::size_t width = 0;
     for (const auto& [label, iri] : prefixes_) width = std::max(width, label.size());
-    for (const auto& [label, iri] : prefixes_) out_ << fmt::format("{:<{}} <{}>\n", label + ":", width + 1, iri);
+    for (const auto& [label, iri] : prefixes_)
+      out_ << fmt::format("{:<{}} <{}>\n", label + ":", width + 1, iri);
     return kDone;
   }
   std::string label = take_word(arguments);
@@ -330,7 +338,8 @@ int Shell::command_format(std::string_view arguments) {
 }
 
 int Shell::command_timer(std::string_view arguments) {
-  if (arguments != "on" && arguments != "off" && !arguments.empty()) throw UsageError(".timer takes on or off");
+  if (arguments != "on" && arguments != "off" && !arguments.empty())
+    throw UsageError(".timer takes on or off");
   timer_ = arguments.empty() ? !timer_ : arguments == "on";
   return kDone;
 }

@@ -27,8 +27,8 @@ class Shell {
   Shell(Store& store, Output& out, ShellOptions options);
 
   enum class State { empty, incomplete, complete };
-  // Adds a line to the statement. `complete`: `run` may be called. A text that cannot become a statement is complete too;
-  // run then reports its error.
+  // Adds a line to the statement. `complete`: `run` may be called. A text that cannot become a statement is
+  // complete too; run then reports its error.
   State add_line(std::string_view line);
   State state() const { return state_; }
   // Runs and forgets the statement. Returns its exit code; messages went to standard error.
@@ -38,8 +38,8 @@ class Shell {
   const std::string& text() const { return text_; }
   bool quit() const { return quit_; }
 
-  // Runs a whole script: statements take as many lines as they can, so `ORDER BY` may stand below the closing brace.
-  // Stops at the first failure; returns its exit code.
+  // Runs a whole script: statements take as many lines as they can, so `ORDER BY` may stand below the closing
+  // brace. Stops at the first failure; returns its exit code.
   int run_script(std::string_view script);
 
  private:

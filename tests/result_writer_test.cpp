@@ -13,7 +13,9 @@ namespace {
 // A snapshot of an empty store: all terms of a test are local or inline.
 class EmptySnapshot : public Snapshot {
  public:
-  std::unique_ptr<RowCursor> scan(const ScanRange&, ColumnMask, ScanCounters*) const override { return nullptr; }
+  std::unique_ptr<RowCursor> scan(const ScanRange&, ColumnMask, ScanCounters*) const override {
+    return nullptr;
+  }
   std::uint64_t count(const ScanRange&) const override { return 0; }
   std::uint64_t estimate(const ScanRange&) const override { return 0; }
   std::uint64_t quads() const override { return 0; }
@@ -41,10 +43,12 @@ class ResultWriterTest : public testing::Test {
 
   // Rows of optional terms, written in one batch.
   std::string write(Format format, const std::vector<std::string>& variables,
-                    const std::vector<std::vector<std::optional<Term>>>& rows, const Prefixes& prefixes = {}) {
+                    const std::vector<std::vector<std::optional<Term>>>& rows,
+                    const Prefixes& prefixes = {}) {
     std::vector<std::vector<Id>> columns(variables.size());
     for (const auto& row : rows)
-      for (std::size_t i = 0; i < variables.size(); ++i) columns[i].push_back(row[i] ? id(*row[i]) : kUnbound);
+      for (std::size_t i = 0; i < variables.size(); ++i)
+        columns[i].push_back(row[i] ? id(*row[i]) : kUnbound);
     std::vector<const Id*> pointers;
     for (const auto& column : columns) pointers.push_back(column.data());
     std::ostringstream out;
@@ -62,7 +66,8 @@ class ResultWriterTest : public testing::Test {
 };
 
 TEST_F(ResultWriterTest, Tsv) {
-  EXPECT_EQ(write(Format::tsv, {"s", "n"}, {{chen_, Term::integer(5)}, {std::nullopt, Term::literal("a\tb\n\"c\"")}}),
+  EXPECT_EQ(write(Format::tsv, {"s", "n"},
+                  {{chen_, Term::integer(5)}, {std::nullopt, Term::literal("a\tb\n\"c\"")}}),
             "?s\t?n\n<http://example.org/a/rather/long/namespace/chen>\t5\n\t\"a\\tb\\n\\\"c\\\"\"\n");
 }
 
@@ -82,7 +87,8 @@ TEST_F(ResultWriterTest, TsvWritesBareOnlyWhatTurtleReadsAsTheSameTerm) {
   EXPECT_EQ(cell(xsd("INF", "double")), "\"INF\"^^<http://www.w3.org/2001/XMLSchema#double>");
   EXPECT_EQ(cell(xsd("x", "integer")), "\"x\"^^<http://www.w3.org/2001/XMLSchema#integer>");
   EXPECT_EQ(cell(xsd("5", "int")), "\"5\"^^<http://www.w3.org/2001/XMLSchema#int>");
-  EXPECT_EQ(cell(claim_), "<<( <http://example.org/a/rather/long/namespace/chen> <http://example.org/p> 5 )>>");
+  EXPECT_EQ(cell(claim_),
+            "<<( <http://example.org/a/rather/long/namespace/chen> <http://example.org/p> 5 )>>");
 }
 
 TEST_F(ResultWriterTest, Csv) {
@@ -93,7 +99,9 @@ TEST_F(ResultWriterTest, Csv) {
 
 TEST_F(ResultWriterTest, Json) {
   EXPECT_EQ(write(Format::json, {"s", "n"},
-                  {{chen_, Term::tagged("م", "ar", Direction::rtl)}, {std::nullopt, Term::literal("\x01\"")}, {claim_, std::nullopt}}),
+                  {{chen_, Term::tagged("م", "ar", Direction::rtl)},
+                   {std::nullopt, Term::literal("\x01\"")},
+                   {claim_, std::nullopt}}),
             "{\"head\":{\"vars\":[\"s\",\"n\"]},\"results\":{\"bindings\":[\n"
             "{\"s\":{\"type\":\"uri\",\"value\":\"http://example.org/a/rather/long/namespace/chen\"},"
             "\"n\":{\"type\":\"literal\",\"value\":\"م\",\"xml:lang\":\"ar\",\"its:dir\":\"rtl\"}},\n"
@@ -102,15 +110,19 @@ TEST_F(ResultWriterTest, Json) {
             "\"http://example.org/a/rather/long/namespace/chen\"},\"predicate\":{\"type\":\"uri\",\"value\":"
             "\"http://example.org/p\"},\"object\":{\"type\":\"literal\",\"value\":\"5\",\"datatype\":"
             "\"http://www.w3.org/2001/XMLSchema#integer\"}}}}\n]}}\n");
-  EXPECT_EQ(write(Format::json, {"s"}, {}), "{\"head\":{\"vars\":[\"s\"]},\"results\":{\"bindings\":[\n]}}\n");
+  EXPECT_EQ(write(Format::json, {"s"}, {}),
+            "{\"head\":{\"vars\":[\"s\"]},\"results\":{\"bindings\":[\n]}}\n");
 }
 
 TEST_F(ResultWriterTest, Xml) {
-  const std::string text = write(Format::xml, {"s", "n"}, {{claim_, Term::tagged("a<b>&\x02", "en", Direction::ltr)}});
-  EXPECT_NE(text.find("<literal xml:lang=\"en\" its:dir=\"ltr\">a&lt;b&gt;&amp;\xEF\xBF\xBD</literal>"), std::string::npos)
-      << text;
-  EXPECT_NE(text.find("<triple><subject><uri>http://example.org/a/rather/long/namespace/chen</uri></subject>"),
+  const std::string text =
+      write(Format::xml, {"s", "n"}, {{claim_, Term::tagged("a<b>&\x02", "en", Direction::ltr)}});
+  EXPECT_NE(text.find("<literal xml:lang=\"en\" its:dir=\"ltr\">a&lt;b&gt;&amp;\xEF\xBF\xBD</literal>"),
             std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find("<triple><subject><uri>http://example.org/a/rather/long/namespace/chen</uri></subject>"),
+      std::string::npos)
       << text;
 }
 
@@ -123,7 +135,8 @@ TEST_F(ResultWriterTest, NestedTripleTermsInOneBatch) {
 }
 
 TEST_F(ResultWriterTest, TableAlignsEveryScript) {
-  const Prefixes prefixes = {{"ex", "http://example.org/"}, {"ns", "http://example.org/a/rather/long/namespace/"}};
+  const Prefixes prefixes = {{"ex", "http://example.org/"},
+                             {"ns", "http://example.org/a/rather/long/namespace/"}};
   EXPECT_EQ(write(Format::table, {"who", "name", "n"},
                   {{chen_, Term::literal("陈明"), Term::integer(5)},
                    {Term::iri("http://example.org/x"), Term::literal("Cafe\xCC\x81"), Term::integer(1234)},

@@ -7,8 +7,9 @@ namespace dossier {
 
 std::string file_iri(const std::string& path) {
   std::error_code ignored;
-  const std::string absolute = path == "-" ? std::filesystem::current_path(ignored).string() + "/"
-                                           : std::filesystem::absolute(path, ignored).lexically_normal().string();
+  const std::string absolute = path == "-"
+                                   ? std::filesystem::current_path(ignored).string() + "/"
+                                   : std::filesystem::absolute(path, ignored).lexically_normal().string();
   // Characters that no IRI may hold, and those that would end the path.
   constexpr std::string_view kEscaped = "<>\"{}|\\^`%#?";
   constexpr std::string_view kHex = "0123456789ABCDEF";

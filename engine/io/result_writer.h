@@ -39,8 +39,8 @@ bool holds_triples(Format format);
 std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
                                                      const std::vector<std::string>& variables,
                                                      LocalTerms& terms, const Prefixes& prefixes = {});
-// The same for the triples of CONSTRUCT and DESCRIBE, columns subject, predicate, object. Precondition:
-// holds_triples(format).
+// The same for the triples of CONSTRUCT and DESCRIBE, columns subject, predicate, object, and the graph when
+// there is a fourth. Precondition: holds_triples(format).
 std::unique_ptr<SolutionWriter> make_triple_writer(std::ostream& out, Format format, LocalTerms& terms,
                                                    const Prefixes& prefixes = {});
 // Precondition: holds_boolean(format).

@@ -1,0 +1,405 @@
+// The command line as scripts see it: every verb, its output, its exit code.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "tests/program.h"
+
+namespace dossier::testing {
+namespace {
+
+constexpr const char* kGraph = R"(PREFIX : <http://example.org/>
+:chen :heads :police {| :since "2025-06-13" |} .
+:li :heads :finance ; :name "李"@zh ; :age 61 .
+:wang :knows :li , :chen .
+)";
+
+class CliTest : public ::testing::Test {
+ protected:
+  void load() {
+    const Outcome outcome = run_program({"load", store_, graph_});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
+  Outcome query(const std::string& text, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"query", store_, "PREFIX : <http://example.org/> " + text};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
+  }
+  std::string count() {
+    const Outcome outcome = query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }");
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  }
+
+  TemporaryFolder folder_;
+  std::string store_ = folder_ / "store";
+  std::string graph_ = folder_.file("graph.ttl", kGraph);
+};
+
+TEST_F(CliTest, HelpAndVersion) {
+  const Outcome help = run_program({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const char* word :
+       {"load", "query", "update", "convert", "parse", "explain", "dump", "stats", "Examples:"})
+    EXPECT_NE(help.out.find(word), std::string::npos) << word;
+  EXPECT_EQ(help.out.find("backup"), std::string::npos);
+  EXPECT_EQ(run_program({"query", "--help"}).code, 0);
+  EXPECT_EQ(run_program({"--version"}).out.substr(0, 8), "dossier ");
+}
+
+TEST_F(CliTest, LoadThenQuery) {
+  load();
+  const Outcome outcome = query("SELECT ?what { :chen :heads ?what }");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "?what\n<http://example.org/police>\n");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(CliTest, Formats) {
+  load();
+  EXPECT_EQ(query("SELECT ?n { :li :name ?n }", {"--format", "csv"}).out, "n\r\n李\r\n");
+  EXPECT_EQ(query("SELECT ?n { :li :name ?n }", {"--format", "json"}).out,
+            "{\"head\":{\"vars\":[\"n\"]},\"results\":{\"bindings\":[\n"
+            "{\"n\":{\"type\":\"literal\",\"value\":\"李\",\"xml:lang\":\"zh\"}}\n]}}\n");
+  EXPECT_EQ(query("SELECT ?x { :chen :heads ?x }", {"--format", "table"}).out, "x\n-------\n:police\n");
+  EXPECT_EQ(query("ASK { :chen :heads ?x }").out, "true\n");
+  EXPECT_EQ(query("ASK { :nobody :heads ?x }", {"--format", "table"}).out, "false\n");
+  EXPECT_EQ(query("ASK { :nobody :heads ?x }").code, 0);
+  EXPECT_EQ(query("CONSTRUCT { ?x :led :x } { :chen :heads ?x }", {"--format", "nt"}).out,
+            "<http://example.org/police> <http://example.org/led> <http://example.org/x> .\n");
+}
+
+TEST_F(CliTest, ReadsReifiersThroughAnnotations) {
+  load();
+  EXPECT_EQ(query("SELECT ?when { :chen :heads :police {| :since ?when |} }").out, "?when\n\"2025-06-13\"\n");
+}
+
+TEST_F(CliTest, QueryFromFileAndStandardInput) {
+  load();
+  const std::string text = "PREFIX : <http://example.org/>\nSELECT ?x { :chen :heads ?x }\n";
+  EXPECT_EQ(run_program({"query", store_, "-f", folder_.file("q.rq", text)}).out,
+            "?x\n<http://example.org/police>\n");
+  EXPECT_EQ(run_program({"query", store_, "-f", "-"}, text).out, "?x\n<http://example.org/police>\n");
+}
+
+TEST_F(CliTest, QueryOverFilesAlone) {
+  const std::string other = folder_.file("other.ttl", "<a> <b> <c> .");
+  const Outcome outcome = run_program({"query", ":memory:", "SELECT * { ?s ?p ?o GRAPH ?g { ?x ?y ?z } }",
+                                       "--data", "http://example.org/base/=" + other, "--named",
+                                       "http://example.org/g/=" + other, "--format", "csv"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "s,p,o,g,x,y,z\r\nhttp://example.org/base/a,http://example.org/base/b,http://example.org/base/c,"
+            "http://example.org/g/,http://example.org/g/a,http://example.org/g/b,http://example.org/g/c\r\n");
+}
+
+TEST_F(CliTest, FilesOfAQueryAreForThatQueryAlone) {
+  load();
+  const std::string before = count();
+  const std::string other = folder_.file("other.nt", "<http://e/a> <http://e/b> <http://e/c> .\n");
+  EXPECT_EQ(query("SELECT ?o { <http://e/a> ?p ?o }", {"--data", other}).out, "?o\n<http://e/c>\n");
+  EXPECT_EQ(query("SELECT ?o { <http://e/a> ?p ?o }").out, "?o\n");
+  EXPECT_EQ(count(), before);
+}
+
+TEST_F(CliTest, Parameters) {
+  load();
+  EXPECT_EQ(
+      query("SELECT ?x { ?who :heads ?x }", {"--param", "who=<http://example.org/li>", "--format", "csv"})
+          .out.substr(0, 3),
+      "x\r\n");
+  EXPECT_EQ(query("SELECT ?x { ?who :heads ?x }", {"--param", "who=<oops"}).code, 2);
+}
+
+TEST_F(CliTest, StoredPrefixes) {
+  load();
+  EXPECT_EQ(run_program({"query", store_, "SELECT ?x { :chen :heads ?x }"}).code, 1);
+  EXPECT_EQ(run_program({"query", store_, "SELECT ?x { :chen :heads ?x }", "--prefixes"}).code, 0);
+}
+
+TEST_F(CliTest, UpdateAndDump) {
+  Outcome outcome =
+      run_program({"update", store_, "INSERT DATA { <http://e/a> <http://e/b> 1 }", "--dump", "nq"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "<http://e/a> <http://e/b> \"1\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n");
+  outcome = run_program(
+      {"update", store_,
+       "DELETE WHERE { ?s ?p ?o } ; INSERT DATA { GRAPH <http://e/g> { <http://e/a> <http://e/b> 2 } }"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  outcome = run_program({"dump", store_});
+  EXPECT_EQ(outcome.out,
+            "<http://e/a> <http://e/b> \"2\"^^<http://www.w3.org/2001/XMLSchema#integer> <http://e/g> .\n");
+  EXPECT_EQ(run_program({"dump", store_, "--graph", "http://e/g", "--format", "nt"}).out,
+            "<http://e/a> <http://e/b> \"2\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n");
+  EXPECT_EQ(run_program({"dump", store_, "--format", "nt"}).code, 2) << "nt cannot hold named graphs";
+}
+
+TEST_F(CliTest, FilesOfAnUpdateAreCommittedWithIt) {
+  const std::string other = folder_.file("other.nt", "<http://e/a> <http://e/b> <http://e/c> .\n");
+  EXPECT_EQ(run_program({"update", ":memory:", "DELETE { ?s ?p ?o } INSERT { ?o ?p ?s } WHERE { ?s ?p ?o }",
+                         "--data", other, "--dump", "nq"})
+                .out,
+            "<http://e/c> <http://e/b> <http://e/a> .\n");
+  // A query error afterwards takes the files back with it.
+  EXPECT_EQ(run_program({"update", store_, "INSERT { ?s ?p 1 } WHERE { SERVICE <http://e/> { ?s ?p ?o } }",
+                         "--data", other})
+                .code,
+            1);
+  EXPECT_EQ(run_program({"dump", store_}).out, "");
+}
+
+TEST_F(CliTest, Convert) {
+  const Outcome outcome =
+      run_program({"convert", folder_.file("x.ttl", "<http://e/a> <http://e/b> 1 , 2 ."), "--to", "nt"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "<http://e/a> <http://e/b> \"1\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n"
+            "<http://e/a> <http://e/b> \"2\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n");
+  EXPECT_EQ(run_program({"convert", "-", "--from", "ttl"}, "<http://e/a> <http://e/b> <c> .").code, 0);
+  EXPECT_EQ(run_program({"convert", folder_.file("bad.nt", "<http://e/a> <http://e/b> .\n")}).code, 1);
+  EXPECT_EQ(run_program({"convert", graph_, "--to", "json"}).code, 2);
+}
+
+TEST_F(CliTest, Parse) {
+  Outcome outcome = run_program({"parse", "SELECT * { ?s ?p ?o }"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out + outcome.err, "");
+  outcome = run_program({"parse", "SELECT * { ?s ?p }"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find('^'), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(run_program({"parse", "--update", "CLEAR ALL"}).code, 0);
+  EXPECT_EQ(run_program({"parse", "CLEAR ALL"}).code, 1);
+  EXPECT_EQ(run_program({"parse"}).code, 2);
+}
+
+TEST_F(CliTest, ExplainStatsCheckCompact) {
+  load();
+  const std::vector<std::string> text = {"explain", store_, "SELECT * { ?s <http://example.org/heads> ?o }"};
+  Outcome outcome = run_program(text);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out, "");
+  auto analyze = text;
+  analyze.push_back("--analyze");
+  EXPECT_EQ(run_program(analyze).code, 0);
+  outcome = run_program({"stats", store_});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find(":heads"), std::string::npos) << outcome.out;
+  outcome = run_program({"check", store_});
+  EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(run_program({"compact", store_}).code, 0);
+  EXPECT_EQ(run_program({"check", store_}).code, 0);
+}
+
+TEST_F(CliTest, UsageErrors) {
+  load();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"load", store_},
+           {"query"},
+           {"query", store_},
+           {"query", store_, "ASK {}", "--no-such-flag"},
+           {"query", store_, "ASK {}", "--format", "jsn"},
+           {"query", store_, "SELECT * { ?s ?p ?o }", "--format", "nt"},
+           {"query", store_, "CONSTRUCT WHERE { ?s ?p ?o }", "--format", "csv"},
+           {"query", store_, "ASK {}", "-f", "x.rq"},
+           {"query", store_, "ASK {}", "--memory", "12Q"},
+           {"query", store_, "ASK {}", "--timeout", "soon"},
+           {"query", store_, "ASK {}", "--default-graph", "onion"},
+           {"load", store_, graph_, "--format", "json"},
+           {"load", store_, graph_, "--graph", "not an iri"},
+           {"dump", store_, "--format", "csv"},
+           {"lod"}}) {
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.code, 2) << words[0] << " " << words.back() << ": " << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(outcome.err.starts_with("dossier: ")) << outcome.err;
+  }
+  EXPECT_NE(run_program({"lod", store_}).err.find("did you mean load?"), std::string::npos);
+  EXPECT_NE(run_program({"query", store_, "ASK {}", "--formt", "csv"}).err.find("did you mean --format?"),
+            std::string::npos);
+  EXPECT_NE(run_program({"query", store_, "ASK {}", "--format", "jsn"}).err.find("did you mean json?"),
+            std::string::npos);
+}
+
+TEST_F(CliTest, InputThatIsMissingOrWrong) {
+  load();
+  const std::string before = count();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"load", store_, folder_ / "nothing.ttl"},
+           {"query", store_, "-f", folder_ / "nothing.rq"},
+           {"query", store_, "SELECT"},
+           {"query", store_, "SELECT * { SERVICE <http://e/> { ?s ?p ?o } }"},
+           {"update", store_, "INSERT DATA { ?s ?p ?o }"},
+           {"load", store_,
+            folder_.file("bad.nt", "<http://e/a> <http://e/b> <http://e/c> .\n<http://e/a> oops .\n")},
+           {"load", store_, folder_.file("utf8.nt", "<http://e/a> <http://e/b> \"\xC3\x28\" .\n")},
+           {"load", store_, folder_.file("iri.nt", "<http://e/a b> <http://e/b> \"x\" .\n")},
+           {"load", store_,
+            folder_.file("cut.nt.gz", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xb3", 11))},
+           {"load", store_, folder_.file("what.xyz", "?")}}) {
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.code, 1) << words[0] << " " << words.back() << ": " << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(outcome.err.starts_with("dossier: ")) << outcome.err;
+  }
+  EXPECT_EQ(count(), before);
+  const Outcome bad = run_program({"load", store_, folder_ / "bad.nt"});
+  EXPECT_NE(bad.err.find("bad.nt:2:"), std::string::npos) << bad.err;
+}
+
+TEST_F(CliTest, SkipBad) {
+  const std::string bad =
+      folder_.file("bad.nt", "<http://e/a> <http://e/b> <http://e/c> .\n<http://e/a> oops .\n");
+  const Outcome outcome = run_program({"load", store_, bad, "--skip-bad"});
+  EXPECT_EQ(outcome.code, 1) << "bad lines were skipped";
+  EXPECT_NE(outcome.err.find("bad.nt:2:"), std::string::npos) << outcome.err;
+  EXPECT_EQ(count(), "?n\n1\n");
+}
+
+TEST_F(CliTest, StoresThatCannotBeOpened) {
+  EXPECT_EQ(run_program({"query", folder_ / "nothing", "ASK {}"}).code, 3);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "nothing"));
+  std::filesystem::create_directory(folder_ / "plain");
+  std::ofstream(folder_ / "plain/file") << "x";
+  for (const char* verb : {"query", "update", "explain"}) {
+    const Outcome outcome =
+        run_program({verb, folder_ / "plain", verb == std::string("update") ? "CLEAR ALL" : "ASK {}"});
+    EXPECT_EQ(outcome.code, 3) << verb << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with("dossier: ")) << outcome.err;
+  }
+  EXPECT_EQ(run_program({"load", folder_ / "plain", graph_}).code, 3);
+  EXPECT_EQ(run_program({"dump", folder_ / "plain"}).code, 3);
+  EXPECT_EQ(run_program({"query", graph_, "ASK {}"}).code, 3) << "a file is no store";
+}
+
+TEST_F(CliTest, BesideAWriter) {
+  load();
+  std::array<int, 2> in{};
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  // `load` from a pipe stays in the middle of its work, the writer's place taken.
+  ASSERT_EQ(::pipe2(in.data(), O_CLOEXEC), 0);
+  const pid_t loader = start_program({"load", store_, "-", "--format", "nt"}, in[0], null, null);
+  ::close(in[0]);
+  Outcome outcome;
+  for (int i = 0; i < 100; ++i) {
+    outcome = run_program({"update", store_, "CLEAR SILENT GRAPH <http://e/none>"});
+    if (outcome.code != 0) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("in use"), std::string::npos) << outcome.err;
+  EXPECT_EQ(query("ASK { :chen :heads :police }").out, "true\n");
+  EXPECT_EQ(run_program({"stats", store_}).code, 0);
+  const std::string line = "<http://e/a> <http://e/b> <http://e/c> .\n";
+  EXPECT_EQ(::write(in[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  ::close(in[1]);
+  EXPECT_EQ(exit_code(loader), 0);
+  ::close(null);
+  EXPECT_EQ(query("ASK { <http://e/a> ?p ?o }").out, "true\n");
+}
+
+TEST_F(CliTest, ReadOnlyDirectory) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  load();
+  std::filesystem::permissions(store_,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  EXPECT_EQ(query("ASK { :chen :heads :police }").out, "true\n");
+  EXPECT_EQ(run_program({"update", store_, "CLEAR ALL"}).code, 3);
+  std::filesystem::permissions(store_, std::filesystem::perms::owner_all);
+}
+
+TEST_F(CliTest, TimeAndMemoryLimits) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i)
+    text += "<http://e/s" + std::to_string(i) + "> <http://e/p> <http://e/o" + std::to_string(i) + "> .\n";
+  ASSERT_EQ(run_program({"load", store_, folder_.file("many.nt", text)}).code, 0);
+  const std::string product = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }";
+  const auto start = std::chrono::steady_clock::now();
+  Outcome outcome = run_program({"query", store_, product, "--timeout", "0.3"});
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  outcome = run_program({"query", store_, "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?d ?a", "--memory",
+                         "4M", "--timeout", "60"});
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_NE(outcome.err.find("memory"), std::string::npos) << outcome.err;
+}
+
+TEST_F(CliTest, InterruptCancelsAQuery) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i)
+    text += "<http://e/s" + std::to_string(i) + "> <http://e/p> <http://e/o" + std::to_string(i) + "> .\n";
+  ASSERT_EQ(run_program({"load", store_, folder_.file("many.nt", text)}).code, 0);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t child = start_program(
+      {"query", store_, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "--timeout", "60"},
+      null, null, null);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  ::kill(child, SIGINT);
+  EXPECT_EQ(exit_code(child), 4);
+  ::close(null);
+}
+
+TEST_F(CliTest, AClosedPipeIsDone) {
+  std::string text;
+  for (int i = 0; i < 50000; ++i)
+    text += "<http://e/s" + std::to_string(i) + "> <http://e/p> \"some text of a row\" .\n";
+  const std::string many = folder_.file("many.nt", text);
+  ASSERT_EQ(run_program({"load", store_, many}).code, 0);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"query", store_, "SELECT * { ?s ?p ?o }"}, {"dump", store_}, {"convert", many}}) {
+    std::array<int, 2> out{};
+    ASSERT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    const pid_t child = start_program(words, null, out[1], null);
+    ::close(out[1]);
+    char byte = 0;
+    EXPECT_EQ(::read(out[0], &byte, 1), 1);
+    ::close(out[0]);
+    EXPECT_EQ(exit_code(child), 0) << words[0];
+    ::close(null);
+  }
+}
+
+TEST_F(CliTest, KillInTheMiddleOfALoad) {
+  load();
+  const std::string before = count();
+  std::array<int, 2> in{};
+  ASSERT_EQ(::pipe2(in.data(), O_CLOEXEC), 0);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  // Little memory, so that the load has spilled when it is killed.
+  const pid_t child =
+      start_program({"load", store_, "-", "--format", "nt", "--memory", "64M"}, in[0], null, null);
+  ::close(in[0]);
+  ::signal(SIGPIPE, SIG_IGN);
+  std::string piece;
+  for (int i = 0; i < 400000; ++i) {
+    piece += "<http://example.org/killed/s" + std::to_string(i) + "> <http://e/p> \"text " +
+             std::to_string(i) + "\" .\n";
+    if (piece.size() < 60000) continue;
+    if (::write(in[1], piece.data(), piece.size()) < 0) break;
+    piece.clear();
+  }
+  ::kill(child, SIGKILL);
+  EXPECT_EQ(exit_code(child), -SIGKILL);
+  ::close(in[1]);
+  ::close(null);
+  EXPECT_EQ(count(), before);
+  // The next writer tidies up.
+  EXPECT_EQ(run_program({"update", store_, "INSERT DATA { <http://e/x> <http://e/y> 1 }"}).code, 0);
+  std::size_t left = 0;
+  const std::filesystem::path temporary = std::filesystem::path(store_) / "tmp";
+  if (std::filesystem::exists(temporary))
+    for ([[maybe_unused]] const auto& entry : std::filesystem::recursive_directory_iterator(temporary))
+      ++left;
+  EXPECT_EQ(left, 0u);
+  EXPECT_EQ(run_program({"check", store_}).code, 0);
+}
+
+}  // namespace
+}  // namespace dossier::testing

@@ -1,0 +1,216 @@
+// The shell: scripts, and a session on a pseudo-terminal.
+#include <gtest/gtest.h>
+#include <pty.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/program.h"
+
+namespace dossier::testing {
+namespace {
+
+constexpr const char* kGraph =
+    "PREFIX : <http://example.org/>\n:chen :heads :police .\n:li :heads :finance .\n:li :heads :culture .\n";
+
+class ShellScriptTest : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  std::string graph_ = folder_.file("graph.ttl", kGraph);
+};
+
+TEST_F(ShellScriptTest, StatementsOverSeveralLines) {
+  const Outcome outcome = run_program({}, ".load " + graph_ +
+                                              "\n"
+                                              "SELECT ?x\n"
+                                              "WHERE {\n"
+                                              "  :li :heads ?x\n"
+                                              "}\n"
+                                              "\n"
+                                              "ORDER BY DESC(?x)\n"
+                                              "LIMIT 1\n"
+                                              "ASK { :chen :heads :police }\n");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "?x\n<http://example.org/finance>\ntrue\n");
+}
+
+TEST_F(ShellScriptTest, PrefixesLast) {
+  const Outcome outcome = run_program({"-c",
+                                       "PREFIX ex: <http://e/>\n"
+                                       "INSERT DATA { ex:a ex:b 1 }\n"
+                                       "SELECT ?o { ex:a ?p ?o }\n"
+                                       ".prefix p: <http://p/>\n"
+                                       "SELECT (STR(p:x) AS ?x) {}\n"
+                                       ".prefix"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "?o\n1\n?x\n\"http://p/x\"\nex: <http://e/>\np:  <http://p/>\n");
+}
+
+TEST_F(ShellScriptTest, UpdatesAreKept) {
+  const std::string store = folder_ / "store";
+  Outcome outcome = run_program({store, "-c", "INSERT DATA { <http://e/a> <http://e/b> <http://e/c> }"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  outcome = run_program({store, "-f", folder_.file("q", "SELECT ?o { ?s ?p ?o };\n")});
+  EXPECT_EQ(outcome.out, "?o\n<http://e/c>\n") << outcome.err;
+}
+
+TEST_F(ShellScriptTest, StopsAtTheFirstFailure) {
+  Outcome outcome = run_program({"-c", "ASK {}\nSELECT * { ?s ?p }\nASK {}"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "true\n");
+  EXPECT_NE(outcome.err.find('^'), std::string::npos) << outcome.err;
+  EXPECT_EQ(run_program({"-c", "SELECT * {"}).code, 1) << "incomplete at the end";
+  outcome = run_program({"-c", ".lod x"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("did you mean .load?"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ShellScriptTest, Commands) {
+  const Outcome outcome = run_program({"-c", ".load " + graph_ +
+                                                 " graph http://example.org/g\n"
+                                                 ".format csv\n"
+                                                 "SELECT ?g { GRAPH ?g { :chen ?p ?o } }\n"
+                                                 ".format\n"
+                                                 ".explain SELECT * {\n ?s :heads ?o }\n"
+                                                 ".help\n.stats\n.timer on\nASK {}\n.quit\nnonsense"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("g\r\nhttp://example.org/g\r\n")) << outcome.out;
+  EXPECT_NE(outcome.out.find(".explain QUERY"), std::string::npos);
+  EXPECT_NE(outcome.out.find("quads"), std::string::npos);
+  EXPECT_NE(outcome.err.find("time: "), std::string::npos) << outcome.err;
+}
+
+// A shell on a terminal of its own.
+class Terminal {
+ public:
+  explicit Terminal(const std::vector<std::string>& arguments, const std::string& home) {
+    std::vector<std::string> words = {DOSSIER_PROGRAM};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> pointers;
+    for (auto& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    child_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (child_ != 0) return;
+    ::setenv("HOME", home.c_str(), 1);
+    ::setenv("XDG_STATE_HOME", (home + "/state").c_str(), 1);
+    ::setenv("XDG_CONFIG_HOME", (home + "/config").c_str(), 1);
+    ::setenv("TERM", "xterm", 1);
+    ::execv(pointers[0], pointers.data());
+    ::_exit(127);
+  }
+  ~Terminal() {
+    if (child_ > 0) {
+      ::kill(child_, SIGKILL);
+      exit_code(child_);
+    }
+    ::close(terminal_);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  void type(const std::string& text) {
+    EXPECT_EQ(::write(terminal_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  // Reads until `text` has been seen after what an earlier call saw; false after `seconds`.
+  bool see(const std::string& text, int seconds = 20) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    for (;;) {
+      const std::size_t at = seen_.find(text, from_);
+      if (at != std::string::npos) {
+        from_ = at + text.size();
+        return true;
+      }
+      pollfd wait{terminal_, POLLIN, 0};
+      if (std::chrono::steady_clock::now() > end) return false;
+      if (::poll(&wait, 1, 100) <= 0) continue;
+      char piece[4096];
+      const ssize_t n = ::read(terminal_, piece, sizeof piece);
+      if (n <= 0) return seen_.find(text, from_) != std::string::npos;
+      seen_.append(piece, static_cast<std::size_t>(n));
+    }
+  }
+  int leave() {
+    const int code = exit_code(child_);
+    child_ = -1;
+    return code;
+  }
+  const std::string& seen() const { return seen_; }
+
+ private:
+  int terminal_ = -1;
+  pid_t child_ = -1;
+  std::string seen_;
+  std::size_t from_ = 0;
+};
+
+class ShellTerminalTest : public ShellScriptTest {};
+
+TEST_F(ShellTerminalTest, ReadsLinesUntilTheQueryIsComplete) {
+  Terminal terminal({}, folder_ / "home");
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type(".load " + graph_ + "\r");
+  ASSERT_TRUE(terminal.see("3 quads read")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("SELECT ?x {\r");
+  ASSERT_TRUE(terminal.see("... ")) << terminal.seen();
+  terminal.type(":chen :heads ?x }\r");
+  ASSERT_TRUE(terminal.see(":police")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("(1 row)")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("SELECT * { ?s ?p }\r");
+  ASSERT_TRUE(terminal.see("^")) << "an error keeps the shell";
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type(".quit\r");
+  EXPECT_EQ(terminal.leave(), 0);
+}
+
+TEST_F(ShellTerminalTest, InterruptDropsTheTextOrCancelsTheQuery) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i)
+    text += "<http://e/s" + std::to_string(i) + "> <http://e/p> <http://e/o" + std::to_string(i) + "> .\n";
+  const std::string store = folder_ / "store";
+  ASSERT_EQ(run_program({"load", store, folder_.file("many.nt", text)}).code, 0);
+  Terminal terminal({store}, folder_ / "home");
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("SELECT * {\r");
+  ASSERT_TRUE(terminal.see("... ")) << terminal.seen();
+  terminal.type("\x03");
+  ASSERT_TRUE(terminal.see("^C")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }\r");
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  terminal.type("\x03");
+  ASSERT_TRUE(terminal.see("cancel")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("ASK {}\r");
+  ASSERT_TRUE(terminal.see("true")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("\x04");
+  EXPECT_EQ(terminal.leave(), 0);
+}
+
+TEST_F(ShellTerminalTest, HistoryKeepsAStatementTogether) {
+  const std::string home = folder_ / "home";
+  {
+    Terminal terminal({}, home);
+    ASSERT_TRUE(terminal.see("dossier> "));
+    terminal.type("ASK {\r");
+    ASSERT_TRUE(terminal.see("... "));
+    terminal.type("}\r");
+    ASSERT_TRUE(terminal.see("true")) << terminal.seen();
+    ASSERT_TRUE(terminal.see("dossier> "));
+    terminal.type(".quit\r");
+    EXPECT_EQ(terminal.leave(), 0);
+  }
+  EXPECT_TRUE(std::filesystem::exists(home + "/state/dossier/history"));
+  Terminal terminal({}, home);
+  ASSERT_TRUE(terminal.see("dossier> "));
+  // Up twice: .quit, then the ASK, both its lines.
+  terminal.type("\x1b[A\x1b[A\r");
+  ASSERT_TRUE(terminal.see("true")) << terminal.seen();
+  terminal.type(".quit\r");
+  EXPECT_EQ(terminal.leave(), 0);
+}
+
+}  // namespace
+}  // namespace dossier::testing
