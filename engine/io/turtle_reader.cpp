@@ -129,19 +129,24 @@ bool TurtleReader::directive() {
 }
 
 void TurtleReader::at_directive() {
-  window_.advance(1);
-  const std::string_view word = peek_word();
+  // Not peek_word: `@prefix:<iri>.` needs no space before the colon.
+  const auto word = window_.token([](Scanner& scanner) {
+    const char* const start = scanner.at++;
+    const std::string_view letters = scanner.scan_name_rest();
+    scanner.at = start;
+    return std::string(letters);
+  });
   if (word == "prefix") {
-    window_.advance(word.size());
+    window_.advance(1 + word.size());
     prefix_directive(true);
   } else if (word == "base") {
-    window_.advance(word.size());
+    window_.advance(1 + word.size());
     base_directive(true);
   } else if (word == "version") {
-    window_.advance(word.size());
+    window_.advance(1 + word.size());
     version_directive(true);
   } else {
-    window_.expected("prefix, base or version after '@'");
+    window_.fail("expected @prefix, @base or @version");
   }
 }
 
