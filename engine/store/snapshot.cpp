@@ -1,6 +1,19 @@
 #include "engine/store/snapshot.h"
 
 namespace dossier {
+namespace {
+
+constexpr int kMaxTermDepth = 1'000;
+
+Term read_term(const Snapshot& snapshot, Id id, int depth) {
+  if (id.tag() != Tag::triple) return term_from_bytes(snapshot.decode(id));
+  if (depth == kMaxTermDepth) throw QueryError("a triple term is nested more than 1,000 levels deep");
+  const auto [subject, predicate, object] = snapshot.triple(id);
+  return Term::triple(read_term(snapshot, subject, depth + 1), read_term(snapshot, predicate, depth + 1),
+                      read_term(snapshot, object, depth + 1));
+}
+
+}  // namespace
 
 std::string Snapshot::decode(Id id) const {
   std::string bytes;
@@ -9,18 +22,6 @@ std::string Snapshot::decode(Id id) const {
   return bytes;
 }
 
-Term Snapshot::term(Id id) const {
-  if (id.tag() == Tag::triple) {
-    const std::array<Id, 3> parts = triple(id);
-    return Term::triple(term(parts[0]), term(parts[1]), term(parts[2]));
-  }
-  if (id.tag() == Tag::blank) return Term::blank("b" + std::to_string(id.payload()));
-  std::string bytes;
-  if (id.is_inline())
-    append_inline_bytes(bytes, id);
-  else
-    bytes = decode(id);
-  return term_from_bytes(bytes);
-}
+Term Snapshot::term(Id id) const { return read_term(*this, id, 0); }
 
 }  // namespace dossier

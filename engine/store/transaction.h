@@ -23,6 +23,7 @@ class WriterPlace;
 
 class WriteTransaction {
  public:
+  static std::unique_ptr<WriteTransaction> begin(Database& database);
   ~WriteTransaction();
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;

@@ -38,14 +38,14 @@ class CursorPool {
   std::vector<std::unique_ptr<KeyValueCursor>> cursors_;
 };
 
-// A cursor that goes back to its pool.
+// A cursor that goes back to its pool; without a pool it ends with its holder.
 class PooledCursor {
  public:
-  PooledCursor(CursorPool& pool, std::unique_ptr<KeyValueCursor> cursor) : pool_(&pool), cursor_(std::move(cursor)) {}
+  PooledCursor(CursorPool* pool, std::unique_ptr<KeyValueCursor> cursor) : pool_(pool), cursor_(std::move(cursor)) {}
   PooledCursor(PooledCursor&& other) noexcept = default;
   PooledCursor& operator=(PooledCursor&&) = delete;
   ~PooledCursor() {
-    if (cursor_ != nullptr) pool_->give(std::move(cursor_));
+    if (cursor_ != nullptr && pool_ != nullptr) pool_->give(std::move(cursor_));
   }
   KeyValueCursor* operator->() const { return cursor_.get(); }
 
@@ -62,11 +62,11 @@ class Base {
   PooledCursor blocks(Relation relation) const {
     auto cursor = pools_[relation].take();
     if (cursor == nullptr) cursor = kv_->cursor(state_.get(), family_of(relation));
-    return {pools_[relation], std::move(cursor)};
+    return {&pools_[relation], std::move(cursor)};
   }
   // For a long scan: reads ahead and leaves the cache alone. It does not go to the pool of short ones.
   PooledCursor long_scan(Relation relation) const {
-    return {discarded_, kv_->cursor(state_.get(), family_of(relation), {}, {}, true)};
+    return {nullptr, kv_->cursor(state_.get(), family_of(relation), {}, {}, true)};
   }
   const KeyValueStore& kv() const { return *kv_; }
 
@@ -74,7 +74,6 @@ class Base {
   std::shared_ptr<const KeyValueStore> kv_;
   std::shared_ptr<const KeyValueSnapshot> state_;
   mutable std::array<CursorPool, kRelations> pools_;
-  mutable CursorPool discarded_;
 };
 
 class Version {
@@ -93,7 +92,7 @@ class Version {
   PooledCursor take(CursorPool& pool, Family family) const {
     auto cursor = pool.take();
     if (cursor == nullptr) cursor = kv_->cursor(state_.get(), family);
-    return {pool, std::move(cursor)};
+    return {&pool, std::move(cursor)};
   }
 
   std::shared_ptr<const KeyValueStore> kv_;

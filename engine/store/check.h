@@ -1,0 +1,21 @@
+// The cross-check of a store.
+//
+// Purpose: everything that is written twice is compared: the permutations with each other, overlay and block invariants,
+// the dictionary with the hashes and with the ids in the rows, statistics with a recount. Reads the whole store.
+// Thread-safety: one thread, on a Version of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/store/dictionary.h"
+#include "engine/store/version.h"
+
+namespace dossier {
+
+// What is wrong and where, a sentence each; empty when the store is sound.
+std::vector<std::string> check_store(const std::shared_ptr<const Version>& version,
+                                     const std::shared_ptr<Dictionary>& dictionary, std::uint64_t hash_seed);
+
+}  // namespace dossier

@@ -1,0 +1,208 @@
+#include "engine/store/fold.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "engine/store/block.h"
+#include "engine/store/relation.h"
+#include "engine/store/term_block.h"
+
+namespace dossier {
+namespace {
+
+using Columns = std::array<std::vector<std::uint64_t>, 4>;
+
+std::span<const std::uint64_t> columns_span(const Values& row, std::size_t columns) { return {row.data(), columns}; }
+
+// The block of `key` with these rows, in as many pieces as it takes.
+void write_blocks(const Values& key, const Columns& rows, std::size_t width, SortedRunWriter& writer) {
+  const std::size_t count = rows[0].size();
+  if (count == 0 && key != Values{}) {
+    writer.erase(block_key(columns_span(key, width)));
+    return;
+  }
+  const std::size_t pieces = count <= kMaxBlockRows ? 1 : (count + kBlockRows - 1) / kBlockRows;
+  std::string bytes;
+  std::array<const std::uint64_t*, 4> columns{};
+  for (std::size_t piece = 0; piece < pieces; ++piece) {
+    const std::size_t from = count * piece / pieces;
+    const std::size_t to = count * (piece + 1) / pieces;
+    Values piece_key = key;
+    for (std::size_t c = 0; c < width; ++c) {
+      columns[c] = rows[c].data() + from;
+      if (piece > 0) piece_key[c] = rows[c][from];
+    }
+    bytes.clear();
+    encode_block({columns.data(), width}, to - from, bytes);
+    writer.put(block_key(columns_span(piece_key, width)), bytes);
+  }
+}
+
+void fold_relation(const Version& version, Relation relation, SortedRunWriter& writer) {
+  const std::size_t width = columns_of(relation);
+  OverlayStream overlay(version, nullptr, relation, Bounds{});
+  const PooledCursor blocks = version.base()->blocks(relation);
+  Columns old_rows;
+  Columns new_rows;
+  while (overlay.valid()) {
+    blocks->seek_for_prev(block_key(columns_span(overlay.row(), width)));
+    if (!blocks->valid()) throw CorruptionError("a relation lost its first block; restore the store from a backup");
+    const Values key = block_lower_bound(blocks->key(), width);
+    std::size_t count = 0;
+    {
+      const BlockReader reader(blocks->value(), width);
+      count = reader.rows();
+      for (std::size_t c = 0; c < width; ++c) {
+        old_rows[c].resize(count);
+        reader.decode(c, 0, count, old_rows[c].data());
+        new_rows[c].clear();
+      }
+    }
+    blocks->next();
+    const bool has_next = blocks->valid();
+    const Values next = has_next ? block_lower_bound(blocks->key(), width) : Values{};
+    std::size_t at = 0;
+    while (at < count || (overlay.valid() && (!has_next || overlay.row() < next))) {
+      int order = 1;  // of the overlay's row against the block's
+      if (overlay.valid() && (!has_next || overlay.row() < next)) {
+        order = at == count ? -1 : 0;
+        for (std::size_t c = 0; c < width && order == 0; ++c) {
+          const std::uint64_t mine = old_rows[c][at];
+          order = overlay.row()[c] < mine ? -1 : (overlay.row()[c] > mine ? 1 : 0);
+        }
+      }
+      if (order > 0) {
+        for (std::size_t c = 0; c < width; ++c) new_rows[c].push_back(old_rows[c][at]);
+        ++at;
+        continue;
+      }
+      if (overlay.present()) {
+        for (std::size_t c = 0; c < width; ++c) new_rows[c].push_back(overlay.row()[c]);
+      }
+      if (order == 0) ++at;
+      overlay.next();
+    }
+    write_blocks(key, new_rows, width, writer);
+  }
+}
+
+// Reads the blocks of terms from merged_counter on and writes full ones in their places.
+void merge_terms(const Version& version, Totals& totals, SortedRunWriter& writer) {
+  const PooledCursor cursor = version.terms();
+  TermBlockBuilder builder;
+  std::uint64_t start = totals.merged_counter;
+  std::vector<std::string> gone;  // keys of old blocks inside the one being built
+  const auto flush = [&] {
+    if (builder.terms() == 0) return;
+    writer.put(terms_key(start), builder.block());
+    for (const std::string& key : gone) writer.erase(key);
+    gone.clear();
+    totals.merged_counter = builder.terms() == kTermsPerBlock ? start + kTermsPerBlock : start;
+    start += builder.terms();
+    builder.clear();
+  };
+  for (cursor->seek(terms_key(start)); cursor->valid(); cursor->next()) {
+    const std::uint64_t first = load_big_endian(cursor->key().data());
+    if (first != start + builder.terms()) {
+      throw CorruptionError("the dictionary has a gap before term " + std::to_string(first));
+    }
+    if (first != start) gone.emplace_back(cursor->key());
+    const TermBlock block(cursor->value());
+    for (std::size_t i = 0; i < block.terms(); ++i) {
+      builder.add(block.term(i));
+      if (builder.terms() == kTermsPerBlock) flush();
+    }
+  }
+  flush();
+}
+
+void erase_overlay(const Version& version, SortedRunWriter& writer) {
+  const PooledCursor cursor = version.overlay();
+  for (cursor->seek({}); cursor->valid(); cursor->next()) writer.erase(cursor->key());
+}
+
+}  // namespace
+
+bool wants_fold(const Totals& totals) {
+  const std::uint64_t rows = totals.overlay_rows[relation_of(Permutation::spog)] +
+                             totals.overlay_rows[relation_of(Permutation::ispo)] + totals.overlay_rows[kHashes];
+  return rows > std::max(kFoldRows, totals.quads / kFoldShare);
+}
+
+IngestFiles write_fold(const Version& version, Totals& totals) {
+  const KeyValueStore& kv = version.kv();
+  IngestFiles files;
+  const auto write = [&](Family family, const auto& fill) {
+    const std::string path =
+        kv.temporary_directory() + "/fold-" + std::string(kFamilyNames[static_cast<std::size_t>(family)]) + ".sst";
+    const auto writer = kv.run_writer(family, path);
+    fill(*writer);
+    if (writer->empty()) return;
+    writer->finish();
+    files.emplace_back(family, std::vector<std::string>{path});
+  };
+  bool any = false;
+  for (Relation relation = 0; relation < kRelations; ++relation) {
+    if (totals.overlay_rows[relation] == 0) continue;
+    any = true;
+    write(family_of(relation), [&](SortedRunWriter& writer) { fold_relation(version, relation, writer); });
+    totals.overlay_rows[relation] = 0;
+  }
+  if (any) write(Family::overlay, [&](SortedRunWriter& writer) { erase_overlay(version, writer); });
+  if (totals.merged_counter < totals.next_counter) {
+    write(Family::terms, [&](SortedRunWriter& writer) { merge_terms(version, totals, writer); });
+  }
+  if (files.empty()) return files;
+  write(Family::meta, [&](SortedRunWriter& writer) { writer.put(kTotalsKey, totals.record()); });
+  return files;
+}
+
+void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& batch) {
+  const auto shared = std::shared_ptr<const Version>(std::shared_ptr<const Version>(), &version);
+  // Distinct values of column 1 within each value of column 0, and the distinct values of column 0.
+  const auto count = [&](Permutation permutation, std::map<std::uint64_t, std::uint64_t>* pairs) {
+    RelationCursor cursor(shared, nullptr, relation_of(permutation), Bounds{}, pairs != nullptr ? 3U : 1U, true, nullptr);
+    std::uint64_t distinct = 0;
+    std::uint64_t last0 = 0;
+    std::uint64_t last1 = 0;
+    bool first = true;
+    std::uint64_t* slot = nullptr;
+    RowBlock rows;
+    while (cursor.next(rows)) {
+      for (std::size_t i = 0; i < rows.rows; ++i) {
+        const std::uint64_t value0 = rows.columns[0][i].bits;
+        const bool other = first || value0 != last0;
+        if (other) {
+          ++distinct;
+          last0 = value0;
+          if (pairs != nullptr) slot = &(*pairs)[value0];
+        }
+        if (pairs != nullptr) {
+          const std::uint64_t value1 = rows.columns[1][i].bits;
+          if (other || value1 != last1) ++*slot;
+          last1 = value1;
+        }
+        first = false;
+      }
+    }
+    return distinct;
+  };
+  std::map<std::uint64_t, std::uint64_t> subjects;
+  std::map<std::uint64_t, std::uint64_t> objects;
+  count(Permutation::psog, &subjects);
+  count(Permutation::posg, &objects);
+  totals.distinct_subjects = count(Permutation::spog, nullptr);
+  totals.distinct_objects = count(Permutation::ospg, nullptr);
+  for (const auto& [predicate, distinct] : subjects) {
+    const std::string key = predicate_key(Id{predicate});
+    std::string record;
+    if (!version.kv().get(version.state(), Family::meta, key, record) || record.size() < 8) continue;
+    batch.put(Family::meta, key, predicate_record({load_little_endian(record.data()), distinct, objects[predicate]}));
+  }
+  batch.put(Family::meta, kTotalsKey, totals.record());
+}
+
+}  // namespace dossier

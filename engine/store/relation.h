@@ -1,0 +1,117 @@
+// Reading one packed relation: blocks, overlay and pending rows merged.
+//
+// Purpose: the cursor behind Snapshot::scan, counts and estimates of ranges, and the look-up of single rows for the writer.
+// A piece of a block that no overlay row falls into is decoded straight into the columns handed out; only other pieces pay
+// for the merge.
+// Invariants: rows ascend; a "-" row hides the block's row, a pending row hides both.
+// Thread-safety: one thread each; what they share is in Version.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/store/block.h"
+#include "engine/store/pending.h"
+#include "engine/store/snapshot.h"
+#include "engine/store/version.h"
+
+namespace dossier {
+
+Bounds bounds_of(const ScanRange& range);
+
+// The changed rows of a range over the blocks: overlay and pending rows in one order.
+class OverlayStream {
+ public:
+  OverlayStream(const Version& version, const PendingState* pending, Relation relation, const Bounds& bounds);
+  bool valid() const { return valid_; }
+  const Values& row() const { return row_; }
+  bool present() const { return present_; }
+  int change() const { return change_; }  // of the number of rows, against the blocks
+  void next();
+  void seek(const Values& row);  // forward only
+
+ private:
+  void read_overlay();
+  void choose();
+
+  Relation relation_;
+  Bounds bounds_;
+  std::optional<PooledCursor> overlay_;
+  bool overlay_valid_ = false;
+  Values overlay_row_{};
+  bool overlay_present_ = false;
+  std::vector<PendingRow> pending_;
+  std::size_t next_pending_ = 0;
+  bool valid_ = false;
+  Values row_{};
+  bool present_ = false;
+  int change_ = 0;
+  bool from_overlay_ = false;
+  bool from_pending_ = false;
+};
+
+class RelationCursor : public RowCursor {
+ public:
+  RelationCursor(std::shared_ptr<const Version> version, std::shared_ptr<const PendingState> pending,
+                 Relation relation, const Bounds& bounds, ColumnMask mask, bool long_scan, ScanCounters* counters);
+  bool next(RowBlock& block) override;
+  void seek(const Row& row, int length) override;
+
+ private:
+  bool next_block();
+  void open_block(const Values* lower);
+  bool overlay_in_piece() const;
+  Id* buffer(std::vector<Id>& column, std::size_t rows) const;
+  void decode_piece(RowBlock& block);
+  bool merge(RowBlock& block);
+  bool hand_out(RowBlock& block);
+
+  std::shared_ptr<const Version> version_;
+  std::shared_ptr<const PendingState> pending_;
+  std::size_t width_;  // columns
+  Bounds bounds_;
+  ColumnMask mask_;
+  ScanCounters* counters_;
+  PooledCursor blocks_;
+  OverlayStream overlay_;
+  bool started_ = false;
+  bool last_block_ = false;  // no block after this one has rows of the range
+  std::optional<BlockReader> reader_;
+  std::size_t from_ = 0;  // rows of the block that were not handed out
+  std::size_t to_ = 0;
+  std::size_t decoded_from_ = 0;  // of the block in decoded_, when merging
+  bool merging_ = false;          // decoded_ holds this block
+  std::array<std::vector<Id>, 4> decoded_;
+  std::array<std::vector<Id>, 4> merged_;
+  RowBlock last_;          // handed out last
+  std::size_t again_ = 0;  // rows of last_ from here on are to be handed out again; last_.rows: none
+};
+
+struct RangeCount {
+  std::uint64_t rows = 0;
+  bool exact = true;
+};
+// Counts by block headers; with `most_blocks` other than 0 the rest beyond so many blocks is told from sizes.
+RangeCount count_rows(const Version& version, const PendingState* pending, Relation relation, const Bounds& bounds,
+                      std::size_t most_blocks);
+
+// Is a row in the blocks? Keeps its place, so that ascending look-ups read each block once.
+class BlockProbe {
+ public:
+  BlockProbe(const Base& base, Relation relation);
+  bool contains(const Values& row);
+
+ private:
+  std::size_t width_;
+  PooledCursor blocks_;
+  std::optional<BlockReader> reader_;
+  Values first_{};  // the key of the block
+  Values last_{};   // its last row
+};
+
+Values block_lower_bound(std::string_view key, std::size_t columns);
+
+}  // namespace dossier

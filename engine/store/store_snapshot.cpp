@@ -1,0 +1,301 @@
+#include "engine/store/store_snapshot.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "engine/store/relation.h"
+
+namespace dossier {
+namespace {
+
+// Scans of more rows than this leave the block cache alone.
+constexpr std::uint64_t kLongScanRows = 4'000'000;
+constexpr std::size_t kEstimateBlocks = 8;
+constexpr int kMaxTripleDepth = 10'000;
+
+bool is_unbounded(const ScanRange& range) { return range.low == kMinId && range.high == kMaxId; }
+
+}  // namespace
+
+StoreSnapshot::StoreSnapshot(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary,
+                             std::uint64_t hash_seed, std::shared_ptr<const PendingState> pending)
+    : version_(std::move(version)), dictionary_(std::move(dictionary)), seed_(hash_seed), pending_(std::move(pending)) {}
+
+std::unique_ptr<RowCursor> StoreSnapshot::scan(const ScanRange& range, ColumnMask columns,
+                                               ScanCounters* counters) const {
+  const bool long_scan = range.prefix_length == 0 && is_unbounded(range) && totals().quads > kLongScanRows;
+  return std::make_unique<RelationCursor>(version_, pending_, relation_of(range.permutation), bounds_of(range), columns,
+                                          long_scan, counters);
+}
+
+// ---- counts
+
+std::uint64_t StoreSnapshot::number(const std::string& key) const {
+  std::string record;
+  if (!version_->kv().get(version_->state(), Family::meta, key, record) || record.size() < 8) return 0;
+  return load_little_endian(record.data());
+}
+
+std::optional<std::uint64_t> StoreSnapshot::known_count(const ScanRange& range) const {
+  if (range.prefix_length == 0 && is_unbounded(range)) {
+    switch (range.permutation) {
+      case Permutation::spog:
+      case Permutation::posg:
+      case Permutation::ospg:
+      case Permutation::psog: return totals().quads;
+      case Permutation::gspo: return totals().named_quads;
+      default: return totals().triple_terms;
+    }
+  }
+  if (range.prefix_length != 1 || !is_unbounded(range)) return std::nullopt;
+  if (range.permutation == Permutation::posg || range.permutation == Permutation::psog) {
+    return predicate(range.prefix[0]).triples;
+  }
+  if (range.permutation == Permutation::gspo) return range.prefix[0] == kDefaultGraph ? 0 : quads(range.prefix[0]);
+  return std::nullopt;
+}
+
+std::uint64_t StoreSnapshot::count(const ScanRange& range) const {
+  if (const auto known = known_count(range)) return *known;
+  return count_rows(*version_, pending_.get(), relation_of(range.permutation), bounds_of(range), 0).rows;
+}
+
+std::uint64_t StoreSnapshot::estimate(const ScanRange& range) const {
+  if (const auto known = known_count(range)) return *known;
+  return count_rows(*version_, pending_.get(), relation_of(range.permutation), bounds_of(range), kEstimateBlocks).rows;
+}
+
+// ---- statistics
+
+std::uint64_t StoreSnapshot::quads(Id graph) const {
+  auto count = static_cast<std::int64_t>(number(graph_key(graph)));
+  if (pending_ != nullptr) {
+    for (auto change = pending_->counts.lower_bound({graph, kMinId});
+         change != pending_->counts.end() && change->first.first == graph; ++change) {
+      count += change->second;
+    }
+  }
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+}
+
+std::uint64_t StoreSnapshot::quads(Id graph, Id predicate) const {
+  auto count = static_cast<std::int64_t>(number(graph_predicate_key(graph, predicate)));
+  if (pending_ != nullptr) {
+    const auto change = pending_->counts.find({graph, predicate});
+    if (change != pending_->counts.end()) count += change->second;
+  }
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+}
+
+PredicateStatistics StoreSnapshot::predicate(Id predicate) const {
+  PredicateStatistics statistics;
+  std::string record;
+  if (version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record) && record.size() == 24) {
+    statistics = {load_little_endian(record.data()), load_little_endian(record.data() + 8),
+                  load_little_endian(record.data() + 16)};
+  }
+  if (pending_ != nullptr) {
+    auto triples = static_cast<std::int64_t>(statistics.triples);
+    for (const auto& [key, change] : pending_->counts) {
+      if (key.second == predicate) triples += change;
+    }
+    statistics.triples = static_cast<std::uint64_t>(std::max<std::int64_t>(triples, 0));
+    const std::uint64_t least = statistics.triples > 0 ? 1 : 0;
+    statistics.distinct_subjects = std::clamp(statistics.distinct_subjects, least, statistics.triples);
+    statistics.distinct_objects = std::clamp(statistics.distinct_objects, least, statistics.triples);
+  }
+  return statistics;
+}
+
+std::vector<Id> StoreSnapshot::listed(char prefix) const {
+  std::vector<Id> ids;
+  const std::string lower(1, prefix);
+  const std::string upper(1, static_cast<char>(prefix + 1));
+  const auto cursor = version_->kv().cursor(version_->state(), Family::meta, lower, upper);
+  for (cursor->seek(lower); cursor->valid(); cursor->next()) {
+    if (cursor->key().size() == 9) ids.push_back(Id{load_big_endian(cursor->key().data() + 1)});
+  }
+  return ids;
+}
+
+std::vector<Id> StoreSnapshot::predicates() const {
+  std::vector<Id> ids = listed(kPredicatePrefix);
+  if (pending_ == nullptr || pending_->counts.empty()) return ids;
+  std::set<Id> all(ids.begin(), ids.end());
+  for (const auto& [key, change] : pending_->counts) all.insert(key.second);
+  ids.clear();
+  for (const Id id : all) {
+    if (predicate(id).triples > 0) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::vector<Id> StoreSnapshot::named_graphs() const {
+  std::vector<Id> ids = listed(kGraphPrefix);
+  std::erase(ids, kDefaultGraph);
+  if (pending_ == nullptr || pending_->counts.empty()) return ids;
+  std::set<Id> all(ids.begin(), ids.end());
+  for (const auto& [key, change] : pending_->counts) {
+    if (key.first != kDefaultGraph) all.insert(key.first);
+  }
+  ids.clear();
+  for (const Id id : all) {
+    if (quads(id) > 0) ids.push_back(id);
+  }
+  return ids;
+}
+
+// ---- dictionary
+
+Id StoreSnapshot::find_blank(std::string_view label) const {
+  std::uint64_t counter = 0;
+  if (label.size() < 2 || label[0] != 'b' || label[1] == '0') return kUnbound;
+  const char* last = label.data() + label.size();
+  const auto [end, error] = std::from_chars(label.data() + 1, last, counter);
+  if (error != std::errc() || end != last) return kUnbound;
+  if (counter < kFirstCounter || counter >= totals().next_counter) return kUnbound;
+  // Blank nodes and triple terms have no bytes; what is neither stands in the relation of triple terms.
+  std::string bytes;
+  if (pending_ != nullptr && counter >= pending_->terms->first_counter()) {
+    bytes = pending_->terms->bytes(counter);
+  } else {
+    const TermBlockAt at = dictionary_->block(*version_, counter);
+    bytes = at.block->term(counter - at.first);
+  }
+  if (!bytes.empty()) return kUnbound;
+  ScanRange range;
+  range.permutation = Permutation::ispo;
+  range.prefix[0] = Id::make(Tag::triple, counter);
+  range.prefix_length = 1;
+  return count(range) > 0 ? kUnbound : Id::make(Tag::blank, counter);
+}
+
+Id StoreSnapshot::find_stored(std::string_view bytes, std::uint64_t hash) const {
+  Bounds bounds;
+  bounds.lower = {hash, 0, 0, 0};
+  bounds.end = {hash + 1, 0, 0, 0};
+  bounds.end_length = hash == ~std::uint64_t{0} ? 0 : 1;
+  RelationCursor cursor(version_, nullptr, kHashes, bounds, kAllColumns, false, nullptr);
+  RowBlock rows;
+  while (cursor.next(rows)) {
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+      const Id id = rows.columns[1][i];
+      if (id.tag() != Tag::iri && id.tag() != Tag::literal) continue;
+      const TermBlockAt at = dictionary_->block(*version_, id.payload());
+      if (equal_term_bytes(at.block->term(id.payload() - at.first), bytes)) return id;
+    }
+  }
+  return kUnbound;
+}
+
+Id StoreSnapshot::find(std::string_view bytes) const {
+  if (bytes.empty()) return kUnbound;
+  if (bytes[0] == kBlankByte) return find_blank(bytes.substr(1));
+  if (const Id id = inline_id(bytes); id.is_bound()) return id;
+  const std::uint64_t hash = hash_term_bytes(bytes, seed_).low;
+  if (pending_ != nullptr) {
+    if (const Id id = pending_->terms->find(bytes, hash); id.is_bound()) return id;
+  }
+  return find_stored(bytes, hash);
+}
+
+Id StoreSnapshot::find_triple(Id subject, Id predicate, Id object) const {
+  ScanRange range;
+  range.permutation = Permutation::spoi;
+  range.prefix = {subject, predicate, object, kUnbound};
+  range.prefix_length = 3;
+  const auto cursor = scan(range, 1U << 3, nullptr);
+  RowBlock rows;
+  return cursor->next(rows) ? rows.columns[3][0] : kUnbound;
+}
+
+std::array<Id, 3> StoreSnapshot::triple(Id id) const {
+  ScanRange range;
+  range.permutation = Permutation::ispo;
+  range.prefix[0] = id;
+  range.prefix_length = 1;
+  const auto cursor = scan(range, kAllColumns, nullptr);
+  RowBlock rows;
+  if (!cursor->next(rows)) {
+    throw CorruptionError("the triple term of number " + std::to_string(id.payload()) +
+                          " is not in its relation; run `dossier check`");
+  }
+  return {rows.columns[1][0], rows.columns[2][0], rows.columns[3][0]};
+}
+
+void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) const {
+  const auto append = [&](Id id, TermBlockAt& at) {
+    if (id.tag() == Tag::blank) {
+      bytes += kBlankByte;
+      bytes += 'b';
+      bytes += std::to_string(id.payload());
+    } else if (id.is_inline()) {
+      append_inline_bytes(bytes, id);
+    } else if (id.in_dictionary()) {
+      const std::uint64_t counter = id.payload();
+      if (pending_ != nullptr && counter >= pending_->terms->first_counter()) {
+        bytes += pending_->terms->bytes(counter);
+        return;
+      }
+      if (!at.holds(counter)) at = dictionary_->block(*version_, counter);
+      bytes += at.block->term(counter - at.first);
+    }
+  };
+  TermBlockAt at;
+  offsets.reserve(offsets.size() + ids.size());
+  if (ids.size() < 3 || std::is_sorted(ids.begin(), ids.end())) {
+    for (const Id id : ids) {
+      append(id, at);
+      offsets.push_back(bytes.size());
+    }
+    return;
+  }
+  // The blocks are read in the order of ids and kept for the second pass, in the order asked for.
+  std::vector<std::uint32_t> order;
+  order.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i].tag() == Tag::iri || ids[i].tag() == Tag::literal) order.push_back(static_cast<std::uint32_t>(i));
+  }
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return ids[a].payload() < ids[b].payload();
+  });
+  std::vector<TermBlockAt> blocks(ids.size());
+  for (const std::uint32_t i : order) {
+    const std::uint64_t counter = ids[i].payload();
+    if (pending_ != nullptr && counter >= pending_->terms->first_counter()) continue;
+    if (!at.holds(counter)) at = dictionary_->block(*version_, counter);
+    blocks[i] = at;
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    append(ids[i], blocks[i]);
+    offsets.push_back(bytes.size());
+  }
+}
+
+TermHash StoreSnapshot::hash(Id id) const {
+  if (id.tag() != Tag::triple) return hash_term_bytes(Snapshot::decode(id), seed_);
+  // Nested terms are hashed inside out, without recursion: components have smaller counters than what holds them.
+  std::vector<std::pair<Id, int>> stack{{id, 0}};
+  std::vector<TermHash> done;
+  while (!stack.empty()) {
+    auto& [top, step] = stack.back();
+    if (top.tag() != Tag::triple) {
+      done.push_back(hash_term_bytes(Snapshot::decode(top), seed_));
+      stack.pop_back();
+    } else if (step < 3) {
+      if (stack.size() > kMaxTripleDepth) throw CorruptionError("triple terms hold each other in a ring");
+      const Id part = triple(top)[static_cast<std::size_t>(step++)];
+      stack.emplace_back(part, 0);
+    } else {
+      const std::size_t at = done.size() - 3;
+      const TermHash hash = hash_triple_term(done[at], done[at + 1], done[at + 2], seed_);
+      done.resize(at);
+      done.push_back(hash);
+      stack.pop_back();
+    }
+  }
+  return done.back();
+}
+
+}  // namespace dossier

@@ -1,0 +1,418 @@
+#include "engine/store/transaction.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "engine/store/database.h"
+#include "engine/store/fold.h"
+#include "engine/store/relation.h"
+#include "engine/store/store_snapshot.h"
+
+namespace dossier {
+namespace {
+
+constexpr std::size_t kMostRecentRecords = 50'000;
+
+struct RowHash {
+  std::size_t operator()(const Row& row) const {
+    std::uint64_t hash = 0;
+    for (const Id id : row) hash = hash_id(Id{hash * 0x9E3779B97F4A7C15ULL + id.bits});
+    return hash;
+  }
+};
+
+struct Change {
+  bool present = false;
+  bool was = false;
+  bool in_block = false;
+};
+
+Values values_of(const Row& row) { return {row[0].bits, row[1].bits, row[2].bits, row[3].bits}; }
+
+// Whether something of this probability is so for a row; the same answer each time.
+bool chance(const Row& row, std::uint64_t part, std::uint64_t whole) {
+  if (part >= whole) return true;
+  return static_cast<double>(RowHash()(row) >> 11) * 0x1.0p-53 * static_cast<double>(whole) < static_cast<double>(part);
+}
+
+}  // namespace
+
+struct WriteTransaction::State {
+  State(Database& owner, std::unique_ptr<WriterPlace> writer)
+      : database(owner),
+        place(std::move(writer)),
+        version(owner.version()),
+        committed(version, owner.dictionary(), owner.hash_seed()),
+        probe(*version->base(), relation_of(Permutation::spog)),
+        first_counter(version->totals().next_counter),
+        terms(std::make_shared<PendingTerms>(first_counter)) {
+    if (version->totals().overlay_rows[relation_of(Permutation::spog)] > 0) overlay.emplace(version->overlay());
+  }
+
+  Change look_up(const Row& quad) {
+    Change change;
+    const Values row = values_of(quad);
+    change.in_block = change.was = probe.contains(row);
+    if (overlay) {
+      const std::string key = overlay_key(relation_of(Permutation::spog), row);
+      (*overlay)->seek(key);
+      if ((*overlay)->valid() && (*overlay)->key() == key) change.was = (*overlay)->value() == kInserted;
+    }
+    change.present = change.was;
+    return change;
+  }
+
+  bool set(const Row& quad, bool present) {
+    auto found = changes.find(quad);
+    if (found == changes.end()) {
+      const Change change = look_up(quad);
+      if (change.present == present) return false;
+      found = changes.emplace(quad, change).first;
+    } else if (found->second.present == present) {
+      return false;
+    }
+    found->second.present = present;
+    fresh.push_back(quad);
+    auto& count = counts[{quad[3], quad[1]}];
+    count += present ? 1 : -1;
+    if (count == 0) counts.erase({quad[3], quad[1]});
+    quad_change += present ? 1 : -1;
+    if (quad[3] != kDefaultGraph) named_change += present ? 1 : -1;
+    return true;
+  }
+
+  std::uint64_t set_all(std::span<const Row> quads, bool present) {
+    std::vector<Row> sorted(quads.begin(), quads.end());
+    std::sort(sorted.begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    changes.reserve(changes.size() + sorted.size());
+    std::uint64_t changed = 0;
+    for (const Row& quad : sorted) changed += set(quad, present);
+    return changed;
+  }
+
+  Totals new_totals() const {
+    Totals totals = version->totals();
+    totals.next_counter = terms->next_counter();
+    totals.quads += static_cast<std::uint64_t>(quad_change);
+    totals.named_quads += static_cast<std::uint64_t>(named_change);
+    totals.triple_terms += triples.size();
+    totals.hashed_terms += hashes.size();
+    return totals;
+  }
+
+  TermHash hash_of(Id id) const {
+    if (id.tag() == Tag::triple) {
+      const auto found = triple_hashes.find(id);
+      if (found != triple_hashes.end()) return found->second;
+    }
+    if ((id.tag() == Tag::iri || id.tag() == Tag::literal) && id.payload() >= first_counter) {
+      return hash_term_bytes(terms->bytes(id.payload()), database.hash_seed());
+    }
+    return committed.hash(id);
+  }
+
+  std::string record(const std::string& key) {
+    auto& recent = database.recent_records();
+    const auto found = recent.find(key);
+    if (found != recent.end()) return found->second;
+    std::string value;
+    if (!database.kv().get(nullptr, Family::meta, key, value)) value.clear();
+    return value;
+  }
+  // An empty value erases the record.
+  void put_record(KeyValueBatch& batch, const std::string& key, std::string value) {
+    if (value.empty()) {
+      batch.erase(Family::meta, key);
+    } else {
+      batch.put(Family::meta, key, value);
+    }
+    new_records.emplace_back(key, std::move(value));
+  }
+  void change_count(KeyValueBatch& batch, const std::string& key, std::int64_t change) {
+    const std::string old = record(key);
+    const std::int64_t count = (old.size() < 8 ? 0 : static_cast<std::int64_t>(load_little_endian(old.data()))) + change;
+    put_record(batch, key, count <= 0 ? std::string() : number_record(static_cast<std::uint64_t>(count)));
+  }
+
+  void write_rows(KeyValueBatch& batch, Totals& totals);
+  void write_terms(KeyValueBatch& batch);
+  void write_statistics(KeyValueBatch& batch, Totals& totals);
+
+  Database& database;
+  std::unique_ptr<WriterPlace> place;
+  std::shared_ptr<const Version> version;  // the commit it began with
+  StoreSnapshot committed;
+  BlockProbe probe;
+  std::optional<PooledCursor> overlay;
+  std::uint64_t first_counter;
+
+  std::unordered_map<Row, Change, RowHash> changes;
+  std::vector<Row> fresh;  // changed since the last snapshot
+  std::map<std::pair<Id, Id>, std::int64_t> counts;
+  std::int64_t quad_change = 0;
+  std::int64_t named_change = 0;
+
+  std::shared_ptr<PendingTerms> terms;
+  std::vector<Values> hashes;   // (hash, id)
+  std::vector<Values> triples;  // (s, p, o, i)
+  std::unordered_map<Row, Id, RowHash> triple_ids;
+  std::unordered_map<Id, TermHash> triple_hashes;
+  std::size_t shown_hashes = 0;  // of hashes and triples, in `runs`
+  std::size_t shown_triples = 0;
+  std::array<PendingRuns, kRowKinds> runs;
+  std::shared_ptr<const PendingState> shown;
+
+  std::map<std::string, std::string> prefixes;
+  std::vector<std::pair<std::string, std::string>> new_records;
+};
+
+WriteTransaction::WriteTransaction(std::unique_ptr<State> state) : state_(std::move(state)) {}
+WriteTransaction::~WriteTransaction() = default;
+
+std::unique_ptr<WriteTransaction> WriteTransaction::begin(Database& database) {
+  auto place = database.writer_place();
+  return std::make_unique<WriteTransaction>(std::make_unique<State>(database, std::move(place)));
+}
+
+namespace {
+
+WriteTransaction::State& open_state(const std::unique_ptr<WriteTransaction::State>& state) {
+  if (state == nullptr) throw QueryError("the transaction is over; begin another one");
+  return *state;
+}
+
+}  // namespace
+
+bool WriteTransaction::insert(const Row& quad) { return open_state(state_).set(quad, true); }
+bool WriteTransaction::erase(const Row& quad) { return open_state(state_).set(quad, false); }
+std::uint64_t WriteTransaction::insert(std::span<const Row> quads) { return open_state(state_).set_all(quads, true); }
+std::uint64_t WriteTransaction::erase(std::span<const Row> quads) { return open_state(state_).set_all(quads, false); }
+
+Id WriteTransaction::intern(std::string_view bytes) {
+  State& state = open_state(state_);
+  if (!bytes.empty() && bytes[0] == kBlankByte) {
+    std::uint64_t counter = 0;
+    for (const char digit : bytes.substr(std::min<std::size_t>(2, bytes.size()))) {
+      counter = counter * 10 + static_cast<std::uint64_t>(digit - '0');
+    }
+    const Id own = Id::make(Tag::blank, counter & Id::kPayloadMask);
+    const bool pending = counter >= state.first_counter && counter < state.terms->next_counter() &&
+                         bytes.substr(1) == "b" + std::to_string(counter) && state.terms->bytes(counter).empty() &&
+                         !state.triple_hashes.contains(Id::make(Tag::triple, counter));
+    if (pending) return own;
+    const Id found = state.committed.find(bytes);
+    if (!found.is_bound()) {
+      throw QueryError("the store has no blank node with the label " + std::string(bytes.substr(1)));
+    }
+    return found;
+  }
+  if (const Id id = inline_id(bytes); id.is_bound()) return id;
+  const std::uint64_t hash = hash_term_bytes(bytes, state.database.hash_seed()).low;
+  if (const Id id = state.terms->find(bytes, hash); id.is_bound()) return id;
+  if (const Id id = state.committed.find(bytes); id.is_bound()) return id;
+  const Tag tag = !bytes.empty() && bytes[0] == kIriByte ? Tag::iri : Tag::literal;
+  const Id id = state.terms->add(tag, bytes, hash);
+  state.hashes.push_back({hash, id.bits, 0, 0});
+  return id;
+}
+
+Id WriteTransaction::intern_triple(Id subject, Id predicate, Id object) {
+  State& state = open_state(state_);
+  const Row key{subject, predicate, object, kUnbound};
+  const auto found = state.triple_ids.find(key);
+  if (found != state.triple_ids.end()) return found->second;
+  if (const Id id = state.committed.find_triple(subject, predicate, object); id.is_bound()) return id;
+  const TermHash hash = hash_triple_term(state.hash_of(subject), state.hash_of(predicate), state.hash_of(object),
+                                         state.database.hash_seed());
+  const Id id = state.terms->add(Tag::triple, {}, hash.low);
+  state.hashes.push_back({hash.low, id.bits, 0, 0});
+  state.triples.push_back({subject.bits, predicate.bits, object.bits, id.bits});
+  state.triple_ids.emplace(key, id);
+  state.triple_hashes.emplace(id, hash);
+  return id;
+}
+
+Id WriteTransaction::fresh_blank() { return open_state(state_).terms->add(Tag::blank, {}, 0); }
+
+void WriteTransaction::declare_prefix(std::string_view prefix, std::string_view iri) {
+  open_state(state_).prefixes[std::string(prefix)] = iri;
+}
+
+std::shared_ptr<const Snapshot> WriteTransaction::snapshot() {
+  State& state = open_state(state_);
+  const bool same = state.shown != nullptr && state.fresh.empty() && state.shown_hashes == state.hashes.size() &&
+                    state.shown_triples == state.triples.size() &&
+                    state.shown->totals.next_counter == state.terms->next_counter();
+  if (!same) {
+    std::vector<PendingRow> rows;
+    std::sort(state.fresh.begin(), state.fresh.end());
+    state.fresh.erase(std::unique(state.fresh.begin(), state.fresh.end()), state.fresh.end());
+    for (const Row& quad : state.fresh) {
+      const Change& change = state.changes.at(quad);
+      rows.push_back({values_of(quad), change.present, change.was});
+    }
+    state.fresh.clear();
+    add_run(state.runs[static_cast<std::size_t>(RowKind::quads)], std::move(rows));
+    const auto add_new = [](PendingRuns& runs, const std::vector<Values>& all, std::size_t& shown) {
+      std::vector<PendingRow> added;
+      for (; shown < all.size(); ++shown) added.push_back({all[shown], true, false});
+      add_run(runs, std::move(added));
+    };
+    add_new(state.runs[static_cast<std::size_t>(RowKind::triples)], state.triples, state.shown_triples);
+    add_new(state.runs[static_cast<std::size_t>(RowKind::hashes)], state.hashes, state.shown_hashes);
+    auto pending = std::make_shared<PendingState>();
+    pending->runs = state.runs;
+    pending->terms = state.terms;
+    pending->counts = state.counts;
+    pending->totals = state.new_totals();
+    state.shown = std::move(pending);
+  }
+  return std::make_shared<StoreSnapshot>(state.version, state.database.dictionary(), state.database.hash_seed(),
+                                         state.shown);
+}
+
+bool WriteTransaction::changed() const {
+  const State& state = open_state(state_);
+  if (!state.prefixes.empty()) return true;
+  return std::any_of(state.changes.begin(), state.changes.end(),
+                     [](const auto& entry) { return entry.second.present != entry.second.was; });
+}
+
+void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
+  constexpr auto kQuadRelations = static_cast<Relation>(Permutation::gspo) + 1;
+  for (const auto& [quad, change] : changes) {
+    if (change.present == change.was) continue;
+    const bool difference = change.present != change.in_block;  // does it stand in the overlay from now on?
+    for (Relation relation = 0; relation < kQuadRelations; ++relation) {
+      if (relation == relation_of(Permutation::gspo) && quad[3] == kDefaultGraph) continue;
+      const std::string key = overlay_key(relation, dossier::permute(relation, values_of(quad)));
+      if (difference) {
+        batch.put(Family::overlay, key, change.present ? kInserted : kErased);
+        ++totals.overlay_rows[relation];
+      } else {
+        batch.erase(Family::overlay, key);
+        --totals.overlay_rows[relation];
+      }
+    }
+  }
+  for (const Values& triple : triples) {
+    for (Relation relation = relation_of(Permutation::ispo); relation < kHashes; ++relation) {
+      batch.put(Family::overlay, overlay_key(relation, dossier::permute(relation, triple)), kInserted);
+      ++totals.overlay_rows[relation];
+    }
+  }
+  for (const Values& hash : hashes) {
+    batch.put(Family::overlay, overlay_key(kHashes, {hash.data(), 2}), kInserted);
+    ++totals.overlay_rows[kHashes];
+  }
+}
+
+void WriteTransaction::State::write_terms(KeyValueBatch& batch) {
+  TermBlockBuilder builder;
+  const std::uint64_t end = terms->next_counter();
+  for (std::uint64_t first = first_counter; first < end; first += kTermsPerBlock) {
+    builder.clear();
+    for (std::uint64_t counter = first; counter < std::min(end, first + kTermsPerBlock); ++counter) {
+      builder.add(terms->bytes(counter));
+    }
+    batch.put(Family::terms, terms_key(first), builder.block());
+  }
+}
+
+void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& totals) {
+  std::map<Id, std::int64_t> by_graph;
+  std::map<Id, std::int64_t> by_predicate;
+  for (const auto& [key, change] : counts) {
+    change_count(batch, graph_predicate_key(key.first, key.second), change);
+    by_graph[key.first] += change;
+    by_predicate[key.second] += change;
+  }
+  for (const auto& [graph, change] : by_graph) {
+    if (change != 0) change_count(batch, graph_key(graph), change);
+  }
+
+  // Distinct subjects and objects are estimates: a new term is new to its predicate, another is so as often as the
+  // predicate's rows were until now. `compact` counts them.
+  std::map<Id, PredicateStatistics> statistics;
+  const auto statistics_of = [&](Id predicate) -> PredicateStatistics& {
+    const auto [entry, added] = statistics.try_emplace(predicate);
+    if (added) {
+      const std::string old = record(predicate_key(predicate));
+      if (old.size() == 24) {
+        entry->second = {load_little_endian(old.data()), load_little_endian(old.data() + 8),
+                         load_little_endian(old.data() + 16)};
+      }
+    }
+    return entry->second;
+  };
+  std::set<std::pair<Id, Id>> new_pairs;  // (predicate or unbound, new term)
+  for (const auto& [quad, change] : changes) {
+    if (change.present == change.was) continue;
+    PredicateStatistics& numbers = statistics_of(quad[1]);
+    for (const bool is_subject : {true, false}) {
+      const Id term = is_subject ? quad[0] : quad[2];
+      std::uint64_t& distinct = is_subject ? numbers.distinct_subjects : numbers.distinct_objects;
+      std::uint64_t& everywhere = is_subject ? totals.distinct_subjects : totals.distinct_objects;
+      const std::uint64_t rows = std::max(numbers.triples, distinct);
+      if (!change.present) {
+        if (distinct > 1 && chance(quad, distinct, rows)) --distinct;
+        continue;
+      }
+      if (term.in_dictionary() && term.payload() >= first_counter) {
+        // Subjects and objects are told apart by the local tag, which no stored term has.
+        const Id mark = is_subject ? term : Id::make(Tag::local, term.payload());
+        distinct += new_pairs.emplace(quad[1], mark).second;
+        everywhere += new_pairs.emplace(kUnbound, mark).second;
+      } else {
+        distinct += chance(quad, distinct, rows);
+      }
+    }
+  }
+  for (const auto& [predicate, change] : by_predicate) statistics_of(predicate).triples += static_cast<std::uint64_t>(change);
+  for (auto& [predicate, numbers] : statistics) {
+    const std::uint64_t least = numbers.triples > 0 ? 1 : 0;
+    numbers.distinct_subjects = std::clamp(numbers.distinct_subjects, least, numbers.triples);
+    numbers.distinct_objects = std::clamp(numbers.distinct_objects, least, numbers.triples);
+    put_record(batch, predicate_key(predicate), numbers.triples > 0 ? predicate_record(numbers) : std::string());
+  }
+  const std::uint64_t least = totals.quads > 0 ? 1 : 0;
+  totals.distinct_subjects = std::clamp(totals.distinct_subjects, least, totals.quads);
+  totals.distinct_objects = std::clamp(totals.distinct_objects, least, totals.quads);
+}
+
+void WriteTransaction::commit() {
+  open_state(state_);
+  const bool anything = changed();
+  const std::unique_ptr<State> state = std::move(state_);
+  if (!anything) return;
+  Totals totals = state->new_totals();
+  ++totals.sequence;
+  const auto batch = state->database.kv().batch();
+  state->write_rows(*batch, totals);
+  state->write_terms(*batch);
+  state->write_statistics(*batch, totals);
+  for (const auto& [prefix, iri] : state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
+  batch->put(Family::meta, kTotalsKey, totals.record());
+  state->database.write(*state->place, *batch, totals);
+  auto& recent = state->database.recent_records();
+  if (recent.size() > kMostRecentRecords) recent.clear();
+  for (auto& [key, value] : state->new_records) recent[key] = std::move(value);
+  if (!wants_fold(totals)) return;
+  try {
+    state->database.fold(*state->place);
+  } catch (const StorageError&) {
+    // The commit stands and the overlay is as good as before; the next commit tries the fold again.
+  }
+}
+
+void WriteTransaction::rollback() {
+  open_state(state_);
+  state_.reset();
+}
+
+}  // namespace dossier
