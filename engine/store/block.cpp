@@ -11,17 +11,17 @@
 
 // Layout, little-endian:
 //   u32 checksum of the rest of the header; u32 size of the block; u16 rows; u8 columns; u8 0
-//   for each column 16 bytes: u8 kind; u8 offset width; u8 group bits; u8 bytes of a base; u16 groups; u16 runs; u64 least base
-//   for each column: runs x u16 first row of the run; groups x (base - least base); the words, bit-packed
-//   kPadding bytes, so that a load of 8 bytes at any word stays inside
+//   for each column 16 bytes: u8 kind; u8 offset width; u8 group bits; u8 bytes of a base; u16 groups; u16
+//   runs; u64 least base for each column: runs x u16 first row of the run; groups x (base - least base); the
+//   words, bit-packed kPadding bytes, so that a load of 8 bytes at any word stays inside
 namespace dossier {
 namespace {
 
 constexpr std::size_t kHeaderFixed = 12;
 constexpr std::size_t kHeaderColumn = 16;
 constexpr std::size_t kPadding = 8;
-constexpr unsigned kMaxPackedWidth = 57;    // a load of 64 bits at a byte boundary holds any word of this width
-constexpr std::size_t kMaxDictionary = 128; // distinct values of a column that is coded as a dictionary
+constexpr unsigned kMaxPackedWidth = 57;  // a load of 64 bits at a byte boundary holds any word of this width
+constexpr std::size_t kMaxDictionary = 128;  // distinct values of a column that is coded as a dictionary
 constexpr std::size_t kDictionarySlots = 512;
 
 constexpr std::uint8_t kPlain = 0;
@@ -30,7 +30,9 @@ constexpr std::uint8_t kRuns = 1;
 constexpr std::uint64_t low_bits(unsigned width) {
   return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
 }
-constexpr unsigned bits_for(std::uint64_t value) { return static_cast<unsigned>(std::bit_width(value)); }
+constexpr unsigned bits_for(std::uint64_t value) {
+  return static_cast<unsigned>(std::bit_width(value));
+}
 
 inline std::uint64_t load64(const char* at) {
   std::uint64_t value;
@@ -42,10 +44,14 @@ inline std::uint16_t load16(const char* at) {
   std::memcpy(&value, at, sizeof value);
   return value;
 }
-inline void store16(char* at, std::uint16_t value) { std::memcpy(at, &value, sizeof value); }
+inline void store16(char* at, std::uint16_t value) {
+  std::memcpy(at, &value, sizeof value);
+}
 
 // Words wider than kMaxPackedWidth take 8 bytes each.
-constexpr unsigned stored_width(unsigned width) { return width > kMaxPackedWidth ? 64 : width; }
+constexpr unsigned stored_width(unsigned width) {
+  return width > kMaxPackedWidth ? 64 : width;
+}
 
 inline std::uint64_t load_word(const char* words, std::size_t index, unsigned width) {
   if (width == 64) return load64(words + index * 8);
@@ -89,7 +95,9 @@ struct Plan {
   std::array<std::uint8_t, kDictionarySlots> slots;  // index of the value + 1
 };
 
-inline std::size_t slot_of(std::uint64_t value) { return (value * 0x9E3779B97F4A7C15ULL) >> 55; }
+inline std::size_t slot_of(std::uint64_t value) {
+  return (value * 0x9E3779B97F4A7C15ULL) >> 55;
+}
 
 // Fills the dictionary of the plan; false when the values are too many.
 bool find_distinct(const std::uint64_t* values, std::size_t count, std::size_t limit, Plan& plan,
@@ -102,7 +110,8 @@ bool find_distinct(const std::uint64_t* values, std::size_t count, std::size_t l
     if (i > 0 && value == last) continue;
     last = value;
     std::size_t slot = slot_of(value);
-    while (plan.slots[slot] != 0 && plan.bases[plan.slots[slot] - 1] != value) slot = (slot + 1) % kDictionarySlots;
+    while (plan.slots[slot] != 0 && plan.bases[plan.slots[slot] - 1] != value)
+      slot = (slot + 1) % kDictionarySlots;
     if (plan.slots[slot] != 0) continue;
     if (distinct == limit) return false;
     plan.bases[distinct++] = value;
@@ -272,7 +281,8 @@ void encode_block(std::span<const std::uint64_t* const> columns, std::size_t row
     plan.least = 0;
     make_plan(coded, count, plan);
     if (as_runs && runs * (16 + plan.width + plan.group_bits) >= rows * (plan.width + plan.group_bits)) {
-      // Few bits a value: a word for every row is smaller than the starts. The values are the same, so the plan stands.
+      // Few bits a value: a word for every row is smaller than the starts. The values are the same, so the
+      // plan stands.
       as_runs = false;
       coded = values;
       count = rows;
@@ -330,8 +340,9 @@ BlockReader::BlockReader(std::string_view bytes, std::size_t columns) {
     column.base_bytes = static_cast<std::uint8_t>(at[3]);
     column.groups = load16(at + 4);
     column.least = load64(at + 8);
-    if (column.width > 64 || column.group_bits > 7 || column.base_bytes > 8 || column.groups > kMaxDictionary ||
-        column.runs > rows_ || (column.width == 64 && column.group_bits > 0)) {
+    if (column.width > 64 || column.group_bits > 7 || column.base_bytes > 8 ||
+        column.groups > kMaxDictionary || column.runs > rows_ ||
+        (column.width == 64 && column.group_bits > 0)) {
       damaged("a column's header is wrong");
     }
     column.starts = head + offset;
@@ -352,11 +363,13 @@ std::uint64_t BlockReader::coded_at(const Column& column, std::size_t index) {
   if (column.group_bits == 0) return column.least + word;
   const std::uint64_t group = std::min<std::uint64_t>(word >> column.width, column.groups - 1U);
   // The words follow the bases, and the padding them, so 8 bytes can always be read.
-  const std::uint64_t base = load64(column.bases + group * column.base_bytes) & low_bits(column.base_bytes * 8U);
+  const std::uint64_t base =
+      load64(column.bases + group * column.base_bytes) & low_bits(column.base_bytes * 8U);
   return column.least + base + (word & low_bits(column.width));
 }
 
-void BlockReader::decode_coded(const Column& column, std::size_t from, std::size_t count, std::uint64_t* out) {
+void BlockReader::decode_coded(const Column& column, std::size_t from, std::size_t count,
+                               std::uint64_t* out) {
   const unsigned width = column.width + column.group_bits;
   const std::uint64_t least = column.least;
   if (width == 0) {
@@ -380,8 +393,9 @@ void BlockReader::decode_coded(const Column& column, std::size_t from, std::size
   const std::uint64_t base_mask = low_bits(column.base_bytes * 8U);
   const std::size_t group_limit = std::size_t{1} << column.group_bits;
   for (std::size_t group = 0; group < group_limit; ++group) {
-    bases[group] =
-        group < column.groups ? least + (load64(column.bases + group * column.base_bytes) & base_mask) : least;
+    bases[group] = group < column.groups
+                       ? least + (load64(column.bases + group * column.base_bytes) & base_mask)
+                       : least;
   }
   if (column.width == 0) {
     for (std::size_t i = 0; i < count; ++i, bit += width) {
@@ -412,7 +426,8 @@ std::size_t BlockReader::run_of(const Column& column, std::size_t row) {
   return low;
 }
 
-void BlockReader::decode(std::size_t column_index, std::size_t from, std::size_t count, std::uint64_t* out) const {
+void BlockReader::decode(std::size_t column_index, std::size_t from, std::size_t count,
+                         std::uint64_t* out) const {
   const Column& column = columns_[column_index];
   if (column.runs == 0) {
     decode_coded(column, from, count, out);
@@ -424,7 +439,8 @@ void BlockReader::decode(std::size_t column_index, std::size_t from, std::size_t
     // A damaged block may have starts out of order; never write outside, never stand still.
     const std::size_t next = run + 1 < column.runs ? load16(column.starts + (run + 1) * 2) : end;
     const std::size_t stop = std::min(end, std::max(next, row));
-    std::fill_n(out + (row - from), stop - row, coded_at(column, std::min<std::size_t>(run, column.runs - 1U)));
+    std::fill_n(out + (row - from), stop - row,
+                coded_at(column, std::min<std::size_t>(run, column.runs - 1U)));
     row = run + 1 < column.runs ? stop : end;
   }
 }
@@ -434,8 +450,8 @@ std::uint64_t BlockReader::at(std::size_t column_index, std::size_t row) const {
   return coded_at(column, column.runs == 0 ? row : run_of(column, row));
 }
 
-std::size_t BlockReader::bound(std::size_t column_index, std::size_t low, std::size_t high, std::uint64_t value,
-                               bool upper) const {
+std::size_t BlockReader::bound(std::size_t column_index, std::size_t low, std::size_t high,
+                               std::uint64_t value, bool upper) const {
   const Column& column = columns_[column_index];
   const auto less = [value, upper](std::uint64_t other) { return upper ? other <= value : other < value; };
   if (column.runs == 0) {

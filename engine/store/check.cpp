@@ -125,7 +125,8 @@ class Checker {
       }
     }
     if (found != stated) {
-      add(name_of(relation) + ", overlay: " + std::to_string(found) + " rows, the totals say " + std::to_string(stated));
+      add(name_of(relation) + ", overlay: " + std::to_string(found) + " rows, the totals say " +
+          std::to_string(stated));
     }
   }
 
@@ -192,8 +193,9 @@ class Checker {
     const Totals& totals = version_->totals();
     const auto same = [&](Permutation a, Permutation b) {
       if (prints_[relation_of(a)] == prints_[relation_of(b)]) return;
-      add("the rows of " + name_of(relation_of(a)) + " (" + std::to_string(prints_[relation_of(a)].rows) + ") and " +
-          name_of(relation_of(b)) + " (" + std::to_string(prints_[relation_of(b)].rows) + ") differ");
+      add("the rows of " + name_of(relation_of(a)) + " (" + std::to_string(prints_[relation_of(a)].rows) +
+          ") and " + name_of(relation_of(b)) + " (" + std::to_string(prints_[relation_of(b)].rows) +
+          ") differ");
       find_difference(a, b);
       find_difference(b, a);
     };
@@ -204,7 +206,8 @@ class Checker {
     same(Permutation::ispo, Permutation::posi);
     same(Permutation::ispo, Permutation::ospi);
     if (!(named_ == prints_[relation_of(Permutation::gspo)])) {
-      add("gspo does not hold the " + std::to_string(named_.rows) + " rows of named graphs that spog has, but " +
+      add("gspo does not hold the " + std::to_string(named_.rows) +
+          " rows of named graphs that spog has, but " +
           std::to_string(prints_[relation_of(Permutation::gspo)].rows));
     }
     const auto number = [&](const char* what, std::uint64_t found, std::uint64_t stated) {
@@ -271,7 +274,8 @@ class Checker {
       }
       tags_[index] = Tag::triple;
       if (snapshot_.find_triple(Id{row[1]}, Id{row[2]}, Id{row[3]}) != id) {
-        add("spoi: the triple term " + std::to_string(id.payload()) + " is not found by its components, or twice there");
+        add("spoi: the triple term " + std::to_string(id.payload()) +
+            " is not found by its components, or twice there");
       }
       expected.add({snapshot_.hash(id).low, id.bits, 0, 0});
     });
@@ -295,7 +299,8 @@ class Checker {
           std::to_string(expected.rows) + " terms");
     }
     if (hashes.rows != totals.hashed_terms) {
-      add("hashes: " + std::to_string(hashes.rows) + " rows, the totals say " + std::to_string(totals.hashed_terms));
+      add("hashes: " + std::to_string(hashes.rows) + " rows, the totals say " +
+          std::to_string(totals.hashed_terms));
     }
   }
 
@@ -308,13 +313,18 @@ class Checker {
     }
     const auto cursor = version_->kv().cursor(version_->state(), Family::meta);
     for (const char prefix : {kGraphPredicatePrefix, kPredicatePrefix, kGraphPrefix}) {
-      for (cursor->seek(std::string(1, prefix)); cursor->valid() && cursor->key()[0] == prefix; cursor->next()) {
+      for (cursor->seek(std::string(1, prefix)); cursor->valid() && cursor->key()[0] == prefix;
+           cursor->next()) {
         const std::string key(cursor->key());
-        const std::uint64_t stated = cursor->value().size() < 8 ? 0 : load_little_endian(cursor->value().data());
+        const std::uint64_t stated =
+            cursor->value().size() < 8 ? 0 : load_little_endian(cursor->value().data());
         const auto found = expected.find(key);
         const std::uint64_t counted = found == expected.end() ? 0 : found->second;
-        if (stated != counted) add("statistics: " + describe(key) + " has " + std::to_string(counted) + " quads, the record says " + std::to_string(stated));
-        if (prefix == kPredicatePrefix && cursor->value().size() != 24) add("statistics: " + describe(key) + ": a damaged record");
+        if (stated != counted)
+          add("statistics: " + describe(key) + " has " + std::to_string(counted) +
+              " quads, the record says " + std::to_string(stated));
+        if (prefix == kPredicatePrefix && cursor->value().size() != 24)
+          add("statistics: " + describe(key) + ": a damaged record");
         if (found != expected.end()) expected.erase(found);
       }
     }

@@ -1,8 +1,8 @@
 // The cross-check of a store.
 //
-// Purpose: everything that is written twice is compared: the permutations with each other, overlay and block invariants,
-// the dictionary with the hashes and with the ids in the rows, statistics with a recount. Reads the whole store.
-// Thread-safety: one thread, on a Version of its own.
+// Purpose: everything that is written twice is compared: the permutations with each other, overlay and block
+// invariants, the dictionary with the hashes and with the ids in the rows, statistics with a recount. Reads
+// the whole store. Thread-safety: one thread, on a Version of its own.
 #pragma once
 
 #include <memory>

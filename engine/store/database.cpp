@@ -25,8 +25,12 @@ void put_first_block(KeyValueBatch& batch, Relation relation) {
 
 }  // namespace
 
-WriterPlace::WriterPlace(Database& database) : database_(database) { database_.acquire_writer(); }
-WriterPlace::~WriterPlace() { database_.release_writer(); }
+WriterPlace::WriterPlace(Database& database) : database_(database) {
+  database_.acquire_writer();
+}
+WriterPlace::~WriterPlace() {
+  database_.release_writer();
+}
 
 std::unique_ptr<Database> Database::open(const std::string& path, const OpenOptions& options) {
   KeyValueOptions wanted;
@@ -53,7 +57,8 @@ Database::Database(std::shared_ptr<KeyValueStore> kv, std::string path, const Op
   }
   if (record != format_record()) {
     const bool ours = record.starts_with(kFormatMagic) && record.size() == kFormatMagic.size() + 8;
-    throw version_error(path_, ours ? std::to_string(load_little_endian(record.data() + kFormatMagic.size())) : "unknown");
+    throw version_error(
+        path_, ours ? std::to_string(load_little_endian(record.data() + kFormatMagic.size())) : "unknown");
   }
   if (!kv_->get(nullptr, Family::meta, kSeedKey, record) || record.size() != 8) {
     throw CorruptionError("the store " + path_ + " has lost its hash seed; restore it from a backup");
@@ -94,7 +99,9 @@ std::shared_ptr<const Version> Database::version() const {
   return version_;
 }
 
-Totals Database::totals() const { return version()->totals(); }
+Totals Database::totals() const {
+  return version()->totals();
+}
 
 std::shared_ptr<const Snapshot> Database::snapshot() const {
   return std::make_shared<StoreSnapshot>(version(), dictionary_, seed_);
@@ -104,12 +111,14 @@ std::shared_ptr<const Snapshot> Database::snapshot() const {
 
 void Database::acquire_writer() {
   if (options_.read_only) {
-    throw StorageError(StorageError::Reason::read_only, "the store " + path_ + " is open read-only; open it for writing");
+    throw StorageError(StorageError::Reason::read_only,
+                       "the store " + path_ + " is open read-only; open it for writing");
   }
   std::unique_lock lock(writer_mutex_);
   if (writer_taken_ && writer_thread_ == std::this_thread::get_id()) {
-    throw StorageError(StorageError::Reason::in_use, "the store " + path_ +
-                                                         " has an open transaction of this thread; commit it or roll it back");
+    throw StorageError(
+        StorageError::Reason::in_use,
+        "the store " + path_ + " has an open transaction of this thread; commit it or roll it back");
   }
   writer_free_.wait(lock, [this] { return !writer_taken_; });
   writer_taken_ = true;
@@ -124,8 +133,12 @@ void Database::release_writer() {
   writer_free_.notify_one();
 }
 
-std::unique_ptr<WriterPlace> Database::writer_place() { return std::make_unique<WriterPlace>(*this); }
-std::unique_ptr<WriteTransaction> Database::begin() { return WriteTransaction::begin(*this); }
+std::unique_ptr<WriterPlace> Database::writer_place() {
+  return std::make_unique<WriterPlace>(*this);
+}
+std::unique_ptr<WriteTransaction> Database::begin() {
+  return WriteTransaction::begin(*this);
+}
 
 void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& totals) {
   kv_->write(batch, options_.sync);
@@ -163,7 +176,9 @@ void Database::compact() {
 
 // ---- whole-store work
 
-std::vector<std::string> Database::check() const { return check_store(version(), dictionary_, seed_); }
+std::vector<std::string> Database::check() const {
+  return check_store(version(), dictionary_, seed_);
+}
 
 std::vector<std::pair<std::string, std::string>> Database::prefixes() const {
   std::vector<std::pair<std::string, std::string>> result;
@@ -177,7 +192,9 @@ std::vector<std::pair<std::string, std::string>> Database::prefixes() const {
   return result;
 }
 
-void Database::checkpoint(const std::string& directory) { kv_->checkpoint(directory); }
+void Database::checkpoint(const std::string& directory) {
+  kv_->checkpoint(directory);
+}
 
 StoreStatistics Database::statistics() const {
   const auto state = snapshot();

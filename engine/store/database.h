@@ -1,9 +1,9 @@
 // A store as the rest of the engine has it: snapshots to read, transactions to write, folds, checks.
 //
-// Purpose: owns the key-value store, the commit that readers get, the cache of dictionary blocks and the writer's place.
-// Invariants: `snapshot` never waits for a writer; the published commit changes only by the holder of the writer's place,
-// after the write has succeeded.
-// Thread-safety: all threads. It must outlive transactions; snapshots keep what they need alive.
+// Purpose: owns the key-value store, the commit that readers get, the cache of dictionary blocks and the
+// writer's place. Invariants: `snapshot` never waits for a writer; the published commit changes only by the
+// holder of the writer's place, after the write has succeeded. Thread-safety: all threads. It must outlive
+// transactions; snapshots keep what they need alive.
 #pragma once
 
 #include <condition_variable>
@@ -44,7 +44,8 @@ using IngestFiles = std::vector<std::pair<Family, std::vector<std::string>>>;
 
 class Database {
  public:
-  // Throws StorageError, CorruptionError. A new store gets its families, its first blocks, a random hash seed.
+  // Throws StorageError, CorruptionError. A new store gets its families, its first blocks, a random hash
+  // seed.
   static std::unique_ptr<Database> open(const std::string& path, const OpenOptions& options);
   Database(std::shared_ptr<KeyValueStore> kv, std::string path, const OpenOptions& options);
   ~Database();
@@ -68,7 +69,8 @@ class Database {
   // ---- for the holder of the writer's place
 
   std::unique_ptr<WriterPlace> writer_place();
-  // Moves the overlay into the blocks and the commits' small blocks of terms into full ones. One atomic ingest.
+  // Moves the overlay into the blocks and the commits' small blocks of terms into full ones. One atomic
+  // ingest.
   void fold(const WriterPlace& place);
   // Ingests the files of a load, totals included, and shows readers the new state.
   void ingest(const WriterPlace& place, const IngestFiles& files);

@@ -1,8 +1,8 @@
 // Decoded blocks of the dictionary, cached for all snapshots of a store.
 //
 // Purpose: id -> term bytes in batches: a block is read and decoded once for all ids in it.
-// Invariants: the term of a counter never changes once committed, so a cached block is good for every snapshot; blocks of
-// uncommitted terms are never cached. The cache holds at most `bytes` of decoded blocks.
+// Invariants: the term of a counter never changes once committed, so a cached block is good for every
+// snapshot; blocks of uncommitted terms are never cached. The cache holds at most `bytes` of decoded blocks.
 // Thread-safety: all threads.
 #pragma once
 

@@ -15,7 +15,9 @@ namespace {
 
 using Columns = std::array<std::vector<std::uint64_t>, 4>;
 
-std::span<const std::uint64_t> columns_span(const Values& row, std::size_t columns) { return {row.data(), columns}; }
+std::span<const std::uint64_t> columns_span(const Values& row, std::size_t columns) {
+  return {row.data(), columns};
+}
 
 // The block of `key` with these rows, in as many pieces as it takes.
 void write_blocks(const Values& key, const Columns& rows, std::size_t width, SortedRunWriter& writer) {
@@ -49,7 +51,8 @@ void fold_relation(const Version& version, Relation relation, SortedRunWriter& w
   Columns new_rows;
   while (overlay.valid()) {
     blocks->seek_for_prev(block_key(columns_span(overlay.row(), width)));
-    if (!blocks->valid()) throw CorruptionError("a relation lost its first block; restore the store from a backup");
+    if (!blocks->valid())
+      throw CorruptionError("a relation lost its first block; restore the store from a backup");
     const Values key = block_lower_bound(blocks->key(), width);
     std::size_t count = 0;
     {
@@ -128,7 +131,8 @@ void erase_overlay(const Version& version, SortedRunWriter& writer) {
 
 bool wants_fold(const Totals& totals) {
   const std::uint64_t rows = totals.overlay_rows[relation_of(Permutation::spog)] +
-                             totals.overlay_rows[relation_of(Permutation::ispo)] + totals.overlay_rows[kHashes];
+                             totals.overlay_rows[relation_of(Permutation::ispo)] +
+                             totals.overlay_rows[kHashes];
   return rows > std::max(kFoldRows, totals.quads / kFoldShare);
 }
 
@@ -136,8 +140,8 @@ IngestFiles write_fold(const Version& version, Totals& totals) {
   const KeyValueStore& kv = version.kv();
   IngestFiles files;
   const auto write = [&](Family family, const auto& fill) {
-    const std::string path =
-        kv.temporary_directory() + "/fold-" + std::string(kFamilyNames[static_cast<std::size_t>(family)]) + ".sst";
+    const std::string path = kv.temporary_directory() + "/fold-" +
+                             std::string(kFamilyNames[static_cast<std::size_t>(family)]) + ".sst";
     const auto writer = kv.run_writer(family, path);
     fill(*writer);
     if (writer->empty()) return;
@@ -164,7 +168,8 @@ void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& bat
   const auto shared = std::shared_ptr<const Version>(std::shared_ptr<const Version>(), &version);
   // Distinct values of column 1 within each value of column 0, and the distinct values of column 0.
   const auto count = [&](Permutation permutation, std::map<std::uint64_t, std::uint64_t>* pairs) {
-    RelationCursor cursor(shared, nullptr, relation_of(permutation), Bounds{}, pairs != nullptr ? 3U : 1U, true, nullptr);
+    RelationCursor cursor(shared, nullptr, relation_of(permutation), Bounds{}, pairs != nullptr ? 3U : 1U,
+                          true, nullptr);
     std::uint64_t distinct = 0;
     std::uint64_t last0 = 0;
     std::uint64_t last1 = 0;
@@ -200,7 +205,8 @@ void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& bat
     const std::string key = predicate_key(Id{predicate});
     std::string record;
     if (!version.kv().get(version.state(), Family::meta, key, record) || record.size() < 8) continue;
-    batch.put(Family::meta, key, predicate_record({load_little_endian(record.data()), distinct, objects[predicate]}));
+    batch.put(Family::meta, key,
+              predicate_record({load_little_endian(record.data()), distinct, objects[predicate]}));
   }
   batch.put(Family::meta, kTotalsKey, totals.record());
 }

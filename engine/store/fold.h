@@ -1,8 +1,8 @@
 // The fold: overlay rows go into the blocks, small blocks of terms become full ones.
 //
-// Purpose: keeps look-ups and scans fast as commits pile up. Only blocks that changed are written; a block that grew past
-// kMaxBlockRows is split, an empty one is deleted (but the first). Everything goes into files for one atomic ingest, so
-// memory stays bounded by the largest run of overlay rows within one block.
+// Purpose: keeps look-ups and scans fast as commits pile up. Only blocks that changed are written; a block
+// that grew past kMaxBlockRows is split, an empty one is deleted (but the first). Everything goes into files
+// for one atomic ingest, so memory stays bounded by the largest run of overlay rows within one block.
 // Thread-safety: the holder of the writer's place.
 #pragma once
 

@@ -5,27 +5,28 @@
 // Families
 //   meta        small records, see "Meta keys"
 //   spog ... ospi, hashes
-//               packed relations: key = the columns of the block's lower bound, 8 bytes big-endian each; value =
-//               encode_block (store/block.h). The first block of a relation has the key of all zeros, exists from
-//               creation and is never deleted. A block holds the rows from its key up to the next key; no row of a block
-//               is less than its key. gspo holds rows of named graphs only. The relation `hashes` has two columns:
-//               TermHash::low and the id of the dictionary; triple terms (hash_triple_term over the hashes of their
-//               components, a blank node's being that of its stored label, an inline term's that of its bytes) are in it,
-//               blank nodes are not.
-//   terms       key = counter of the first term, 8 bytes big-endian; value = up to kTermsPerBlock terms in the order of
-//               their counters (store/term_block.h). Blank nodes and triple terms have empty entries. Counters are dense: from
-//               kFirstCounter to Totals::next_counter, without gaps.
-//   overlay     key = relation number (1 byte) and the columns of the row, 8 bytes big-endian each; value "+" or "-". It is the
+//               packed relations: key = the columns of the block's lower bound, 8 bytes big-endian each;
+//               value = encode_block (store/block.h). The first block of a relation has the key of all zeros,
+//               exists from creation and is never deleted. A block holds the rows from its key up to the next
+//               key; no row of a block is less than its key. gspo holds rows of named graphs only. The
+//               relation `hashes` has two columns: TermHash::low and the id of the dictionary; triple terms
+//               (hash_triple_term over the hashes of their components, a blank node's being that of its
+//               stored label, an inline term's that of its bytes) are in it, blank nodes are not.
+//   terms       key = counter of the first term, 8 bytes big-endian; value = up to kTermsPerBlock terms in
+//   the order of
+//               their counters (store/term_block.h). Blank nodes and triple terms have empty entries.
+//               Counters are dense: from kFirstCounter to Totals::next_counter, without gaps.
+//   overlay     key = relation number (1 byte) and the columns of the row, 8 bytes big-endian each; value "+"
+//   or "-". It is the
 //               exact difference to the blocks: a "+" row is in no block, a "-" row is in one.
 //
 // Meta keys (g, p: ids, 8 bytes big-endian; numbers in values: 8 bytes little-endian)
 //   a           "dossier" and the format version (8 bytes)
 //   b           hash seed
 //   c g p       quads of the graph with the predicate (exact; never zero)
-//   d p         triples, distinct subjects, distinct objects of the predicate (PredicateStatistics; never zero triples)
-//   g g         quads of the graph, the default graph included (exact; never zero)
-//   p prefix    the IRI of a prefix of a loaded file
-//   t           Totals
+//   d p         triples, distinct subjects, distinct objects of the predicate (PredicateStatistics; never
+//   zero triples) g g         quads of the graph, the default graph included (exact; never zero) p prefix the
+//   IRI of a prefix of a loaded file t           Totals
 // Frozen: a change of anything here raises kFormatVersion. Thread-safety: constants and free functions.
 #pragma once
 
@@ -61,18 +62,25 @@ enum class Family : std::uint8_t {
 };
 inline constexpr std::size_t kFamilies = 13;
 inline constexpr std::array<std::string_view, kFamilies> kFamilyNames = {
-    "meta", "spog", "posg", "ospg", "psog", "gspo", "ispo", "spoi", "posi", "ospi", "hashes", "terms", "overlay"};
+    "meta", "spog", "posg", "ospg",   "psog",  "gspo",   "ispo",
+    "spoi", "posi", "ospi", "hashes", "terms", "overlay"};
 
 // A packed relation: the nine permutations by their numbers, and `hashes`.
 using Relation = std::uint8_t;
 inline constexpr Relation kHashes = kPermutations;
 inline constexpr std::size_t kRelations = kPermutations + 1;
-constexpr Relation relation_of(Permutation permutation) { return static_cast<Relation>(permutation); }
-constexpr Family family_of(Relation relation) { return static_cast<Family>(relation + 1); }
-constexpr std::size_t columns_of(Relation relation) { return relation == kHashes ? 2 : 4; }
+constexpr Relation relation_of(Permutation permutation) {
+  return static_cast<Relation>(permutation);
+}
+constexpr Family family_of(Relation relation) {
+  return static_cast<Family>(relation + 1);
+}
+constexpr std::size_t columns_of(Relation relation) {
+  return relation == kHashes ? 2 : 4;
+}
 
-// Column i of a permutation's row is column kColumnOrder[permutation][i] of (s, p, o, g), or of (s, p, o, i) for the
-// triple terms.
+// Column i of a permutation's row is column kColumnOrder[permutation][i] of (s, p, o, g), or of (s, p, o, i)
+// for the triple terms.
 inline constexpr std::array<std::array<std::uint8_t, 4>, kPermutations> kColumnOrder = {{
     {0, 1, 2, 3},
     {1, 2, 0, 3},
@@ -121,7 +129,9 @@ inline std::string block_key(std::span<const std::uint64_t> row) {
   for (const std::uint64_t value : row) append_big_endian(key, value);
   return key;
 }
-inline std::string first_block_key(Relation relation) { return std::string(columns_of(relation) * 8, '\0'); }
+inline std::string first_block_key(Relation relation) {
+  return std::string(columns_of(relation) * 8, '\0');
+}
 
 inline std::string overlay_key(Relation relation, std::span<const std::uint64_t> row) {
   std::string key;
@@ -191,7 +201,7 @@ inline std::string predicate_record(const PredicateStatistics& statistics) {
 
 // What a store is in a few numbers; one record, written with every commit.
 struct Totals {
-  std::uint64_t sequence = 0;           // number of the last commit
+  std::uint64_t sequence = 0;  // number of the last commit
   std::uint64_t next_counter = kFirstCounter;
   std::uint64_t quads = 0;              // rows of spog
   std::uint64_t named_quads = 0;        // rows of gspo
@@ -199,7 +209,8 @@ struct Totals {
   std::uint64_t hashed_terms = 0;       // rows of hashes
   std::uint64_t distinct_subjects = 0;  // estimates
   std::uint64_t distinct_objects = 0;
-  std::uint64_t merged_counter = kFirstCounter;  // the small blocks of terms that commits write begin here; a load's end
+  std::uint64_t merged_counter =
+      kFirstCounter;  // the small blocks of terms that commits write begin here; a load's end
   std::array<std::uint64_t, kRelations> overlay_rows{};  // rows of the overlay by relation
 
   static constexpr std::size_t kNumbers = 9 + kRelations;
@@ -216,8 +227,9 @@ struct Totals {
   static bool read(std::string_view record, Totals& out) {
     if (record.size() != kNumbers * 8) return false;
     const char* at = record.data();
-    for (std::uint64_t* value : {&out.sequence, &out.next_counter, &out.quads, &out.named_quads, &out.triple_terms,
-                                 &out.hashed_terms, &out.distinct_subjects, &out.distinct_objects, &out.merged_counter}) {
+    for (std::uint64_t* value :
+         {&out.sequence, &out.next_counter, &out.quads, &out.named_quads, &out.triple_terms,
+          &out.hashed_terms, &out.distinct_subjects, &out.distinct_objects, &out.merged_counter}) {
       *value = load_little_endian(at);
       at += 8;
     }

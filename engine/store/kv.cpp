@@ -34,8 +34,12 @@ constexpr const char* kTemporaryName = "tmp";
 constexpr int kReadOnlyTries = 5;
 constexpr std::size_t kCopyBatchBytes = std::size_t{4} << 20;
 
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+rocksdb::Slice slice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+std::string_view view(const rocksdb::Slice& bytes) {
+  return {bytes.data(), bytes.size()};
+}
 
 [[noreturn]] void raise(const rocksdb::Status& status, const std::string& where) {
   const std::string text = status.ToString();
@@ -140,7 +144,8 @@ class RocksBatch : public KeyValueBatch {
 
 class RocksRunWriter : public SortedRunWriter {
  public:
-  RocksRunWriter(const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* family, const std::string& path)
+  RocksRunWriter(const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* family,
+                 const std::string& path)
       : where_(path), writer_(rocksdb::EnvOptions(options), options, family) {
     if (const auto status = writer_.Open(path); !status.ok()) raise(status, where_);
   }
@@ -171,7 +176,8 @@ class SpillDirectory {
   explicit SpillDirectory(const std::string& where) {
     std::string pattern = (fs::temp_directory_path() / "dossier-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) {
-      throw StorageError(StorageError::Reason::io, "the store " + where + ": no directory for temporary files below " +
+      throw StorageError(StorageError::Reason::io, "the store " + where +
+                                                       ": no directory for temporary files below " +
                                                        fs::temp_directory_path().string() + "; set TMPDIR");
     }
     path_ = pattern;
@@ -192,7 +198,8 @@ void empty_directory(const std::string& path, const std::string& where) {
   std::error_code error;
   fs::remove_all(path, error);
   if (!error) fs::create_directories(path, error);
-  if (error) throw StorageError(StorageError::Reason::io, "the store " + where + ": " + path + ": " + error.message());
+  if (error)
+    throw StorageError(StorageError::Reason::io, "the store " + where + ": " + path + ": " + error.message());
 }
 
 class RocksStore : public KeyValueStore {
@@ -253,8 +260,9 @@ class RocksStore : public KeyValueStore {
     return values;
   }
 
-  std::unique_ptr<KeyValueCursor> cursor(const KeyValueSnapshot* snapshot, Family family, std::string_view lower,
-                                         std::string_view upper, bool sequential) const override {
+  std::unique_ptr<KeyValueCursor> cursor(const KeyValueSnapshot* snapshot, Family family,
+                                         std::string_view lower, std::string_view upper,
+                                         bool sequential) const override {
     rocksdb::ReadOptions options;
     options.snapshot = native(snapshot);
     if (sequential) {
@@ -300,12 +308,14 @@ class RocksStore : public KeyValueStore {
     if (args.empty()) return;
     if (const auto status = db_->IngestExternalFiles(args); !status.ok()) raise(status, where_);
     for (const auto& [family, paths] : files) {
-      for (const std::string& path : paths) env_->DeleteFile(path);  // a link or a copy; gone already is as good
+      for (const std::string& path : paths)
+        env_->DeleteFile(path);  // a link or a copy; gone already is as good
     }
   }
 
   std::string temporary_directory() const override {
-    return in_memory_ ? std::string(kMemoryPath) + "-" + kTemporaryName : (fs::path(path_) / kTemporaryName).string();
+    return in_memory_ ? std::string(kMemoryPath) + "-" + kTemporaryName
+                      : (fs::path(path_) / kTemporaryName).string();
   }
   std::string spill_directory() const override { return in_memory_ ? spill_->path() : temporary_directory(); }
 
@@ -329,7 +339,8 @@ class RocksStore : public KeyValueStore {
     require_writable();
     rocksdb::CompactRangeOptions options;
     for (auto* family : handles_) {
-      if (const auto status = db_->CompactRange(options, family, nullptr, nullptr); !status.ok()) raise(status, where_);
+      if (const auto status = db_->CompactRange(options, family, nullptr, nullptr); !status.ok())
+        raise(status, where_);
     }
   }
 
@@ -340,7 +351,8 @@ class RocksStore : public KeyValueStore {
     if (!status.ok()) raise(status, where_);
   }
 
-  std::uint64_t approximate_bytes(Family family, std::string_view lower, std::string_view upper) const override {
+  std::uint64_t approximate_bytes(Family family, std::string_view lower,
+                                  std::string_view upper) const override {
     const rocksdb::Range range(slice(lower), slice(upper));
     rocksdb::SizeApproximationOptions options;
     options.include_memtables = true;
@@ -353,7 +365,8 @@ class RocksStore : public KeyValueStore {
 
   void flush() override {
     if (read_only_) return;
-    if (const auto status = db_->Flush(rocksdb::FlushOptions(), handles_); !status.ok()) raise(status, where_);
+    if (const auto status = db_->Flush(rocksdb::FlushOptions(), handles_); !status.ok())
+      raise(status, where_);
   }
 
   MemoryFigures memory() const override {
@@ -366,11 +379,14 @@ class RocksStore : public KeyValueStore {
   std::uint64_t disk_bytes() const override { return sum(rocksdb::DB::Properties::kLiveSstFilesSize); }
 
  private:
-  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_[static_cast<std::size_t>(family)];
+  }
 
   void require_writable() const {
     if (read_only_) {
-      throw StorageError(StorageError::Reason::read_only, "the store " + where_ + " is open read-only; open it for writing");
+      throw StorageError(StorageError::Reason::read_only,
+                         "the store " + where_ + " is open read-only; open it for writing");
     }
   }
 
@@ -435,7 +451,8 @@ class RocksStore : public KeyValueStore {
 
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors() const {
     std::vector<rocksdb::ColumnFamilyDescriptor> result;
-    for (std::size_t i = 0; i < kFamilies; ++i) result.emplace_back(std::string(kFamilyNames[i]), family_options_[i]);
+    for (std::size_t i = 0; i < kFamilies; ++i)
+      result.emplace_back(std::string(kFamilyNames[i]), family_options_[i]);
     // RocksDB insists on its default family; nothing is ever written there.
     result.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
     return result;
@@ -456,7 +473,8 @@ class RocksStore : public KeyValueStore {
 
   void open_in_memory() {
     if (read_only_) {
-      throw StorageError(StorageError::Reason::read_only, ":memory: is always new and empty, so it cannot be opened read-only");
+      throw StorageError(StorageError::Reason::read_only,
+                         ":memory: is always new and empty, so it cannot be opened read-only");
     }
     spill_ = std::make_unique<SpillDirectory>(where_);
     db_options_.create_if_missing = true;
@@ -468,16 +486,17 @@ class RocksStore : public KeyValueStore {
   void require_store() {
     std::error_code error;
     if (!fs::exists(path_, error)) {
-      throw StorageError(StorageError::Reason::missing,
-                         "there is no store at " + path_ + (error ? " (" + error.message() + ")" : "") +
-                             "; `dossier load` makes one");
+      throw StorageError(StorageError::Reason::missing, "there is no store at " + path_ +
+                                                            (error ? " (" + error.message() + ")" : "") +
+                                                            "; `dossier load` makes one");
     }
     if (!fs::is_directory(path_, error)) {
-      throw StorageError(StorageError::Reason::not_a_store, path_ + " is a file, not the directory of a store");
+      throw StorageError(StorageError::Reason::not_a_store,
+                         path_ + " is a file, not the directory of a store");
     }
     if (!fs::exists(fs::path(path_) / "CURRENT", error)) {
-      throw StorageError(StorageError::Reason::not_a_store,
-                         path_ + " is a directory, but not a store" + (error ? " (" + error.message() + ")" : ""));
+      throw StorageError(StorageError::Reason::not_a_store, path_ + " is a directory, but not a store" +
+                                                                (error ? " (" + error.message() + ")" : ""));
     }
     require_families();
   }
@@ -496,7 +515,8 @@ class RocksStore : public KeyValueStore {
       if (name == kFamilyNames[0]) ours = true;
     }
     if (!ours) {
-      throw StorageError(StorageError::Reason::not_a_store, path_ + " holds a RocksDB database, but not one of dossier");
+      throw StorageError(StorageError::Reason::not_a_store,
+                         path_ + " holds a RocksDB database, but not one of dossier");
     }
     for (const std::string& name : names) {
       if (name == rocksdb::kDefaultColumnFamilyName) continue;
@@ -537,7 +557,8 @@ class RocksStore : public KeyValueStore {
 
   void open_for_writing(const KeyValueOptions& options) {
     std::error_code error;
-    const bool fresh = !fs::exists(path_, error) || (fs::is_directory(path_, error) && fs::is_empty(path_, error));
+    const bool fresh =
+        !fs::exists(path_, error) || (fs::is_directory(path_, error) && fs::is_empty(path_, error));
     if (!fresh || !options.create) {
       if (fresh && fs::exists(path_, error)) {
         throw StorageError(StorageError::Reason::not_a_store, path_ + " is an empty directory, not a store");
@@ -546,12 +567,14 @@ class RocksStore : public KeyValueStore {
     } else {
       fs::create_directories(path_, error);
       if (error) {
-        throw StorageError(StorageError::Reason::io, "the directory " + path_ + " cannot be made: " + error.message());
+        throw StorageError(StorageError::Reason::io,
+                           "the directory " + path_ + " cannot be made: " + error.message());
       }
     }
     if (access(path_.c_str(), W_OK) != 0) {
       throw StorageError(StorageError::Reason::read_only,
-                         "the directory " + path_ + " cannot be written; open the store read-only, or change its permissions");
+                         "the directory " + path_ +
+                             " cannot be written; open the store read-only, or change its permissions");
     }
     db_options_.create_if_missing = fresh;
     if (const auto status = try_open(path_); !status.ok()) {

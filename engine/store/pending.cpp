@@ -57,7 +57,8 @@ void add_run(PendingRuns& runs, std::vector<PendingRow> rows) {
   if (rows.empty()) return;
   runs.push_back(std::make_shared<PendingRun>(std::move(rows)));
   while (runs.size() > 1 && runs[runs.size() - 2]->rows().size() <= 2 * runs.back()->rows().size()) {
-    // Any one order serves for the merge; the first permutation of each kind keeps the order of the kind's columns.
+    // Any one order serves for the merge; the first permutation of each kind keeps the order of the kind's
+    // columns.
     const auto by_row = [](const std::vector<PendingRow>& unsorted) {
       std::vector<PendingRow> result = unsorted;
       std::sort(result.begin(), result.end(),
@@ -103,10 +104,11 @@ std::vector<PendingRow> PendingState::rows(Relation relation, const Bounds& boun
   std::vector<PendingRow> result;
   for (const auto& run : runs[static_cast<std::size_t>(kind_of(relation))]) {
     const auto& sorted = run->sorted(relation);
-    const auto first = std::lower_bound(sorted.begin(), sorted.end(), bounds.lower,
-                                        [](const PendingRow& row, const Values& lower) { return row.row < lower; });
-    const auto last =
-        std::partition_point(first, sorted.end(), [&](const PendingRow& row) { return bounds.before_end(row.row); });
+    const auto first =
+        std::lower_bound(sorted.begin(), sorted.end(), bounds.lower,
+                         [](const PendingRow& row, const Values& lower) { return row.row < lower; });
+    const auto last = std::partition_point(first, sorted.end(),
+                                           [&](const PendingRow& row) { return bounds.before_end(row.row); });
     if (first == last) continue;
     if (result.empty()) {
       result.assign(first, last);

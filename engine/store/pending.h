@@ -1,8 +1,8 @@
 // What a transaction has written and not committed, as its snapshots see it.
 //
-// Purpose: sorted runs of changed rows, newest last, that the cursors merge over blocks and overlay, and the new terms.
-// A run is sorted for a relation when a scan of that relation first asks for it; runs are merged by doubling, so that a
-// transaction of many small updates does not sort everything again for each.
+// Purpose: sorted runs of changed rows, newest last, that the cursors merge over blocks and overlay, and the
+// new terms. A run is sorted for a relation when a scan of that relation first asks for it; runs are merged
+// by doubling, so that a transaction of many small updates does not sort everything again for each.
 // Invariants: a PendingRun never changes (but for the lazy sorting). Thread-safety: all threads.
 #pragma once
 

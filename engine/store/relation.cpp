@@ -7,7 +7,9 @@
 namespace dossier {
 namespace {
 
-std::span<const std::uint64_t> columns_span(const Values& row, std::size_t columns) { return {row.data(), columns}; }
+std::span<const std::uint64_t> columns_span(const Values& row, std::size_t columns) {
+  return {row.data(), columns};
+}
 
 [[noreturn]] void no_first_block(Relation relation) {
   throw CorruptionError("the first block of the relation " +
@@ -116,16 +118,17 @@ void OverlayStream::seek(const Values& row) {
   }
   const auto first = pending_.begin() + static_cast<std::ptrdiff_t>(next_pending_);
   next_pending_ = static_cast<std::size_t>(
-      std::lower_bound(first, pending_.end(), row, [](const PendingRow& a, const Values& b) { return a.row < b; }) -
+      std::lower_bound(first, pending_.end(), row,
+                       [](const PendingRow& a, const Values& b) { return a.row < b; }) -
       pending_.begin());
   choose();
 }
 
 // ---- RelationCursor
 
-RelationCursor::RelationCursor(std::shared_ptr<const Version> version, std::shared_ptr<const PendingState> pending,
-                               Relation relation, const Bounds& bounds, ColumnMask mask, bool long_scan,
-                               ScanCounters* counters)
+RelationCursor::RelationCursor(std::shared_ptr<const Version> version,
+                               std::shared_ptr<const PendingState> pending, Relation relation,
+                               const Bounds& bounds, ColumnMask mask, bool long_scan, ScanCounters* counters)
     : version_(std::move(version)),
       pending_(std::move(pending)),
       width_(columns_of(relation)),
@@ -144,7 +147,8 @@ void RelationCursor::open_block(const Values* lower) {
   if (bounds_.end_length > 0) {
     const bool inside = to_ == 0 || bounds_.before_end(row_at(*reader_, width_, to_ - 1));
     if (!inside) {
-      to_ = std::max(from_, reader_->lower_bound(columns_span(bounds_.end, bounds_.end_length), bounds_.end_length));
+      to_ = std::max(from_,
+                     reader_->lower_bound(columns_span(bounds_.end, bounds_.end_length), bounds_.end_length));
       last_block_ = true;
     }
   }
@@ -192,7 +196,8 @@ void RelationCursor::decode_piece(RowBlock& block) {
   from_ = to_;
 }
 
-// Merges what is left of the block (nothing, when the blocks have ended) with the overlay; false when nothing came out.
+// Merges what is left of the block (nothing, when the blocks have ended) with the overlay; false when nothing
+// came out.
 bool RelationCursor::merge(RowBlock& block) {
   if (from_ < to_ && !merging_) {
     for (std::size_t c = 0; c < width_; ++c) {
@@ -329,8 +334,8 @@ void RelationCursor::seek(const Row& row, int length) {
 
 // ---- counts
 
-RangeCount count_rows(const Version& version, const PendingState* pending, Relation relation, const Bounds& bounds,
-                      std::size_t most_blocks) {
+RangeCount count_rows(const Version& version, const PendingState* pending, Relation relation,
+                      const Bounds& bounds, std::size_t most_blocks) {
   const std::size_t width = columns_of(relation);
   const PooledCursor blocks = version.base()->blocks(relation);
   RangeCount count;

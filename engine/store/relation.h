@@ -1,10 +1,9 @@
 // Reading one packed relation: blocks, overlay and pending rows merged.
 //
-// Purpose: the cursor behind Snapshot::scan, counts and estimates of ranges, and the look-up of single rows for the writer.
-// A piece of a block that no overlay row falls into is decoded straight into the columns handed out; only other pieces pay
-// for the merge.
-// Invariants: rows ascend; a "-" row hides the block's row, a pending row hides both.
-// Thread-safety: one thread each; what they share is in Version.
+// Purpose: the cursor behind Snapshot::scan, counts and estimates of ranges, and the look-up of single rows
+// for the writer. A piece of a block that no overlay row falls into is decoded straight into the columns
+// handed out; only other pieces pay for the merge. Invariants: rows ascend; a "-" row hides the block's row,
+// a pending row hides both. Thread-safety: one thread each; what they share is in Version.
 #pragma once
 
 #include <array>
@@ -56,7 +55,8 @@ class OverlayStream {
 class RelationCursor : public RowCursor {
  public:
   RelationCursor(std::shared_ptr<const Version> version, std::shared_ptr<const PendingState> pending,
-                 Relation relation, const Bounds& bounds, ColumnMask mask, bool long_scan, ScanCounters* counters);
+                 Relation relation, const Bounds& bounds, ColumnMask mask, bool long_scan,
+                 ScanCounters* counters);
   bool next(RowBlock& block) override;
   void seek(const Row& row, int length) override;
 
@@ -95,8 +95,8 @@ struct RangeCount {
   bool exact = true;
 };
 // Counts by block headers; with `most_blocks` other than 0 the rest beyond so many blocks is told from sizes.
-RangeCount count_rows(const Version& version, const PendingState* pending, Relation relation, const Bounds& bounds,
-                      std::size_t most_blocks);
+RangeCount count_rows(const Version& version, const PendingState* pending, Relation relation,
+                      const Bounds& bounds, std::size_t most_blocks);
 
 // Is a row in the blocks? Keeps its place, so that ascending look-ups read each block once.
 class BlockProbe {

@@ -22,6 +22,8 @@ std::string Snapshot::decode(Id id) const {
   return bytes;
 }
 
-Term Snapshot::term(Id id) const { return read_term(*this, id, 0); }
+Term Snapshot::term(Id id) const {
+  return read_term(*this, id, 0);
+}
 
 }  // namespace dossier

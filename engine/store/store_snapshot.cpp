@@ -14,19 +14,24 @@ constexpr std::uint64_t kLongScanRows = 4'000'000;
 constexpr std::size_t kEstimateBlocks = 8;
 constexpr int kMaxTripleDepth = 10'000;
 
-bool is_unbounded(const ScanRange& range) { return range.low == kMinId && range.high == kMaxId; }
+bool is_unbounded(const ScanRange& range) {
+  return range.low == kMinId && range.high == kMaxId;
+}
 
 }  // namespace
 
 StoreSnapshot::StoreSnapshot(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary,
                              std::uint64_t hash_seed, std::shared_ptr<const PendingState> pending)
-    : version_(std::move(version)), dictionary_(std::move(dictionary)), seed_(hash_seed), pending_(std::move(pending)) {}
+    : version_(std::move(version)),
+      dictionary_(std::move(dictionary)),
+      seed_(hash_seed),
+      pending_(std::move(pending)) {}
 
 std::unique_ptr<RowCursor> StoreSnapshot::scan(const ScanRange& range, ColumnMask columns,
                                                ScanCounters* counters) const {
   const bool long_scan = range.prefix_length == 0 && is_unbounded(range) && totals().quads > kLongScanRows;
-  return std::make_unique<RelationCursor>(version_, pending_, relation_of(range.permutation), bounds_of(range), columns,
-                                          long_scan, counters);
+  return std::make_unique<RelationCursor>(version_, pending_, relation_of(range.permutation),
+                                          bounds_of(range), columns, long_scan, counters);
 }
 
 // ---- counts
@@ -43,16 +48,20 @@ std::optional<std::uint64_t> StoreSnapshot::known_count(const ScanRange& range) 
       case Permutation::spog:
       case Permutation::posg:
       case Permutation::ospg:
-      case Permutation::psog: return totals().quads;
-      case Permutation::gspo: return totals().named_quads;
-      default: return totals().triple_terms;
+      case Permutation::psog:
+        return totals().quads;
+      case Permutation::gspo:
+        return totals().named_quads;
+      default:
+        return totals().triple_terms;
     }
   }
   if (range.prefix_length != 1 || !is_unbounded(range)) return std::nullopt;
   if (range.permutation == Permutation::posg || range.permutation == Permutation::psog) {
     return predicate(range.prefix[0]).triples;
   }
-  if (range.permutation == Permutation::gspo) return range.prefix[0] == kDefaultGraph ? 0 : quads(range.prefix[0]);
+  if (range.permutation == Permutation::gspo)
+    return range.prefix[0] == kDefaultGraph ? 0 : quads(range.prefix[0]);
   return std::nullopt;
 }
 
@@ -63,7 +72,9 @@ std::uint64_t StoreSnapshot::count(const ScanRange& range) const {
 
 std::uint64_t StoreSnapshot::estimate(const ScanRange& range) const {
   if (const auto known = known_count(range)) return *known;
-  return count_rows(*version_, pending_.get(), relation_of(range.permutation), bounds_of(range), kEstimateBlocks).rows;
+  return count_rows(*version_, pending_.get(), relation_of(range.permutation), bounds_of(range),
+                    kEstimateBlocks)
+      .rows;
 }
 
 // ---- statistics
@@ -91,7 +102,8 @@ std::uint64_t StoreSnapshot::quads(Id graph, Id predicate) const {
 PredicateStatistics StoreSnapshot::predicate(Id predicate) const {
   PredicateStatistics statistics;
   std::string record;
-  if (version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record) && record.size() == 24) {
+  if (version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record) &&
+      record.size() == 24) {
     statistics = {load_little_endian(record.data()), load_little_endian(record.data() + 8),
                   load_little_endian(record.data() + 16)};
   }
@@ -224,7 +236,8 @@ std::array<Id, 3> StoreSnapshot::triple(Id id) const {
   return {rows.columns[1][0], rows.columns[2][0], rows.columns[3][0]};
 }
 
-void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) const {
+void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes,
+                           std::vector<std::size_t>& offsets) const {
   const auto append = [&](Id id, TermBlockAt& at) {
     if (id.tag() == Tag::blank) {
       bytes += kBlankByte;
@@ -255,11 +268,11 @@ void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes, std::vec
   std::vector<std::uint32_t> order;
   order.reserve(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (ids[i].tag() == Tag::iri || ids[i].tag() == Tag::literal) order.push_back(static_cast<std::uint32_t>(i));
+    if (ids[i].tag() == Tag::iri || ids[i].tag() == Tag::literal)
+      order.push_back(static_cast<std::uint32_t>(i));
   }
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return ids[a].payload() < ids[b].payload();
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return ids[a].payload() < ids[b].payload(); });
   std::vector<TermBlockAt> blocks(ids.size());
   for (const std::uint32_t i : order) {
     const std::uint64_t counter = ids[i].payload();
@@ -275,7 +288,8 @@ void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes, std::vec
 
 TermHash StoreSnapshot::hash(Id id) const {
   if (id.tag() != Tag::triple) return hash_term_bytes(Snapshot::decode(id), seed_);
-  // Nested terms are hashed inside out, without recursion: components have smaller counters than what holds them.
+  // Nested terms are hashed inside out, without recursion: components have smaller counters than what holds
+  // them.
   std::vector<std::pair<Id, int>> stack{{id, 0}};
   std::vector<TermHash> done;
   while (!stack.empty()) {

@@ -15,10 +15,11 @@ namespace dossier {
 class StoreSnapshot : public Snapshot {
  public:
   // `pending` may be null.
-  StoreSnapshot(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary, std::uint64_t hash_seed,
-                std::shared_ptr<const PendingState> pending = nullptr);
+  StoreSnapshot(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary,
+                std::uint64_t hash_seed, std::shared_ptr<const PendingState> pending = nullptr);
 
-  std::unique_ptr<RowCursor> scan(const ScanRange& range, ColumnMask columns, ScanCounters* counters) const override;
+  std::unique_ptr<RowCursor> scan(const ScanRange& range, ColumnMask columns,
+                                  ScanCounters* counters) const override;
   std::uint64_t count(const ScanRange& range) const override;
   std::uint64_t estimate(const ScanRange& range) const override;
 

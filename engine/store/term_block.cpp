@@ -16,7 +16,8 @@ void append_varint(std::string& out, std::size_t value) {
 }
 
 [[noreturn]] void damaged() {
-  throw CorruptionError("a block of the dictionary is damaged; run `dossier check` and restore the store from a backup");
+  throw CorruptionError(
+      "a block of the dictionary is damaged; run `dossier check` and restore the store from a backup");
 }
 
 std::size_t read_varint(std::string_view bytes, std::size_t& at) {

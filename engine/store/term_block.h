@@ -1,9 +1,9 @@
 // Blocks of the dictionary: up to kTermsPerBlock terms in the order of their counters, front-coded.
 //
-// Purpose: the value of one key of the family `terms`. A term is its bytes (model/term.h) without what it shares with the
-// term before it that has bytes; blank nodes and triple terms are empty entries.
-// Layout: u8 number of terms; each: varint shared, varint length of the rest, the rest.
-// Invariants: the first term of a block shares nothing. Frozen: see store/format.h. Thread-safety: values of one thread.
+// Purpose: the value of one key of the family `terms`. A term is its bytes (model/term.h) without what it
+// shares with the term before it that has bytes; blank nodes and triple terms are empty entries. Layout: u8
+// number of terms; each: varint shared, varint length of the rest, the rest. Invariants: the first term of a
+// block shares nothing. Frozen: see store/format.h. Thread-safety: values of one thread.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,9 @@ class TermBlock {
   std::string_view term(std::size_t index) const {
     return std::string_view(bytes_).substr(ends_[index], ends_[index + 1] - ends_[index]);
   }
-  std::size_t memory() const { return sizeof *this + bytes_.capacity() + ends_.capacity() * sizeof(std::size_t); }
+  std::size_t memory() const {
+    return sizeof *this + bytes_.capacity() + ends_.capacity() * sizeof(std::size_t);
+  }
 
  private:
   std::string bytes_;

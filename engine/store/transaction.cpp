@@ -31,12 +31,15 @@ struct Change {
   bool in_block = false;
 };
 
-Values values_of(const Row& row) { return {row[0].bits, row[1].bits, row[2].bits, row[3].bits}; }
+Values values_of(const Row& row) {
+  return {row[0].bits, row[1].bits, row[2].bits, row[3].bits};
+}
 
 // Whether something of this probability is so for a row; the same answer each time.
 bool chance(const Row& row, std::uint64_t part, std::uint64_t whole) {
   if (part >= whole) return true;
-  return static_cast<double>(RowHash()(row) >> 11) * 0x1.0p-53 * static_cast<double>(whole) < static_cast<double>(part);
+  return static_cast<double>(RowHash()(row) >> 11) * 0x1.0p-53 * static_cast<double>(whole) <
+         static_cast<double>(part);
 }
 
 }  // namespace
@@ -50,7 +53,8 @@ struct WriteTransaction::State {
         probe(*version->base(), relation_of(Permutation::spog)),
         first_counter(version->totals().next_counter),
         terms(std::make_shared<PendingTerms>(first_counter)) {
-    if (version->totals().overlay_rows[relation_of(Permutation::spog)] > 0) overlay.emplace(version->overlay());
+    if (version->totals().overlay_rows[relation_of(Permutation::spog)] > 0)
+      overlay.emplace(version->overlay());
   }
 
   Change look_up(const Row& quad) {
@@ -135,7 +139,8 @@ struct WriteTransaction::State {
   }
   void change_count(KeyValueBatch& batch, const std::string& key, std::int64_t change) {
     const std::string old = record(key);
-    const std::int64_t count = (old.size() < 8 ? 0 : static_cast<std::int64_t>(load_little_endian(old.data()))) + change;
+    const std::int64_t count =
+        (old.size() < 8 ? 0 : static_cast<std::int64_t>(load_little_endian(old.data()))) + change;
     put_record(batch, key, count <= 0 ? std::string() : number_record(static_cast<std::uint64_t>(count)));
   }
 
@@ -188,10 +193,18 @@ WriteTransaction::State& open_state(const std::unique_ptr<WriteTransaction::Stat
 
 }  // namespace
 
-bool WriteTransaction::insert(const Row& quad) { return open_state(state_).set(quad, true); }
-bool WriteTransaction::erase(const Row& quad) { return open_state(state_).set(quad, false); }
-std::uint64_t WriteTransaction::insert(std::span<const Row> quads) { return open_state(state_).set_all(quads, true); }
-std::uint64_t WriteTransaction::erase(std::span<const Row> quads) { return open_state(state_).set_all(quads, false); }
+bool WriteTransaction::insert(const Row& quad) {
+  return open_state(state_).set(quad, true);
+}
+bool WriteTransaction::erase(const Row& quad) {
+  return open_state(state_).set(quad, false);
+}
+std::uint64_t WriteTransaction::insert(std::span<const Row> quads) {
+  return open_state(state_).set_all(quads, true);
+}
+std::uint64_t WriteTransaction::erase(std::span<const Row> quads) {
+  return open_state(state_).set_all(quads, false);
+}
 
 Id WriteTransaction::intern(std::string_view bytes) {
   State& state = open_state(state_);
@@ -202,7 +215,8 @@ Id WriteTransaction::intern(std::string_view bytes) {
     }
     const Id own = Id::make(Tag::blank, counter & Id::kPayloadMask);
     const bool pending = counter >= state.first_counter && counter < state.terms->next_counter() &&
-                         bytes.substr(1) == "b" + std::to_string(counter) && state.terms->bytes(counter).empty() &&
+                         bytes.substr(1) == "b" + std::to_string(counter) &&
+                         state.terms->bytes(counter).empty() &&
                          !state.triple_hashes.contains(Id::make(Tag::triple, counter));
     if (pending) return own;
     const Id found = state.committed.find(bytes);
@@ -227,8 +241,8 @@ Id WriteTransaction::intern_triple(Id subject, Id predicate, Id object) {
   const auto found = state.triple_ids.find(key);
   if (found != state.triple_ids.end()) return found->second;
   if (const Id id = state.committed.find_triple(subject, predicate, object); id.is_bound()) return id;
-  const TermHash hash = hash_triple_term(state.hash_of(subject), state.hash_of(predicate), state.hash_of(object),
-                                         state.database.hash_seed());
+  const TermHash hash = hash_triple_term(state.hash_of(subject), state.hash_of(predicate),
+                                         state.hash_of(object), state.database.hash_seed());
   const Id id = state.terms->add(Tag::triple, {}, hash.low);
   state.hashes.push_back({hash.low, id.bits, 0, 0});
   state.triples.push_back({subject.bits, predicate.bits, object.bits, id.bits});
@@ -237,7 +251,9 @@ Id WriteTransaction::intern_triple(Id subject, Id predicate, Id object) {
   return id;
 }
 
-Id WriteTransaction::fresh_blank() { return open_state(state_).terms->add(Tag::blank, {}, 0); }
+Id WriteTransaction::fresh_blank() {
+  return open_state(state_).terms->add(Tag::blank, {}, 0);
+}
 
 void WriteTransaction::declare_prefix(std::string_view prefix, std::string_view iri) {
   open_state(state_).prefixes[std::string(prefix)] = iri;
@@ -245,7 +261,8 @@ void WriteTransaction::declare_prefix(std::string_view prefix, std::string_view 
 
 std::shared_ptr<const Snapshot> WriteTransaction::snapshot() {
   State& state = open_state(state_);
-  const bool same = state.shown != nullptr && state.fresh.empty() && state.shown_hashes == state.hashes.size() &&
+  const bool same = state.shown != nullptr && state.fresh.empty() &&
+                    state.shown_hashes == state.hashes.size() &&
                     state.shown_triples == state.triples.size() &&
                     state.shown->totals.next_counter == state.terms->next_counter();
   if (!same) {
@@ -272,8 +289,8 @@ std::shared_ptr<const Snapshot> WriteTransaction::snapshot() {
     pending->totals = state.new_totals();
     state.shown = std::move(pending);
   }
-  return std::make_shared<StoreSnapshot>(state.version, state.database.dictionary(), state.database.hash_seed(),
-                                         state.shown);
+  return std::make_shared<StoreSnapshot>(state.version, state.database.dictionary(),
+                                         state.database.hash_seed(), state.shown);
 }
 
 bool WriteTransaction::changed() const {
@@ -336,8 +353,8 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
     if (change != 0) change_count(batch, graph_key(graph), change);
   }
 
-  // Distinct subjects and objects are estimates: a new term is new to its predicate, another is so as often as the
-  // predicate's rows were until now. `compact` counts them.
+  // Distinct subjects and objects are estimates: a new term is new to its predicate, another is so as often
+  // as the predicate's rows were until now. `compact` counts them.
   std::map<Id, PredicateStatistics> statistics;
   const auto statistics_of = [&](Id predicate) -> PredicateStatistics& {
     const auto [entry, added] = statistics.try_emplace(predicate);
@@ -373,12 +390,14 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
       }
     }
   }
-  for (const auto& [predicate, change] : by_predicate) statistics_of(predicate).triples += static_cast<std::uint64_t>(change);
+  for (const auto& [predicate, change] : by_predicate)
+    statistics_of(predicate).triples += static_cast<std::uint64_t>(change);
   for (auto& [predicate, numbers] : statistics) {
     const std::uint64_t least = numbers.triples > 0 ? 1 : 0;
     numbers.distinct_subjects = std::clamp(numbers.distinct_subjects, least, numbers.triples);
     numbers.distinct_objects = std::clamp(numbers.distinct_objects, least, numbers.triples);
-    put_record(batch, predicate_key(predicate), numbers.triples > 0 ? predicate_record(numbers) : std::string());
+    put_record(batch, predicate_key(predicate),
+               numbers.triples > 0 ? predicate_record(numbers) : std::string());
   }
   const std::uint64_t least = totals.quads > 0 ? 1 : 0;
   totals.distinct_subjects = std::clamp(totals.distinct_subjects, least, totals.quads);

@@ -1,11 +1,11 @@
 // A write transaction: quads put in and taken out by id, new terms, one atomic commit.
 //
-// Purpose: all writing but loads and folds. Rows wait in memory as the difference to the commit the transaction began
-// with; `snapshot` shows that commit together with them. Commit writes all permutations (overlay rows), dictionary, triple
-// terms, hashes, statistics and the sequence number in one batch.
-// Invariants: one at a time for a store (WriterPlace); what is neither committed nor rolled back is rolled back by the
-// destructor. Counters of a transaction that was rolled back are given out again.
-// Thread-safety: one thread at a time. The snapshots it gives may be used by several, also after its end; they then still
+// Purpose: all writing but loads and folds. Rows wait in memory as the difference to the commit the
+// transaction began with; `snapshot` shows that commit together with them. Commit writes all permutations
+// (overlay rows), dictionary, triple terms, hashes, statistics and the sequence number in one batch.
+// Invariants: one at a time for a store (WriterPlace); what is neither committed nor rolled back is rolled
+// back by the destructor. Counters of a transaction that was rolled back are given out again. Thread-safety:
+// one thread at a time. The snapshots it gives may be used by several, also after its end; they then still
 // show what they showed.
 #pragma once
 
@@ -35,7 +35,8 @@ class WriteTransaction {
   std::uint64_t insert(std::span<const Row> quads);
   std::uint64_t erase(std::span<const Row> quads);
 
-  // The id of a simple term as term bytes; stored when new. A blank node must have a label that the store gave
+  // The id of a simple term as term bytes; stored when new. A blank node must have a label that the store
+  // gave
   // ("b12"), else QueryError: labels of files and queries become fresh_blank.
   Id intern(std::string_view bytes);
   Id intern_triple(Id subject, Id predicate, Id object);

@@ -1,9 +1,9 @@
 // One commit as readers hold it: the state of the key-value store, and cursors ready for use.
 //
-// Purpose: blocks change only by a fold or a load, everything else with each commit. So the cursors over blocks belong to
-// a Base that many commits share, and a commit costs a snapshot of the key-value store and nothing more.
-// Invariants: a Base and a Version never change but for their pools; the blocks a Base shows together with the overlay a
-// Version shows are one commit. Thread-safety: all threads.
+// Purpose: blocks change only by a fold or a load, everything else with each commit. So the cursors over
+// blocks belong to a Base that many commits share, and a commit costs a snapshot of the key-value store and
+// nothing more. Invariants: a Base and a Version never change but for their pools; the blocks a Base shows
+// together with the overlay a Version shows are one commit. Thread-safety: all threads.
 #pragma once
 
 #include <array>
@@ -41,7 +41,8 @@ class CursorPool {
 // A cursor that goes back to its pool; without a pool it ends with its holder.
 class PooledCursor {
  public:
-  PooledCursor(CursorPool* pool, std::unique_ptr<KeyValueCursor> cursor) : pool_(pool), cursor_(std::move(cursor)) {}
+  PooledCursor(CursorPool* pool, std::unique_ptr<KeyValueCursor> cursor)
+      : pool_(pool), cursor_(std::move(cursor)) {}
   PooledCursor(PooledCursor&& other) noexcept = default;
   PooledCursor& operator=(PooledCursor&&) = delete;
   ~PooledCursor() {
