@@ -56,7 +56,8 @@ void expect_same(const std::vector<Values>& rows, std::mt19937_64& random) {
     if (i % 3 == 2) wanted[random() % 4] = random();
     for (std::size_t length = 1; length <= 4; ++length) {
       const auto expected = std::partition_point(rows.begin(), rows.end(), [&](const Values& row) {
-        return std::lexicographical_compare(row.begin(), row.begin() + length, wanted.begin(), wanted.begin() + length);
+        return std::lexicographical_compare(row.begin(), row.begin() + length, wanted.begin(),
+                                            wanted.begin() + length);
       });
       ASSERT_EQ(block.lower_bound(wanted, length), static_cast<std::size_t>(expected - rows.begin()));
     }
@@ -66,12 +67,18 @@ void expect_same(const std::vector<Values>& rows, std::mt19937_64& random) {
 // Values of the kinds that stand in columns: few, near each other, of several tags, of all 64 bits.
 std::uint64_t value_of_kind(unsigned kind, std::mt19937_64& random) {
   switch (kind % 6) {
-    case 0: return 7;
-    case 1: return (std::uint64_t{1} << 60) + random() % 20 * 1000003;
-    case 2: return (std::uint64_t{1} << 60) + random() % 4000000;
-    case 3: return ((random() % 14 + 1) << 60) + random() % 100000;
-    case 4: return random();
-    default: return (std::uint64_t{1} << 60) + (random() % 2) * (std::uint64_t{1} << 57) + random() % 3;
+    case 0:
+      return 7;
+    case 1:
+      return (std::uint64_t{1} << 60) + random() % 20 * 1000003;
+    case 2:
+      return (std::uint64_t{1} << 60) + random() % 4000000;
+    case 3:
+      return ((random() % 14 + 1) << 60) + random() % 100000;
+    case 4:
+      return random();
+    default:
+      return (std::uint64_t{1} << 60) + (random() % 2) * (std::uint64_t{1} << 57) + random() % 3;
   }
 }
 
