@@ -1,0 +1,275 @@
+#include "grammar/parse.h"
+
+#include <algorithm>
+
+#include "grammar/built_in.h"
+#include "grammar/characters.h"
+#include "grammar/rules.h"
+
+namespace dossier::grammar {
+namespace {
+
+// Columns of text shown around an error; longer lines are cut on both sides.
+constexpr std::size_t kShown = 100;
+
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+std::string report(std::string_view text, std::size_t offset, std::size_t line, std::size_t column,
+                   const std::string& message, const std::string& expected) {
+  std::string out =
+      "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + message + "\n";
+  offset = std::min(offset, text.size());
+  std::size_t begin = offset;
+  while (begin > 0 && text[begin - 1] != '\n' && text[begin - 1] != '\r') --begin;
+  std::size_t end = offset;
+  while (end < text.size() && text[end] != '\n' && text[end] != '\r') ++end;
+  const bool cut_left = offset - begin > kShown;
+  if (cut_left) {
+    begin = offset - kShown / 2;
+    while (begin < offset && continues(text[begin])) ++begin;
+  }
+  const bool cut_right = end - offset > kShown;
+  if (cut_right) {
+    end = offset + kShown / 2;
+    while (end > offset && continues(text[end])) --end;
+  }
+  out += "  ";
+  if (cut_left) out += "...";
+  out += text.substr(begin, end - begin);
+  if (cut_right) out += "...";
+  out += "\n  ";
+  if (cut_left) out += "   ";
+  for (std::size_t i = begin; i < offset; ++i) {
+    if (!continues(text[i])) out += text[i] == '\t' ? '\t' : ' ';
+  }
+  out += "^";
+  if (!expected.empty()) out += "\nexpected " + expected;
+  return out;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+// The candidate that a reader might have meant by `word`; empty when none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = word.size() <= 3 ? 2 : 3;  // below this
+  if (word.size() > 40) return best;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance && distance < candidate.size()) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string upper_case(std::string_view word) {
+  std::string upper(word);
+  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
+  return upper;
+}
+
+bool is_keyword(std::string_view expected) {
+  return std::all_of(expected.begin(), expected.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+std::string in_words(const std::vector<char const*>& expected) {
+  constexpr std::size_t kMost = 12;
+  std::vector<std::string> words;
+  const auto has = [&](std::string_view what) {
+    return std::find(expected.begin(), expected.end(), what) != expected.end();
+  };
+  // Where any term may stand, say so instead of naming its kinds.
+  const bool any_term = has("an IRI") && has("a number") && has("a string");
+  if (any_term) words.emplace_back(has("a variable") ? "a variable or a term" : "a term");
+  for (const std::string_view what : expected) {
+    if (any_term &&
+        (what == "an IRI" || what == "a number" || what == "a string" || what == "true or false" ||
+         what == "a variable" || what == "a blank node" || what == "()")) {
+      continue;
+    }
+    const bool description = is_letter(static_cast<unsigned char>(what.front())) && what.front() >= 'a';
+    std::string word = description || is_keyword(what) || what.front() == '\''
+                           ? std::string(what)
+                           : "'" + std::string(what) + "'";
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  }
+  std::string out;
+  const std::size_t shown = std::min(words.size(), kMost);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
+    out += words[i];
+  }
+  if (words.size() > shown) out += ", ...";
+  return out;
+}
+
+struct KnownPrefix {
+  std::string_view label;
+  std::string_view iri;
+};
+constexpr KnownPrefix kKnownPrefixes[] = {
+    {"rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"},
+    {"rdfs", "http://www.w3.org/2000/01/rdf-schema#"},
+    {"xsd", "http://www.w3.org/2001/XMLSchema#"},
+    {"owl", "http://www.w3.org/2002/07/owl#"},
+    {"foaf", "http://xmlns.com/foaf/0.1/"},
+    {"skos", "http://www.w3.org/2004/02/skos/core#"},
+    {"dct", "http://purl.org/dc/terms/"},
+    {"dcterms", "http://purl.org/dc/terms/"},
+    {"dc", "http://purl.org/dc/elements/1.1/"},
+    {"prov", "http://www.w3.org/ns/prov#"},
+    {"schema", "http://schema.org/"},
+    {"sh", "http://www.w3.org/ns/shacl#"},
+    {"geo", "http://www.opengis.net/ont/geosparql#"},
+    {"wd", "http://www.wikidata.org/entity/"},
+    {"wdt", "http://www.wikidata.org/prop/direct/"},
+};
+
+// Runs one entry rule over the whole text.
+template <typename EntryRule>
+Builder run(const EntryRule& rule, std::string_view text, const ParseOptions& options) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0) throw SyntaxError(text, at, "the text is not valid UTF-8 here");
+    at += length;
+  }
+  if (text.size() > 0xFFFFFFFEULL) throw SyntaxError({}, 0, "the text is longer than 4 GB");
+  Builder builder(text, options);
+  const Context context = x3::make_context<builder_tag>(builder);
+  Iterator first = text.data();
+  Iterator const last = text.data() + text.size();
+  bool matched = false;
+  try {
+    matched = rule.parse(first, last, context, x3::unused, x3::unused);
+  } catch (const x3::expectation_failure<Iterator>&) {
+    builder.fail();
+  }
+  if (!matched) builder.fail();
+  return builder;
+}
+
+}  // namespace
+
+SyntaxError::SyntaxError(std::string_view text, std::size_t offset, std::string message, std::string expected)
+    : std::runtime_error([&] {
+        const auto [line, column] = line_and_column(text, offset);
+        return report(text, offset, line, column, message, expected);
+      }()),
+      offset_(offset),
+      message_(std::move(message)),
+      expected_(std::move(expected)),
+      at_end_(offset >= text.size()) {
+  std::tie(line_, column_) = line_and_column(text, offset);
+}
+
+std::pair<std::size_t, std::size_t> line_and_column(std::string_view text, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  std::size_t line = 1;
+  std::size_t column = 1;
+  for (std::size_t i = 0; i < offset; ++i) {
+    if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'))) {
+      ++line;
+      column = 1;
+    } else if (!continues(text[i]) && text[i] != '\r') {
+      ++column;
+    }
+  }
+  return {line, column};
+}
+
+void Builder::fail(std::size_t offset, const std::string& message, const std::string& expected) const {
+  throw SyntaxError(text_, offset, message, expected);
+}
+
+void Builder::fail() const {
+  const std::size_t at = offset(furthest_);
+  if (furthest_ == end_) fail(at, "the text ends too early", in_words(expected_));
+  Iterator p = furthest_;
+  std::string_view found;
+  std::string message;
+  if (word(p, found)) {
+    const std::string upper = upper_case(found);
+    message = "unexpected " + std::string(found.substr(0, 40));
+    std::vector<std::string> candidates;
+    bool in_expression = false;
+    for (const std::string_view what : expected_) {
+      if (is_keyword(what)) candidates.emplace_back(what);
+      in_expression = in_expression || what == "a function" || what == "an aggregate";
+    }
+    if (in_expression) {
+      for (const BuiltIn& function : all_built_ins()) candidates.emplace_back(function.name);
+    }
+    const std::string meant = nearest(upper, candidates);
+    const auto wants = [&](std::string_view what) {
+      return std::find(expected_.begin(), expected_.end(), what) != expected_.end();
+    };
+    if (meant == upper && upper != found) {
+      message += "; write it in capitals or check what stands before it";
+    } else if (!meant.empty() && meant != upper) {
+      message += "; did you mean " + meant + "?";
+    } else if (find_built_in(upper) != nullptr && wants("(") && wants("a variable")) {
+      message += "; an expression needs brackets and a name: (" + upper + "(...) AS ?name)";
+    }
+  } else {
+    Iterator end = furthest_;
+    const std::uint32_t first = decode(end, end_);
+    if (is_name_base(first) || first == '?' || first == '$' || first == '<' || first == '_' || first == ':' ||
+        first == '@') {
+      while (end != end_ && static_cast<unsigned char>(*end) > 0x20 && end - furthest_ < 40 &&
+             std::string_view(";,.(){}[]").find(*end) == std::string_view::npos) {
+        ++end;
+      }
+      while (end != end_ && continues(*end)) ++end;
+    }
+    message = "unexpected '" + std::string(furthest_, end) + "'";
+  }
+  fail(at, message, in_words(expected_));
+}
+
+void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const {
+  std::string message = "the prefix " + std::string(label) + ": is not declared";
+  for (const KnownPrefix& known : kKnownPrefixes) {
+    if (known.label == label) {
+      fail(at, message + "; add PREFIX " + std::string(label) + ": <" + std::string(known.iri) + ">");
+    }
+  }
+  std::vector<std::string> declared;
+  for (const auto& [name, iri] : prefixes_) {
+    if (!name.empty()) declared.push_back(name);
+  }
+  std::sort(declared.begin(), declared.end());
+  const std::string meant = nearest(label, declared);
+  if (!meant.empty()) {
+    message += "; did you mean " + meant + ":?";
+  } else {
+    message += "; add PREFIX " + std::string(label) + ": <...>";
+  }
+  fail(at, message);
+}
+
+Query parse_query(std::string_view text, const ParseOptions& options) {
+  return run(query, text, options).take_query();
+}
+
+Update parse_update(std::string_view text, const ParseOptions& options) {
+  return run(update, text, options).take_update();
+}
+
+}  // namespace dossier::grammar

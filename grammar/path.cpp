@@ -1,0 +1,37 @@
+// Rules 88 to 96: property paths.
+#include "grammar/rules.h"
+
+namespace dossier::grammar {
+
+constexpr Rule<struct path_element_id> path_element{"a path step"};
+constexpr Rule<struct path_negated_id> path_negated{"a negated property set"};
+
+namespace {
+const auto step_iri = token<&Builder::iri> | token<&Builder::letter_a>[call<&Builder::push_rdf_type>];
+const auto one_excluded =
+    (punct("^") > step_iri)[call<&Builder::path_excluded_inverse>] | step_iri[call<&Builder::path_excluded>];
+const auto sequence = then<&Builder::path_mark> >> path_element >>
+                      *(punct("/") > path_element) >> then<&Builder::path_fold_sequence>;
+}  // namespace
+
+const auto path_def = then<&Builder::path_mark> >> sequence >>
+                      *(punct("|") > sequence) >> then<&Builder::path_fold_alternative>;
+
+const auto path_negated_def = punct("!")[call<&Builder::path_open_negated>] >
+                              (one_excluded |
+                               (punct("(") > -(one_excluded >> *(punct("|") > one_excluded)) > punct(")")));
+
+namespace {
+const auto primary =
+    step_iri[call<&Builder::path_link>] | path_negated | (punct("(") > deeper[path] > punct(")"));
+const auto modified = primary >> -(token<&Builder::path_question>[call<&Builder::path_optional>] |
+                                   punct("*")[call<&Builder::path_star>] |
+                                   token<&Builder::path_plus_sign>[call<&Builder::path_plus>]);
+}  // namespace
+
+const auto path_element_def = (punct("^") > modified)[call<&Builder::path_inverse>] | modified;
+
+BOOST_SPIRIT_DEFINE(path, path_element, path_negated)
+BOOST_SPIRIT_INSTANTIATE(PathRule, Iterator, Context)
+
+}  // namespace dossier::grammar
