@@ -64,8 +64,9 @@ class MemorySnapshot final : public Snapshot {
 
   Id find(std::string_view bytes) const override {
     if (const Id id = inline_id(bytes); id.is_bound()) return id;
-    const auto found = ids_.find(std::string(bytes));
-    return found == ids_.end() ? kUnbound : found->second;
+    for (const auto& [text, id] : ids_)  // few terms; tags of languages compare without case
+      if (equal_term_bytes(text, bytes)) return id;
+    return kUnbound;
   }
   Id find_triple(Id subject, Id predicate, Id object) const override {
     const auto found = triples_.find({subject, predicate, object});

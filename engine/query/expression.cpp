@@ -471,6 +471,7 @@ class Compiler {
       case Kind::in:
       case Kind::not_in: {
         std::vector<Node> list = compile_all(e);
+        if (list.empty()) throw QueryError("IN has no value on its left");
         Node value = std::move(list.front());
         list.erase(list.begin());
         return fold(std::make_unique<In>(e.kind == Kind::not_in, std::move(value), std::move(list)), e);
