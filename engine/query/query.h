@@ -1,11 +1,11 @@
 // Running queries and updates: the entry of the query engine.
 //
-// Purpose: a parsed query becomes an Execution that hands out batches of ids; a parsed update is applied to a write
-// transaction. The public API decodes the ids (LocalTerms) and owns contexts and transactions.
-// Invariants: an Execution keeps its own copy of the tree; the context outlives it. Nothing is computed before the first
-// call of `next`, `boolean` or `explain(true)` but the plan.
-// Errors: QueryError for what is well-formed and cannot be answered, LimitError past time or memory.
-// Thread-safety: one Execution, one thread.
+// Purpose: a parsed query becomes an Execution that hands out batches of ids; a parsed update is applied to a
+// write transaction. The public API decodes the ids (LocalTerms) and owns contexts and transactions.
+// Invariants: an Execution keeps its own copy of the tree; the context outlives it. Nothing is computed
+// before the first call of `next`, `boolean` or `explain(true)` but the plan. Errors: QueryError for what is
+// well-formed and cannot be answered, LimitError past time or memory. Thread-safety: one Execution, one
+// thread.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ namespace dossier {
 class WriteTransaction;
 
 struct ExecuteOptions {
-  bool union_default_graph = false;                      // the default graph is the duplicate-free union of all graphs
+  bool union_default_graph = false;  // the default graph is the duplicate-free union of all graphs
   std::vector<std::pair<std::string, Term>> parameters;  // variable name without ? -> its value
 };
 
@@ -37,27 +37,28 @@ class Execution {
   virtual Kind kind() const = 0;
   // SELECT: the projected names in order. CONSTRUCT and DESCRIBE: subject, predicate, object. ASK: none.
   virtual const std::vector<std::string>& variables() const = 0;
-  // The next rows (1 to kBatchRows), a column a variable; false at the end. kUnbound is no value. Triples come without
-  // duplicates. Not for ASK.
+  // The next rows (1 to kBatchRows), a column a variable; false at the end. kUnbound is no value. Triples
+  // come without duplicates. Not for ASK.
   virtual bool next(Batch& batch) = 0;
   // ASK only.
   virtual bool boolean() = 0;
-  // The plan as an indented tree with estimates. `analyze` first runs what is left of the query, drops its rows, and adds
-  // the real row counts, times and the work of the storage.
+  // The plan as an indented tree with estimates. `analyze` first runs what is left of the query, drops its
+  // rows, and adds the real row counts, times and the work of the storage.
   virtual std::string explain(bool analyze) = 0;
 };
 
-std::unique_ptr<Execution> execute(const grammar::Query& query, QueryContext& context, const ExecuteOptions& options = {});
+std::unique_ptr<Execution> execute(const grammar::Query& query, QueryContext& context,
+                                   const ExecuteOptions& options = {});
 
 struct UpdateReport {
   std::uint64_t inserted = 0;  // quads that were not there before
   std::uint64_t deleted = 0;   // quads that were there
 };
 
-// Runs the operations in order; each sees what those before it wrote. The caller commits, or drops the transaction when
-// an exception passes. The limits hold for the whole request; `cancelled` may be null.
-UpdateReport execute_update(const grammar::Update& update, WriteTransaction& transaction, const QueryLimits& limits,
-                            const std::atomic<bool>* cancelled, const std::string& base,
-                            const ExecuteOptions& options = {});
+// Runs the operations in order; each sees what those before it wrote. The caller commits, or drops the
+// transaction when an exception passes. The limits hold for the whole request; `cancelled` may be null.
+UpdateReport execute_update(const grammar::Update& update, WriteTransaction& transaction,
+                            const QueryLimits& limits, const std::atomic<bool>* cancelled,
+                            const std::string& base, const ExecuteOptions& options = {});
 
 }  // namespace dossier

@@ -1,0 +1,260 @@
+#include "engine/query/algebra.h"
+
+#include <algorithm>
+
+namespace dossier {
+namespace {
+
+using Kind = Algebra::Kind;
+
+void add_slot(VariableSet& set, const Slot& slot) {
+  if (slot.is_variable) set.insert(slot.variable);
+}
+void add_graph(VariableSet& set, const GraphRef& graph) {
+  if (graph.kind == GraphRef::Kind::variable) set.insert(graph.variable);
+}
+
+void add_leaf(VariableSet& set, const Algebra& node) {
+  if (node.kind == Kind::pattern) {
+    add_slot(set, node.pattern.subject);
+    add_slot(set, node.pattern.predicate);
+    add_slot(set, node.pattern.object);
+    if (node.pattern.on_terms)
+      add_slot(set, node.pattern.id);
+    else
+      add_graph(set, node.pattern.graph);
+  } else if (node.kind == Kind::path) {
+    add_slot(set, node.subject);
+    add_slot(set, node.object);
+    add_graph(set, node.graph);
+  }
+}
+
+void names_of_term(const grammar::Term& term, std::set<std::string>& names) {
+  if (const auto* var = std::get_if<grammar::Var>(&term)) names.insert(var->name);
+  if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
+    names_of_term((*triple)->subject, names);
+    names_of_term((*triple)->predicate, names);
+    names_of_term((*triple)->object, names);
+  }
+}
+
+void names_of_expression(const grammar::Expression& expression, std::set<std::string>& names);
+
+void names_of_group(const grammar::GroupPattern& group, std::set<std::string>& names);
+
+struct ElementNames {
+  std::set<std::string>& names;
+  void var_or_iri(const grammar::VarOrIri& value) const {
+    if (const auto* var = std::get_if<grammar::Var>(&value)) names.insert(var->name);
+  }
+  void operator()(const grammar::TriplesBlock& block) const {
+    for (const auto& triple : block.triples) {
+      names_of_term(triple.subject, names);
+      names_of_term(triple.object, names);
+      if (const auto* var = std::get_if<grammar::Var>(&triple.verb)) names.insert(var->name);
+    }
+  }
+  void operator()(const grammar::UnionPattern& pattern) const {
+    for (const auto& branch : pattern.branches) names_of_group(branch, names);
+  }
+  void operator()(const grammar::OptionalPattern& pattern) const { names_of_group(*pattern.pattern, names); }
+  void operator()(const grammar::MinusPattern& pattern) const { names_of_group(*pattern.pattern, names); }
+  void operator()(const grammar::GraphPattern& pattern) const {
+    var_or_iri(pattern.graph);
+    names_of_group(*pattern.pattern, names);
+  }
+  void operator()(const grammar::ServicePattern& pattern) const {
+    var_or_iri(pattern.endpoint);
+    names_of_group(*pattern.pattern, names);
+  }
+  void operator()(const grammar::Filter& filter) const { names_of_expression(filter.condition, names); }
+  void operator()(const grammar::Bind& bind) const {
+    names.insert(bind.variable.name);
+    names_of_expression(bind.expression, names);
+  }
+  void operator()(const grammar::InlineData& data) const {
+    for (const auto& var : data.variables) names.insert(var.name);
+  }
+  void operator()(const grammar::SubSelect& select) const {
+    // Only what it projects is visible outside; with * that is everything it names.
+    if (select.query->star) names_of_group(select.query->where, names);
+    for (const auto& projection : select.query->projections) names.insert(projection.variable.name);
+  }
+};
+
+void names_of_group(const grammar::GroupPattern& group, std::set<std::string>& names) {
+  for (const auto& element : group.elements) std::visit(ElementNames{names}, element);
+}
+
+void names_of_expression(const grammar::Expression& expression, std::set<std::string>& names) {
+  if (expression.kind == grammar::Expression::Kind::term) names_of_term(expression.value, names);
+  for (const auto& argument : expression.arguments) names_of_expression(argument, names);
+  if (expression.pattern) names_of_group(*expression.pattern, names);
+}
+
+}  // namespace
+
+AlgebraPtr make_algebra(Kind kind) {
+  return std::make_unique<Algebra>(kind);
+}
+AlgebraPtr make_algebra(Kind kind, AlgebraPtr input) {
+  auto node = make_algebra(kind);
+  node->inputs.push_back(std::move(input));
+  return node;
+}
+AlgebraPtr make_algebra(Kind kind, AlgebraPtr left, AlgebraPtr right) {
+  auto node = make_algebra(kind, std::move(left));
+  node->inputs.push_back(std::move(right));
+  return node;
+}
+
+VariableSet possible_variables(const Algebra& node) {
+  VariableSet set;
+  switch (node.kind) {
+    case Kind::pattern:
+    case Kind::path:
+      add_leaf(set, node);
+      break;
+    case Kind::values:
+      set.insert(node.variables.begin(), node.variables.end());
+      break;
+    case Kind::minus:
+      return possible_variables(*node.inputs[0]);
+    case Kind::project: {
+      const VariableSet inner = possible_variables(*node.inputs[0]);
+      for (Variable variable : node.variables)
+        if (inner.count(variable) != 0) set.insert(variable);
+      break;
+    }
+    case Kind::group:
+      set.insert(node.variables.begin(), node.variables.end());
+      for (const auto& item : node.aggregates) set.insert(item.output);
+      break;
+    default:
+      for (const auto& input : node.inputs) set.merge(possible_variables(*input));
+      if (node.kind == Kind::extend || node.kind == Kind::graph) set.insert(node.variable);
+  }
+  return set;
+}
+
+VariableSet certain_variables(const Algebra& node) {
+  VariableSet set;
+  switch (node.kind) {
+    case Kind::pattern:
+    case Kind::path:
+      add_leaf(set, node);
+      break;
+    case Kind::join:
+      for (const auto& input : node.inputs) set.merge(certain_variables(*input));
+      break;
+    case Kind::union_: {
+      if (node.inputs.empty()) break;
+      set = certain_variables(*node.inputs[0]);
+      for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+        const VariableSet other = certain_variables(*node.inputs[i]);
+        std::erase_if(set, [&](Variable v) { return other.count(v) == 0; });
+      }
+      break;
+    }
+    case Kind::values:
+      for (std::size_t i = 0; i < node.variables.size(); ++i)
+        if (std::all_of(node.rows.begin(), node.rows.end(),
+                        [&](const auto& row) { return row[i].is_bound(); }))
+          set.insert(node.variables[i]);
+      break;
+    case Kind::project: {
+      const VariableSet inner = certain_variables(*node.inputs[0]);
+      for (Variable variable : node.variables)
+        if (inner.count(variable) != 0) set.insert(variable);
+      break;
+    }
+    case Kind::group: {
+      const VariableSet inner = certain_variables(*node.inputs[0]);
+      for (Variable variable : node.variables)
+        if (inner.count(variable) != 0) set.insert(variable);
+      break;
+    }
+    case Kind::extend:
+      set = certain_variables(*node.inputs[0]);
+      if (node.constant && node.constant->is_bound()) set.insert(node.variable);
+      break;
+    case Kind::graph:
+      set = certain_variables(*node.inputs[0]);
+      set.insert(node.variable);
+      break;
+    default:
+      if (!node.inputs.empty()) set = certain_variables(*node.inputs[0]);
+  }
+  return set;
+}
+
+VariableSet expression_variables(const ScopedExpression& expression) {
+  VariableSet set;
+  if (expression.expression == nullptr) return set;
+  std::set<std::string> names;
+  names_of_expression(*expression.expression, names);
+  for (const auto& name : names)
+    if (auto it = expression.scope->find(name); it != expression.scope->end()) set.insert(it->second);
+  if (contains_exists(*expression.expression)) add_graph(set, expression.graph);
+  if (expression.aggregates)
+    for (const auto& item : *expression.aggregates) set.insert(item.output);
+  return set;
+}
+
+VariableSet mentioned_variables(const Algebra& node) {
+  VariableSet set;
+  add_leaf(set, node);
+  if (node.kind == Kind::extend || node.kind == Kind::graph) set.insert(node.variable);
+  set.insert(node.variables.begin(), node.variables.end());
+  for (const auto& condition : node.conditions) set.merge(expression_variables(condition));
+  set.merge(expression_variables(node.expression));
+  for (const auto& order : node.orders) set.merge(expression_variables(order.expression));
+  for (const auto& item : node.aggregates) {
+    set.insert(item.output);
+    set.merge(expression_variables({item.expression, node.scope, node.graph, nullptr}));
+  }
+  for (const auto& input : node.inputs) set.merge(mentioned_variables(*input));
+  return set;
+}
+
+bool contains_exists(const grammar::Expression& expression) {
+  using K = grammar::Expression::Kind;
+  return expression.kind == K::exists || expression.kind == K::not_exists ||
+         std::any_of(expression.arguments.begin(), expression.arguments.end(), contains_exists);
+}
+
+bool contains_aggregate(const grammar::Expression& expression) {
+  return expression.kind == grammar::Expression::Kind::aggregate ||
+         std::any_of(expression.arguments.begin(), expression.arguments.end(), contains_aggregate);
+}
+
+bool same_term(const grammar::Term& a, const grammar::Term& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* x = std::get_if<grammar::Var>(&a)) return x->name == std::get<grammar::Var>(b).name;
+  if (const auto* x = std::get_if<grammar::Iri>(&a)) return x->value == std::get<grammar::Iri>(b).value;
+  if (const auto* x = std::get_if<grammar::BlankNode>(&a))
+    return x->label == std::get<grammar::BlankNode>(b).label;
+  if (const auto* x = std::get_if<grammar::Literal>(&a)) {
+    const auto& y = std::get<grammar::Literal>(b);
+    return x->lexical == y.lexical && x->datatype == y.datatype && x->language == y.language &&
+           x->direction == y.direction;
+  }
+  const auto& x = *std::get<grammar::Box<grammar::TripleTerm>>(a);
+  const auto& y = *std::get<grammar::Box<grammar::TripleTerm>>(b);
+  return same_term(x.subject, y.subject) && same_term(x.predicate, y.predicate) &&
+         same_term(x.object, y.object);
+}
+
+bool same_expression(const grammar::Expression& a, const grammar::Expression& b) {
+  if (&a == &b) return true;
+  if (a.kind != b.kind || a.name != b.name || a.distinct != b.distinct || a.separator != b.separator ||
+      a.pattern != b.pattern || a.arguments.size() != b.arguments.size())
+    return false;
+  if (a.kind == grammar::Expression::Kind::term && !same_term(a.value, b.value)) return false;
+  for (std::size_t i = 0; i < a.arguments.size(); ++i)
+    if (!same_expression(a.arguments[i], b.arguments[i])) return false;
+  return true;
+}
+
+}  // namespace dossier

@@ -1,0 +1,187 @@
+// EXISTS and NOT EXISTS.
+//
+// The pattern is evaluated for the outer solution's values (SPARQL 18.6, substitution). Where substitution is
+// the same as a join on the shared variables, the distinct keys of a batch become the seed of one plan: a
+// semi-join. When so many keys have come that evaluating the whole pattern once is cheaper, that is done.
+// Elsewhere each distinct key runs a plan of its own with its values as constants, up to the first row.
+// Answers are remembered by key.
+#include <algorithm>
+
+#include "engine/query/optimize.h"
+#include "engine/query/plan.h"
+
+namespace dossier {
+namespace {
+
+using Kind = Algebra::Kind;
+
+bool subset(const VariableSet& a, const VariableSet& b) {
+  return std::includes(b.begin(), b.end(), a.begin(), a.end());
+}
+
+VariableSet intersection(const VariableSet& a, const VariableSet& b) {
+  VariableSet result;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(result, result.begin()));
+  return result;
+}
+
+// Does replacing `outer` by constants in the node give the rows that a join on them gives?
+bool substitution_is_join(const Algebra& node, const VariableSet& outer) {
+  const VariableSet here = intersection(outer, mentioned_variables(node));
+  if (here.empty()) return true;
+  if (!subset(here, certain_variables(node))) return false;
+  const auto conditions_fit = [&](const VariableSet& bound) {
+    return std::all_of(node.conditions.begin(), node.conditions.end(),
+                       [&](const ScopedExpression& condition) {
+                         return subset(intersection(outer, expression_variables(condition)), bound);
+                       });
+  };
+  switch (node.kind) {
+    case Kind::pattern:
+    case Kind::path:
+    case Kind::values:
+    case Kind::unit:
+    case Kind::nothing:
+      return true;
+    case Kind::join:
+    case Kind::union_:
+      return std::all_of(node.inputs.begin(), node.inputs.end(),
+                         [&](const auto& input) { return substitution_is_join(*input, outer); });
+    case Kind::filter:
+      return conditions_fit(certain_variables(*node.inputs[0])) &&
+             substitution_is_join(*node.inputs[0], outer);
+    case Kind::extend:
+      return here.count(node.variable) == 0 &&
+             subset(intersection(outer, expression_variables(node.expression)),
+                    certain_variables(*node.inputs[0])) &&
+             substitution_is_join(*node.inputs[0], outer);
+    case Kind::left_join:
+      return subset(here, certain_variables(*node.inputs[0])) &&
+             substitution_is_join(*node.inputs[0], outer) && substitution_is_join(*node.inputs[1], outer) &&
+             conditions_fit(certain_variables(*node.inputs[0]));
+    case Kind::project:
+    case Kind::distinct:
+      return substitution_is_join(*node.inputs[0], outer);
+    default:
+      return false;
+  }
+}
+
+class Exists final : public ScalarExpression {
+ public:
+  Exists(Planner& planner, const Algebra& pattern, const Schema& schema, const Bindings& bindings,
+         bool negated)
+      : planner_(planner), pattern_(pattern), bindings_(bindings), negated_(negated) {
+    const VariableSet mentioned = mentioned_variables(pattern);
+    for (std::size_t i = 0; i < schema.size(); ++i)
+      if (mentioned.count(schema[i]) != 0 && bindings.count(schema[i]) == 0) {
+        keys_.push_back(schema[i]);
+        columns_.push_back(i);
+      }
+    const VariableSet outer(keys_.begin(), keys_.end());
+    by_join_ = !keys_.empty() && substitution_is_join(pattern, outer);
+    known_ = std::make_unique<TupleSet>(planner.context(), keys_.size(), "exists");
+  }
+
+  void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
+    std::vector<Id> tuple(std::max<std::size_t>(1, keys_.size()));
+    std::vector<std::uint32_t> numbers(input.rows);
+    const std::size_t first_new = known_->size();
+    for (std::size_t row = 0; row < input.rows; ++row) {
+      for (std::size_t i = 0; i < columns_.size(); ++i) tuple[i] = input.columns[columns_[i]][row];
+      bool added = false;
+      numbers[row] = known_->insert(tuple.data(), added);
+    }
+    answers_.resize(known_->size(), 0);
+    answer(context, first_new);
+    for (std::size_t row = 0; row < input.rows; ++row)
+      out[row] = Id::make(Tag::boolean, (answers_[numbers[row]] != 0) != negated_ ? 1 : 0);
+  }
+
+ private:
+  void answer(QueryContext& context, std::size_t first_new) {
+    if (first_new == known_->size()) return;
+    std::vector<std::uint32_t> complete;
+    for (auto number = static_cast<std::uint32_t>(first_new); number < known_->size(); ++number) {
+      const Id* tuple = known_->tuple(number);
+      const bool bound = std::all_of(tuple, tuple + keys_.size(), [](Id id) { return id.is_bound(); });
+      if (by_join_ && bound) {
+        complete.push_back(number);
+      } else {
+        context.check();
+        answers_[number] = run_one(tuple) ? 1 : 0;
+      }
+    }
+    if (complete.empty()) return;
+    looked_up_ += complete.size();
+    const VariableSet required(keys_.begin(), keys_.end());
+    if (whole_ == nullptr && looked_up_ > 4096) {
+      OperatorPtr plan = planner_.plan(pattern_, required, bindings_);
+      // As in TableJoin: a look-up costs some twenty rows read in order.
+      if (static_cast<double>(looked_up_) * 20 > plan->estimated_rows() * 2) {
+        whole_ = std::make_unique<TupleSet>(context, keys_.size(), "exists");
+        collect(*plan, *whole_);
+      }
+    }
+    if (whole_ != nullptr) {
+      for (std::uint32_t number : complete)
+        answers_[number] = whole_->contains(known_->tuple(number)) ? 1 : 0;
+      return;
+    }
+    auto rows = std::make_shared<RowTable>(context, keys_.size(), "exists");
+    for (std::uint32_t number : complete) rows->append_ids(known_->tuple(number));
+    const SeedRows seed{keys_, rows};
+    OperatorPtr plan = planner_.plan(pattern_, required, bindings_, &seed);
+    TupleSet found(context, keys_.size(), "exists");
+    collect(*plan, found);
+    for (std::uint32_t number : complete) answers_[number] = found.contains(known_->tuple(number)) ? 1 : 0;
+  }
+
+  void collect(Operator& plan, TupleSet& set) const {
+    std::vector<std::size_t> columns;
+    for (Variable key : keys_) columns.push_back(static_cast<std::size_t>(plan.column(key)));
+    std::vector<Id> tuple(keys_.size());
+    Batch batch;
+    while (plan.next(batch))
+      for (std::size_t row = 0; row < batch.rows; ++row) {
+        for (std::size_t i = 0; i < columns.size(); ++i) tuple[i] = batch.columns[columns[i]][row];
+        bool added = false;
+        set.insert(tuple.data(), added);
+      }
+  }
+
+  bool run_one(const Id* tuple) const {
+    Bindings bindings = bindings_;
+    for (std::size_t i = 0; i < keys_.size(); ++i)
+      if (tuple[i].is_bound()) bindings[keys_[i]] = tuple[i];
+    const OperatorPtr plan = planner_.plan(pattern_, {}, bindings);
+    Batch batch;
+    return plan->next(batch);
+  }
+
+  Planner& planner_;
+  const Algebra& pattern_;
+  Bindings bindings_;
+  bool negated_;
+  Schema keys_;
+  std::vector<std::size_t> columns_;
+  bool by_join_ = false;
+  std::unique_ptr<TupleSet> known_;
+  std::vector<std::uint8_t> answers_;
+  std::unique_ptr<TupleSet> whole_;
+  std::uint64_t looked_up_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,
+                                              const ScopedExpression& scoped, const Schema& schema,
+                                              const Bindings& bindings) {
+  AlgebraPtr translated = planner.translator().group(*expression.pattern, scoped.scope, scoped.graph);
+  optimize(translated, planner.translator());
+  const Algebra& pattern = planner.own(std::move(translated));
+  return std::make_unique<Exists>(planner, pattern, schema, bindings,
+                                  expression.kind == grammar::Expression::Kind::not_exists);
+}
+
+}  // namespace dossier

@@ -1,0 +1,445 @@
+// Planning of one join group: inputs, their sizes, the tree of order_joins turned into operators, filters put
+// as low as their variables allow.
+#include <algorithm>
+#include <cmath>
+
+#include "engine/query/join_order.h"
+#include "engine/query/optimize.h"
+#include "engine/query/path_operator.h"
+#include "engine/query/plan.h"
+
+namespace dossier {
+namespace {
+
+using Kind = Algebra::Kind;
+
+struct PendingFilter {
+  ScopedExpression expression;
+  SortedVariables variables;
+  bool exists = false;
+  bool applied = false;
+};
+
+SortedVariables sorted(const VariableSet& set) {
+  return {set.begin(), set.end()};
+}
+
+class JoinGroup {
+ public:
+  JoinGroup(Planner& planner, const VariableSet& required, const Bindings& bindings, const SeedRows* seed)
+      : planner_(planner), required_(required), bindings_(bindings), seed_(seed) {}
+
+  OperatorPtr plan(const Algebra& node) {
+    collect(node, true);
+    find_ranges();
+    for (const Algebra* input : nodes_) needed_by_others(*input);
+    describe_inputs();
+    OperatorPtr result;
+    if (inputs_.empty()) {
+      result = make_values(context(), {}, {{}});
+    } else {
+      const auto tree = order_joins(inputs_);
+      result = build(*tree);
+    }
+    return apply_filters(std::move(result), nullptr);
+  }
+
+ private:
+  QueryContext& context() { return planner_.context(); }
+  bool bound(Variable variable) const { return bindings_.count(variable) != 0; }
+
+  VariableSet free(VariableSet set) const {
+    std::erase_if(set, [&](Variable v) { return bound(v); });
+    return set;
+  }
+
+  // ---- what is joined
+
+  // `top`: nothing is joined with the node outside of it.
+  void collect(const Algebra& node, bool top) {
+    if (node.kind == Kind::join) {
+      for (const auto& input : node.inputs) collect(*input, false);
+    } else if (node.kind == Kind::filter && (top || filter_may_rise(node))) {
+      for (const auto& condition : node.conditions) {
+        PendingFilter filter;
+        filter.expression = condition;
+        filter.variables = sorted(free(expression_variables(condition)));
+        filter.exists = contains_exists(*condition.expression);
+        filters_.push_back(std::move(filter));
+      }
+      collect(*node.inputs[0], top);
+    } else if (node.kind != Kind::unit) {
+      nodes_.push_back(&node);
+    }
+  }
+
+  // A filter above the whole group may always be kept here; one inside of a join only when the others cannot
+  // bind what it reads.
+  bool filter_may_rise(const Algebra& node) const {
+    const VariableSet certain = certain_variables(*node.inputs[0]);
+    for (const auto& condition : node.conditions)
+      for (Variable variable : free(expression_variables(condition)))
+        if (certain.count(variable) == 0) return false;
+    return true;
+  }
+
+  void needed_by_others(const Algebra& node) {
+    for (Variable variable : free(possible_variables(node))) ++uses_[variable];
+  }
+
+  // The variables that an input must hand out.
+  Schema columns(const VariableSet& variables) const {
+    Schema schema;
+    for (Variable variable : variables) {
+      if (bound(variable)) continue;
+      const auto uses = uses_.find(variable);
+      const bool joined = uses != uses_.end() && uses->second > 1;
+      const bool seeded = seed_ != nullptr && std::find(seed_->schema.begin(), seed_->schema.end(),
+                                                        variable) != seed_->schema.end();
+      const bool filtered = std::any_of(filters_.begin(), filters_.end(), [&](const PendingFilter& filter) {
+        return std::binary_search(filter.variables.begin(), filter.variables.end(), variable);
+      });
+      if (joined || seeded || filtered || required_.count(variable) != 0) schema.push_back(variable);
+    }
+    return schema;
+  }
+
+  // ---- ranges: ?v < constant narrows the scans whose object is ?v
+
+  void find_ranges() {
+    using E = grammar::Expression::Kind;
+    for (const PendingFilter& filter : filters_) {
+      const grammar::Expression& expression = *filter.expression.expression;
+      if (expression.arguments.size() != 2) continue;
+      E comparison = expression.kind;
+      if (comparison != E::less && comparison != E::less_equal && comparison != E::greater &&
+          comparison != E::greater_equal && comparison != E::equal)
+        continue;
+      const auto* left = std::get_if<grammar::Var>(&expression.arguments[0].value);
+      const auto* right = std::get_if<grammar::Literal>(&expression.arguments[1].value);
+      if (left == nullptr || right == nullptr) {
+        left = std::get_if<grammar::Var>(&expression.arguments[1].value);
+        right = std::get_if<grammar::Literal>(&expression.arguments[0].value);
+        if (comparison == E::less)
+          comparison = E::greater;
+        else if (comparison == E::less_equal)
+          comparison = E::greater_equal;
+        else if (comparison == E::greater)
+          comparison = E::less;
+        else if (comparison == E::greater_equal)
+          comparison = E::less_equal;
+      }
+      if (left == nullptr || right == nullptr || expression.arguments[0].kind != E::term ||
+          expression.arguments[1].kind != E::term)
+        continue;
+      const auto found = filter.expression.scope->find(left->name);
+      if (found == filter.expression.scope->end()) continue;
+      const auto ranges = comparison_ranges(comparison, planner_.translator().constant(*right));
+      if (ranges.empty()) continue;
+      auto& known = ranges_[found->second];
+      if (known.empty()) {
+        for (const auto& range : ranges) known.push_back({range.low, range.high});
+        continue;
+      }
+      std::vector<IdRange> both;
+      for (const IdRange& a : known)
+        for (const auto& b : ranges) {
+          const IdRange range{std::max(a.low, b.low), std::min(a.high, b.high)};
+          if (range.low <= range.high) both.push_back(range);
+        }
+      known = both.empty() ? std::vector<IdRange>{{kMaxId, kMaxId}} : std::move(both);
+    }
+  }
+
+  // ---- sizes
+
+  void describe_inputs() {
+    for (const Algebra* node : nodes_) {
+      inputs_.emplace_back();
+      JoinInput& input = inputs_.back();
+      patterns_.emplace_back();
+      plans_.emplace_back();
+      input.variables = sorted(free(possible_variables(*node)));
+      input.certain = sorted(free(certain_variables(*node)));
+      if (node->kind == Kind::pattern)
+        describe_pattern(*node, input, patterns_.back());
+      else if (node->kind == Kind::path)
+        describe_path(*node, input);
+      else
+        describe_other(*node, input, plans_.back());
+    }
+    if (seed_ != nullptr) {
+      inputs_.emplace_back();
+      patterns_.emplace_back();
+      nodes_.push_back(nullptr);
+      JoinInput& input = inputs_.back();
+      input.variables = sorted(VariableSet(seed_->schema.begin(), seed_->schema.end()));
+      input.certain = input.variables;
+      input.rows = input.cost = static_cast<double>(seed_->rows->rows());
+      for (Variable variable : seed_->schema) input.distinct[variable] = input.rows;
+      plans_.push_back(make_seed(context(), seed_->schema, seed_->rows));
+    }
+  }
+
+  void describe_pattern(const Algebra& node, JoinInput& input, ResolvedPattern& pattern) {
+    const Snapshot& snapshot = context().snapshot();
+    input.kind = JoinInput::Kind::pattern;
+    pattern = resolve_pattern(node.pattern, bindings_, planner_.dataset(), snapshot);
+    if (pattern.positions[2].is_variable)
+      if (const auto ranges = ranges_.find(pattern.positions[2].variable); ranges != ranges_.end())
+        pattern.object_ranges = ranges->second;
+    input.rows = estimate_pattern(snapshot, pattern);
+    for (std::size_t i = 0; i + 1 < 4; ++i)
+      for (std::size_t j = i + 1; j < 4; ++j)
+        if (pattern.positions[i].is_variable && pattern.positions[j].is_variable &&
+            pattern.positions[i].variable == pattern.positions[j].variable)
+          input.rows = std::max(1.0, input.rows / 10);
+
+    // Distinct values of each position.
+    const double rows = std::max(1.0, input.rows);
+    double subjects = 0;
+    double objects = 0;
+    if (pattern.on_terms) {
+      const double terms = static_cast<double>(std::max<std::uint64_t>(1, snapshot.triple_terms()));
+      subjects = objects = std::min(rows, std::pow(terms, 0.8));
+    } else if (!pattern.positions[1].is_variable && !pattern.impossible) {
+      const PredicateStatistics statistics = snapshot.predicate(pattern.positions[1].id);
+      subjects = static_cast<double>(statistics.distinct_subjects);
+      objects = static_cast<double>(statistics.distinct_objects);
+    } else {
+      subjects = static_cast<double>(snapshot.distinct_subjects());
+      objects = static_cast<double>(snapshot.distinct_objects());
+    }
+    const std::array<double, 4> distinct{
+        subjects, static_cast<double>(std::max<std::size_t>(1, snapshot.predicates().size())), objects,
+        pattern.on_terms ? rows : static_cast<double>(snapshot.named_graphs().size() + 1)};
+    for (std::size_t i = 0; i < 4; ++i)
+      if (pattern.positions[i].is_variable)
+        input.distinct[pattern.positions[i].variable] = std::clamp(distinct[i], 1.0, rows);
+
+    std::array<bool, 4> fixed{};
+    for (std::size_t i = 0; i < 4; ++i) fixed[i] = !pattern.positions[i].is_variable;
+    if (!pattern.on_terms && pattern.graph.kind != GraphFilter::Kind::exact &&
+        !pattern.positions[3].is_variable)
+      fixed[3] = false;
+    const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
+    for (AccessPath& path : access_paths(pattern, fixed)) {
+      JoinInput::Scan scan;
+      const auto order = permutation_order(path.permutation);
+      const bool ranged =
+          !pattern.object_ranges.empty() && path.prefix_length < 4 && order[path.prefix_length] == 2;
+      if (pattern.impossible)
+        scan.cost = 0;
+      else
+        scan.cost = ranged ? input.rows : static_cast<double>(snapshot.estimate(scan_range(pattern, path)));
+      for (int position : path.sorted_positions) {
+        const Slot& slot = pattern.positions[static_cast<std::size_t>(position)];
+        if (!slot.is_variable) continue;
+        if (std::find(wanted.begin(), wanted.end(), slot.variable) == wanted.end()) break;
+        if (std::find(scan.sorted.begin(), scan.sorted.end(), slot.variable) == scan.sorted.end())
+          scan.sorted.push_back(slot.variable);
+      }
+      scan.path = std::move(path);
+      input.scans.push_back(std::move(scan));
+    }
+  }
+
+  void describe_path(const Algebra& node, JoinInput& input) {
+    input.kind = JoinInput::Kind::path;
+    if (node.subject.is_variable && !bound(node.subject.variable)) input.subject = node.subject.variable;
+    if (node.object.is_variable && !bound(node.object.variable)) input.object = node.object.variable;
+    input.has_constant_end = !input.subject || !input.object;
+    const double quads = static_cast<double>(context().snapshot().quads());
+    // Nobody knows how far a path goes; it is taken to reach the square root of the graph.
+    input.cost = std::sqrt(quads) + 1;
+    input.rows = input.has_constant_end ? input.cost : input.cost * std::sqrt(quads);
+    if (!input.subject && !input.object) input.rows = 1;
+    for (Variable variable : input.variables) input.distinct[variable] = std::sqrt(quads) + 1;
+  }
+
+  void describe_other(const Algebra& node, JoinInput& input, OperatorPtr& plan) {
+    const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
+    plan = planner_.plan(node, VariableSet(wanted.begin(), wanted.end()), bindings_);
+    input.rows = std::max(plan->estimated_rows(), 0.0);
+    input.cost = input.rows * 4;
+    if (node.kind == Kind::values) input.cost = input.rows;
+    for (Variable variable : input.variables) input.distinct[variable] = std::max(1.0, input.rows);
+  }
+
+  // ---- operators
+
+  OperatorPtr scan(std::size_t index, std::size_t way) {
+    const JoinInput& input = inputs_[index];
+    OperatorPtr result =
+        make_index_scan(context(), patterns_[index], input.scans[way].path,
+                        columns(VariableSet(input.variables.begin(), input.variables.end())));
+    result->set_estimated_rows(input.rows);
+    return result;
+  }
+
+  OperatorPtr input_operator(std::size_t index, std::size_t way) {
+    const JoinInput& input = inputs_[index];
+    if (input.kind == JoinInput::Kind::pattern) return scan(index, way);
+    if (input.kind == JoinInput::Kind::path) {
+      OperatorPtr result = path(make_values(context(), {}, {{}}), index);
+      result->set_estimated_rows(input.rows);
+      return result;
+    }
+    return std::move(plans_[index]);
+  }
+
+  OperatorPtr path(OperatorPtr from, std::size_t index) {
+    const Algebra& node = *nodes_[index];
+    const auto resolve = [&](Slot slot) {
+      if (slot.is_variable && bound(slot.variable)) slot = Slot::constant(bindings_.at(slot.variable));
+      return slot;
+    };
+    const DatasetSpec& dataset = planner_.dataset();
+    GraphScope scope;
+    GraphRef graph = node.graph;
+    if (graph.kind == GraphRef::Kind::variable)
+      graph = {GraphRef::Kind::fixed, bindings_.at(graph.variable), 0};
+    if (graph.kind == GraphRef::Kind::fixed) {
+      const bool known = !dataset.explicit_named || std::binary_search(dataset.named_graphs.begin(),
+                                                                       dataset.named_graphs.end(), graph.id);
+      if (known) scope.graphs = {graph.id};
+    } else if (dataset.explicit_default) {
+      scope.graphs = dataset.default_graphs;
+    } else if (dataset.union_default) {
+      scope.all = true;
+    } else {
+      scope.graphs = {kDefaultGraph};
+    }
+    PathAutomaton automaton = build_automaton(*node.path, [&](const std::string& name) {
+      const Id id = planner_.translator().iri(name);
+      return id.is_local() ? kUnbound : id;
+    });
+    Schema added;
+    for (Variable variable :
+         columns(VariableSet(inputs_[index].variables.begin(), inputs_[index].variables.end())))
+      if (from->column(variable) < 0) added.push_back(variable);
+    return make_path_join(context(), std::move(from), resolve(node.subject), resolve(node.object),
+                          std::move(automaton), std::move(scope), added);
+  }
+
+  TableJoinSpec table_spec(const Operator& left, const Operator& right, const SortedVariables& certain_left,
+                           const SortedVariables& certain_right) const {
+    TableJoinSpec spec;
+    for (Variable variable : left.schema()) {
+      if (right.column(variable) < 0) continue;
+      const bool certain = std::binary_search(certain_left.begin(), certain_left.end(), variable) &&
+                           std::binary_search(certain_right.begin(), certain_right.end(), variable);
+      (certain ? spec.keys : spec.loose).push_back(variable);
+    }
+    return spec;
+  }
+
+  OperatorPtr build(const JoinTree& tree) {
+    const JoinInput& input = inputs_[tree.input];
+    if (!tree.left) {
+      OperatorPtr result = input_operator(tree.input, tree.scan);
+      return apply_filters(std::move(result), &tree);
+    }
+    OperatorPtr left = build(*tree.left);
+    OperatorPtr result;
+    switch (tree.kind) {
+      case JoinTree::Kind::index: {
+        Schema added;
+        for (Variable variable : columns(VariableSet(input.variables.begin(), input.variables.end())))
+          if (left->column(variable) < 0) added.push_back(variable);
+        result = make_index_join(context(), std::move(left), patterns_[tree.input], added);
+        break;
+      }
+      case JoinTree::Kind::merge: {
+        OperatorPtr right = scan(tree.input, tree.scan);
+        // The operators have the last word on their order.
+        if (!left->sorted_by().empty() && left->sorted_by()[0] == tree.key && !right->sorted_by().empty() &&
+            right->sorted_by()[0] == tree.key) {
+          result = make_merge_join(context(), std::move(left), std::move(right), tree.key);
+        } else {
+          TableJoinSpec spec = table_spec(*left, *right, tree.left->certain, input.certain);
+          result = make_table_join(context(), std::move(left), std::move(right), std::move(spec));
+        }
+        break;
+      }
+      case JoinTree::Kind::table_flipped: {
+        OperatorPtr right = scan(tree.input, tree.scan);
+        TableJoinSpec spec = table_spec(*right, *left, input.certain, tree.left->certain);
+        result = make_table_join(context(), std::move(right), std::move(left), std::move(spec));
+        break;
+      }
+      case JoinTree::Kind::path:
+        result = path(std::move(left), tree.input);
+        break;
+      case JoinTree::Kind::table:
+      case JoinTree::Kind::input: {
+        OperatorPtr right = input_operator(tree.input, tree.scan);
+        TableJoinSpec spec = table_spec(*left, *right, tree.left->certain, input.certain);
+        if (const Algebra* node = nodes_[tree.input];
+            node != nullptr && input.kind == JoinInput::Kind::other) {
+          const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
+          spec.seed_keys = spec.keys;
+          spec.right = [planner = &planner_, node, required = VariableSet(wanted.begin(), wanted.end()),
+                        bindings = bindings_](const Schema& schema,
+                                              const std::shared_ptr<const RowTable>& rows) {
+            const SeedRows seed{schema, rows};
+            return planner->plan(*node, required, bindings, &seed);
+          };
+        }
+        result = make_table_join(context(), std::move(left), std::move(right), std::move(spec));
+        break;
+      }
+    }
+    result->set_estimated_rows(tree.rows);
+    return apply_filters(std::move(result), &tree);
+  }
+
+  // Applies the filters that can be decided on this part of the group; all that are left when `tree` is null.
+  OperatorPtr apply_filters(OperatorPtr input, const JoinTree* tree) {
+    std::vector<CompiledExpression> conditions;
+    std::string text;
+    for (PendingFilter& filter : filters_) {
+      if (filter.applied || (tree != nullptr && !decided(filter, *tree))) continue;
+      filter.applied = true;
+      conditions.push_back(planner_.compile(filter.expression, input->schema(), bindings_));
+      if (filter.exists) text += text.empty() ? "exists" : " exists";
+      for (Variable variable : filter.variables)
+        if (!filter.exists) text += (text.empty() ? "on ?" : " ?") + planner_.names().name(variable);
+    }
+    if (conditions.empty()) return input;
+    return make_filter(context(), std::move(input), std::move(conditions), text);
+  }
+
+  bool decided(const PendingFilter& filter, const JoinTree& tree) const {
+    if (filter.exists) return false;
+    for (Variable variable : filter.variables) {
+      if (std::binary_search(tree.certain.begin(), tree.certain.end(), variable)) continue;
+      for (std::size_t i = 0; i < inputs_.size(); ++i)
+        if (!tree.used[i] &&
+            std::binary_search(inputs_[i].variables.begin(), inputs_[i].variables.end(), variable))
+          return false;
+    }
+    return true;
+  }
+
+  Planner& planner_;
+  const VariableSet& required_;
+  const Bindings& bindings_;
+  const SeedRows* seed_;
+  std::vector<const Algebra*> nodes_;
+  std::vector<PendingFilter> filters_;
+  std::map<Variable, int> uses_;
+  std::map<Variable, std::vector<IdRange>> ranges_;
+  std::vector<JoinInput> inputs_;
+  std::vector<ResolvedPattern> patterns_;
+  std::vector<OperatorPtr> plans_;
+};
+
+}  // namespace
+
+OperatorPtr plan_join_group(Planner& planner, const Algebra& node, const VariableSet& required,
+                            const Bindings& bindings, const SeedRows* seed) {
+  return JoinGroup(planner, required, bindings, seed).plan(node);
+}
+
+}  // namespace dossier

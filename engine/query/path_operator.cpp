@@ -1,0 +1,183 @@
+#include "engine/query/path_operator.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace dossier {
+namespace {
+
+class PathJoin final : public Operator {
+ public:
+  PathJoin(QueryContext& context, OperatorPtr input, const Slot& subject, const Slot& object,
+           PathAutomaton automaton, GraphScope scope, const Schema& columns)
+      : Operator(context, extended(input->schema(), columns)),
+        subject_(subject),
+        object_(object),
+        automaton_(std::move(automaton)),
+        search_(context, automaton_, std::move(scope)),
+        input_width_(input->schema().size()),
+        reservation_(context.budget(), "path") {
+    subject_source_ = subject.is_variable ? input->column(subject.variable) : -1;
+    object_source_ = object.is_variable ? input->column(object.variable) : -1;
+    subject_known_ = !subject.is_variable || subject_source_ >= 0;
+    object_known_ = !object.is_variable || object_source_ >= 0;
+    subject_output_ = subject_known_ ? -1 : column(subject.variable);
+    object_output_ = object_known_ ? -1 : column(object.variable);
+    same_ = subject.is_variable && object.is_variable && subject.variable == object.variable;
+    add_child(std::move(input));
+  }
+
+  std::string name() const override { return "path"; }
+  std::string details(const VariableTable& names) const override {
+    const auto end = [&](const Slot& slot, bool known) {
+      return (slot.is_variable ? "?" + names.name(slot.variable) : std::string("constant")) +
+             (known ? "" : " (free)");
+    };
+    return "from " + end(subject_, subject_known_) + " to " + end(object_, object_known_) + ", " +
+           std::to_string(automaton_.states()) + " states, edges " + std::to_string(search_.edges());
+  }
+
+ protected:
+  bool produce(Batch& batch) override {
+    while (batch.rows < kBatchRows) {
+      if (result_ < results_.size()) {
+        emit(batch);
+        continue;
+      }
+      if (next_start()) continue;
+      if (position_ == order_.size()) {
+        if (batch.rows != 0) return true;
+        if (!fetch()) return false;
+        continue;
+      }
+      row_ = order_[position_++];
+      enter_row();
+    }
+    return true;
+  }
+
+ private:
+  static Schema extended(Schema schema, const Schema& columns) {
+    schema.insert(schema.end(), columns.begin(), columns.end());
+    return schema;
+  }
+
+  Id value(const Slot& slot, int source) const {
+    return source >= 0 ? input_.columns[static_cast<std::size_t>(source)][row_] : slot.id;
+  }
+
+  bool fetch() {
+    if (!child().next(input_)) return false;
+    order_.resize(input_.rows);
+    std::iota(order_.begin(), order_.end(), 0U);
+    position_ = 0;
+    // Rows with the same start follow each other, so that one search serves them all.
+    const int source = subject_source_ >= 0 ? subject_source_ : object_source_;
+    if (source >= 0) {
+      const auto& column = input_.columns[static_cast<std::size_t>(source)];
+      std::stable_sort(order_.begin(), order_.end(),
+                       [&](std::uint32_t a, std::uint32_t b) { return column[a] < column[b]; });
+    }
+    return true;
+  }
+
+  // Pairs of the current row: results_ holds the free end, or one entry when nothing is free.
+  void enter_row() {
+    result_ = 0;
+    if (subject_known_ && object_known_) {
+      const Id from = value(subject_, subject_source_);
+      const Id to = value(object_, object_source_);
+      if (!has_last_ || last_ != from || last_end_ != to) {
+        last_ = from;
+        last_end_ = to;
+        has_last_ = true;
+        last_connects_ = search_.connects(from, to);
+      }
+      results_.assign(last_connects_ ? 1 : 0, to);
+    } else if (subject_known_ || object_known_) {
+      const Id start = subject_known_ ? value(subject_, subject_source_) : value(object_, object_source_);
+      if (!has_last_ || last_ != start) {
+        last_ = start;
+        has_last_ = true;
+        search(start, !subject_known_);
+      }
+    } else {
+      results_.clear();
+      if (!has_starts_) {
+        starts_ = search_.sources(false);
+        has_starts_ = true;
+        reservation_.resize(starts_.capacity() * sizeof(Id));
+      }
+      start_ = 0;
+    }
+  }
+
+  void search(Id start, bool inverse) {
+    results_.clear();
+    search_.reach(start, inverse, results_);
+    reservation_.resize((starts_.capacity() + results_.capacity()) * sizeof(Id));
+  }
+
+  // Both ends free: the next start.
+  bool next_start() {
+    if (subject_known_ || object_known_ || start_ == starts_.size()) return false;
+    context().check();
+    from_ = starts_[start_++];
+    result_ = 0;
+    if (same_)
+      results_.assign(search_.connects(from_, from_) ? 1 : 0, from_);
+    else
+      search(from_, false);
+    return true;
+  }
+
+  void emit(Batch& batch) {
+    while (result_ < results_.size() && batch.rows < kBatchRows) {
+      const std::size_t at = batch.rows++;
+      const Id end = results_[result_++];
+      for (std::size_t i = 0; i < input_width_; ++i) batch.columns[i][at] = input_.columns[i][row_];
+      if (object_output_ >= 0) batch.columns[static_cast<std::size_t>(object_output_)][at] = end;
+      if (subject_output_ >= 0)
+        batch.columns[static_cast<std::size_t>(subject_output_)][at] = object_known_ ? end : from_;
+    }
+  }
+
+  Slot subject_;
+  Slot object_;
+  PathAutomaton automaton_;
+  ReachSearch search_;
+  std::size_t input_width_;
+  int subject_source_ = -1;
+  int object_source_ = -1;
+  int subject_output_ = -1;
+  int object_output_ = -1;
+  bool subject_known_ = false;
+  bool object_known_ = false;
+  bool same_ = false;
+
+  Batch input_;
+  std::vector<std::uint32_t> order_;
+  std::size_t position_ = 0;
+  std::uint32_t row_ = 0;
+  std::vector<Id> results_;
+  std::size_t result_ = 0;
+  std::vector<Id> starts_;
+  std::size_t start_ = 0;
+  bool has_starts_ = false;
+  Id from_;
+  bool has_last_ = false;
+  Id last_;
+  Id last_end_;
+  bool last_connects_ = false;
+  Reservation reservation_;
+};
+
+}  // namespace
+
+OperatorPtr make_path_join(QueryContext& context, OperatorPtr input, const Slot& subject, const Slot& object,
+                           PathAutomaton automaton, GraphScope scope, const Schema& columns) {
+  return std::make_unique<PathJoin>(context, std::move(input), subject, object, std::move(automaton),
+                                    std::move(scope), columns);
+}
+
+}  // namespace dossier

@@ -1,0 +1,679 @@
+#include "engine/query/pattern_scan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace dossier {
+namespace {
+
+const char* permutation_name(Permutation permutation) {
+  switch (permutation) {
+    case Permutation::spog:
+      return "spog";
+    case Permutation::posg:
+      return "posg";
+    case Permutation::ospg:
+      return "ospg";
+    case Permutation::psog:
+      return "psog";
+    case Permutation::gspo:
+      return "gspo";
+    case Permutation::ispo:
+      return "ispo";
+    case Permutation::spoi:
+      return "spoi";
+    case Permutation::posi:
+      return "posi";
+    case Permutation::ospi:
+      return "ospi";
+  }
+  return "";
+}
+
+bool is_fixed(const Slot& slot) {
+  return !slot.is_variable;
+}
+
+std::array<bool, 4> fixed_positions(const ResolvedPattern& pattern) {
+  std::array<bool, 4> fixed{};
+  for (int i = 0; i < 4; ++i) fixed[i] = is_fixed(pattern.positions[i]);
+  if (!pattern.on_terms && pattern.graph.kind != GraphFilter::Kind::exact &&
+      !pattern.positions[3].is_variable)
+    fixed[3] = false;
+  return fixed;
+}
+
+// What a row of a permutation must satisfy beyond the range, and where its columns go.
+struct RowTest {
+  struct Equal {
+    int column;
+    Id id;
+  };
+  struct Same {
+    int column;
+    int other;
+  };
+  std::vector<Equal> equal;
+  std::vector<Same> same;
+  const GraphFilter* graph = nullptr;  // null: no check
+  int graph_column = -1;
+  bool drop_repeats = false;
+  std::array<int, 3> triple_columns{};
+  std::array<Id, 3> last{};
+  bool has_last = false;
+
+  bool pass(const RowBlock& block, std::size_t row) {
+    for (const auto& test : equal)
+      if (block.columns[test.column][row] != test.id) return false;
+    for (const auto& test : same)
+      if (block.columns[test.column][row] != block.columns[test.other][row]) return false;
+    if (graph != nullptr) {
+      const Id id = block.columns[graph_column][row];
+      switch (graph->kind) {
+        case GraphFilter::Kind::any:
+          break;
+        case GraphFilter::Kind::exact:
+          if (id != graph->graphs[0]) return false;
+          break;
+        case GraphFilter::Kind::among:
+          if (!std::binary_search(graph->graphs.begin(), graph->graphs.end(), id)) return false;
+          break;
+        case GraphFilter::Kind::named:
+          if (id == kDefaultGraph) return false;
+          break;
+        case GraphFilter::Kind::merged:
+          if (!graph->all && !std::binary_search(graph->graphs.begin(), graph->graphs.end(), id))
+            return false;
+          break;
+      }
+    }
+    if (drop_repeats) {
+      const std::array<Id, 3> triple{block.columns[triple_columns[0]][row],
+                                     block.columns[triple_columns[1]][row],
+                                     block.columns[triple_columns[2]][row]};
+      if (has_last && triple == last) return false;
+      last = triple;
+      has_last = true;
+    }
+    return true;
+  }
+  bool trivial() const { return equal.empty() && same.empty() && graph == nullptr && !drop_repeats; }
+};
+
+// Column of a permutation that holds a position.
+std::array<int, 4> columns_of_positions(Permutation permutation) {
+  const auto order = permutation_order(permutation);
+  std::array<int, 4> columns{};
+  for (int i = 0; i < 4; ++i) columns[order[i]] = i;
+  return columns;
+}
+
+RowTest make_test(const ResolvedPattern& pattern, const AccessPath& path, ColumnMask& mask) {
+  RowTest test;
+  const auto column = columns_of_positions(path.permutation);
+  const auto need = [&](int c) { mask |= 1U << c; };
+  for (int i = 0; i < (pattern.on_terms ? 4 : 3); ++i) {
+    const Slot& slot = pattern.positions[i];
+    if (!slot.is_variable && column[i] >= path.prefix_length) {
+      test.equal.push_back({column[i], slot.id});
+      need(column[i]);
+    }
+  }
+  for (int i = 0; i < 4; ++i)
+    for (int j = i + 1; j < 4; ++j) {
+      const Slot& a = pattern.positions[i];
+      const Slot& b = pattern.positions[j];
+      if (!a.is_variable || !b.is_variable || a.variable != b.variable) continue;
+      test.same.push_back({column[i], column[j]});
+      need(column[i]);
+      need(column[j]);
+      break;
+    }
+  if (!pattern.on_terms) {
+    const auto kind = pattern.graph.kind;
+    const bool in_prefix = kind == GraphFilter::Kind::exact && column[3] < path.prefix_length;
+    const bool only_named = kind == GraphFilter::Kind::named && path.permutation == Permutation::gspo;
+    if (kind != GraphFilter::Kind::any && !in_prefix && !only_named) {
+      const bool no_check = kind == GraphFilter::Kind::merged && pattern.graph.all;
+      if (!no_check) {
+        test.graph = &pattern.graph;
+        test.graph_column = column[3];
+        need(column[3]);
+      }
+    }
+    if (kind == GraphFilter::Kind::merged) {
+      test.drop_repeats = true;
+      for (int i = 0; i < 3; ++i) {
+        test.triple_columns[i] = column[i];
+        need(column[i]);
+      }
+    }
+  }
+  return test;
+}
+
+std::string pattern_text(const ResolvedPattern& pattern, const VariableTable& names, QueryContext& context) {
+  const auto slot = [&](const Slot& s) {
+    if (s.is_variable) return "?" + names.name(s.variable);
+    if (s.id == kDefaultGraph) return std::string("default");
+    std::string text = context.terms().term(s.id).to_string();
+    if (text.size() > 60) text = text.substr(0, 57) + "...";
+    return text;
+  };
+  std::string text = pattern.on_terms ? slot(pattern.positions[3]) + " = <<( " : "";
+  text += slot(pattern.positions[0]) + " " + slot(pattern.positions[1]) + " " + slot(pattern.positions[2]);
+  if (pattern.on_terms) text += " )>>";
+  if (!pattern.on_terms &&
+      (pattern.positions[3].is_variable ||
+       (pattern.graph.kind == GraphFilter::Kind::exact && pattern.graph.graphs[0] != kDefaultGraph)))
+    text += " in " + slot(pattern.positions[3]);
+  return text;
+}
+
+int position_of(const ResolvedPattern& pattern, Variable variable) {
+  for (int i = 0; i < 4; ++i)
+    if (pattern.positions[i].is_variable && pattern.positions[i].variable == variable) return i;
+  return -1;
+}
+
+class IndexScan final : public Operator {
+ public:
+  IndexScan(QueryContext& context, const ResolvedPattern& pattern, const AccessPath& path,
+            const Schema& columns)
+      : Operator(context, columns), pattern_(pattern), path_(path) {
+    test_ = make_test(pattern_, path_, mask_);
+    const auto column = columns_of_positions(path.permutation);
+    for (Variable variable : columns) {
+      outputs_.push_back(column[position_of(pattern, variable)]);
+      mask_ |= 1U << outputs_.back();
+    }
+    Schema sorted;
+    for (int position : path.sorted_positions) {
+      const Slot& slot = pattern.positions[position];
+      if (!slot.is_variable) continue;
+      if (this->column(slot.variable) < 0) break;
+      if (std::find(sorted.begin(), sorted.end(), slot.variable) == sorted.end())
+        sorted.push_back(slot.variable);
+    }
+    set_sorted_by(std::move(sorted));
+    ScanRange range = scan_range(pattern, path);
+    const auto order = permutation_order(path.permutation);
+    if (!pattern.object_ranges.empty() && path.prefix_length < 4 && order[path.prefix_length] == 2) {
+      for (const IdRange& ids : pattern.object_ranges) {
+        range.low = ids.low;
+        range.high = ids.high;
+        ranges_.push_back(range);
+      }
+    } else {
+      ranges_.push_back(range);
+    }
+  }
+
+  std::string name() const override { return "index scan"; }
+  std::string details(const VariableTable& names) const override {
+    std::string text = std::string(permutation_name(path_.permutation)) + " [" +
+                       pattern_text(pattern_, names, const_cast<IndexScan*>(this)->context()) + "]";
+    if (ranges_.size() > 1 || ranges_[0].low != kMinId || ranges_[0].high != kMaxId)
+      text += " in " + std::to_string(ranges_.size()) + (ranges_.size() == 1 ? " range" : " ranges");
+    return text;
+  }
+
+ protected:
+  bool produce(Batch& batch) override {
+    if (pattern_.impossible) return false;
+    for (;;) {
+      if (cursor_ == nullptr) {
+        if (next_range_ == ranges_.size()) return false;
+        cursor_ = context().snapshot().scan(ranges_[next_range_++], mask_, &scan_counters_);
+      }
+      RowBlock block;
+      if (!cursor_->next(block)) {
+        cursor_.reset();
+        continue;
+      }
+      if (test_.trivial()) {
+        for (std::size_t i = 0; i < outputs_.size(); ++i)
+          std::copy_n(block.columns[outputs_[i]], block.rows, batch.columns[i].begin());
+        batch.rows = block.rows;
+        return true;
+      }
+      std::size_t count = 0;
+      for (std::size_t row = 0; row < block.rows; ++row) {
+        if (!test_.pass(block, row)) continue;
+        for (std::size_t i = 0; i < outputs_.size(); ++i)
+          batch.columns[i][count] = block.columns[outputs_[i]][row];
+        ++count;
+      }
+      batch.rows = count;
+      return true;
+    }
+  }
+
+ private:
+  ResolvedPattern pattern_;
+  AccessPath path_;
+  RowTest test_;
+  ColumnMask mask_ = 0;
+  std::vector<int> outputs_;
+  std::vector<ScanRange> ranges_;
+  std::size_t next_range_ = 0;
+  std::unique_ptr<RowCursor> cursor_;
+};
+
+class IndexJoin final : public Operator {
+ public:
+  IndexJoin(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern, const Schema& columns)
+      : Operator(context, joined_schema(*input, columns)),
+        pattern_(pattern),
+        width_(columns.size()),
+        reservation_(context.budget(), "index join") {
+    std::array<bool, 4> fixed = fixed_positions(pattern);
+    std::array<int, 4> source{};  // column of the input, or -1
+    for (int i = 0; i < 4; ++i) {
+      source[i] = pattern.positions[i].is_variable ? input->column(pattern.positions[i].variable) : -1;
+      if (source[i] >= 0) fixed[i] = true;
+    }
+    auto paths = access_paths(pattern, fixed);
+    path_ = *std::max_element(paths.begin(), paths.end(), [](const AccessPath& a, const AccessPath& b) {
+      return a.prefix_length < b.prefix_length;
+    });
+    const auto order = permutation_order(path_.permutation);
+    const auto column = columns_of_positions(path_.permutation);
+    key_length_ = path_.prefix_length;
+    constants_ = 0;
+    bool leading = true;
+    Schema key_variables;
+    for (int i = 0; i < key_length_; ++i) {
+      const Slot& slot = pattern.positions[order[i]];
+      key_source_[i] = source[order[i]];
+      mask_ |= 1U << i;
+      if (key_source_[i] < 0) {
+        key_[i] = slot.id;
+        if (leading) constants_ = i + 1;
+      } else {
+        leading = false;
+        key_variables.push_back(slot.variable);
+      }
+    }
+    test_ = make_test(pattern_, path_, mask_);
+    // A bound position behind the key is compared row by row.
+    for (int i = 0; i < 4; ++i)
+      if (source[i] >= 0 && column[i] >= key_length_) {
+        checks_.push_back({column[i], source[i]});
+        mask_ |= 1U << column[i];
+      }
+    for (Variable variable : columns) {
+      outputs_.push_back(column[position_of(pattern, variable)]);
+      mask_ |= 1U << outputs_.back();
+    }
+    const Schema& sorted = input->sorted_by();
+    input_sorted_ = sorted.size() >= key_variables.size() &&
+                    std::equal(key_variables.begin(), key_variables.end(), sorted.begin());
+    if (input_sorted_) set_sorted_by(sorted);
+    add_child(std::move(input));
+  }
+
+  std::string name() const override { return "index join"; }
+  std::string details(const VariableTable& names) const override {
+    return std::string(permutation_name(path_.permutation)) + " [" +
+           pattern_text(pattern_, names, const_cast<IndexJoin*>(this)->context()) + "]";
+  }
+
+ protected:
+  bool produce(Batch& batch) override {
+    if (pattern_.impossible) return false;
+    const std::size_t input_width = child().schema().size();
+    while (batch.rows < kBatchRows) {
+      if (match_ == match_count()) {
+        // The next row of the input; rows with the key of the row before use its matches again.
+        if (position_ == order_.size()) {
+          if (batch.rows != 0) return true;
+          if (!fetch()) return false;
+          continue;
+        }
+        const std::uint32_t row = order_[position_++];
+        find_matches(row);
+        current_ = row;
+        match_ = 0;
+        continue;
+      }
+      const std::size_t take = std::min(kBatchRows - batch.rows, match_count() - match_);
+      for (std::size_t i = 0; i < take; ++i, ++match_) {
+        const std::size_t at = batch.rows;
+        const Id* match = matches_.data() + match_ * stride();
+        bool pass = true;
+        for (std::size_t c = 0; c < checks_.size(); ++c)
+          if (match[width_ + c] != input_.columns[checks_[c].source][current_]) pass = false;
+        if (!pass) continue;
+        for (std::size_t c = 0; c < input_width; ++c) batch.columns[c][at] = input_.columns[c][current_];
+        for (std::size_t c = 0; c < width_; ++c) batch.columns[input_width + c][at] = match[c];
+        ++batch.rows;
+      }
+    }
+    return true;
+  }
+
+ private:
+  struct Check {
+    int column;
+    int source;
+  };
+  static Schema joined_schema(const Operator& input, const Schema& columns) {
+    Schema schema = input.schema();
+    schema.insert(schema.end(), columns.begin(), columns.end());
+    return schema;
+  }
+
+  // Values a match keeps: the new columns, then those that checks compare; at least one, so that matches can
+  // be counted.
+  std::size_t stride() const { return std::max<std::size_t>(1, width_ + checks_.size()); }
+  std::size_t match_count() const { return matches_.size() / stride(); }
+
+  Row key_of(std::uint32_t row) const {
+    Row key = key_;
+    for (int i = 0; i < key_length_; ++i)
+      if (key_source_[i] >= 0) key[i] = input_.columns[key_source_[i]][row];
+    return key;
+  }
+
+  bool fetch() {
+    if (!child().next(input_)) return false;
+    order_.resize(input_.rows);
+    std::iota(order_.begin(), order_.end(), 0U);
+    position_ = 0;
+    const auto less = [&](std::uint32_t a, std::uint32_t b) {
+      for (int i = constants_; i < key_length_; ++i) {
+        if (key_source_[i] < 0) continue;
+        const auto& column = input_.columns[key_source_[i]];
+        if (column[a] != column[b]) return column[a] < column[b];
+      }
+      return false;
+    };
+    if (!input_sorted_ && !std::is_sorted(order_.begin(), order_.end(), less))
+      std::stable_sort(order_.begin(), order_.end(), less);
+    if (!input_sorted_ || cursor_ == nullptr) {
+      ScanRange range;
+      range.permutation = path_.permutation;
+      range.prefix = key_;
+      range.prefix_length = constants_;
+      cursor_ = context().snapshot().scan(range, mask_, &scan_counters_);
+      block_ = {};
+      row_ = 0;
+      has_key_ = false;
+      ended_ = false;
+    }
+    return true;
+  }
+
+  int compare(const Row& key) const {
+    for (int i = constants_; i < key_length_; ++i) {
+      const Id id = block_.columns[i][row_];
+      if (id != key[i]) return id < key[i] ? -1 : 1;
+    }
+    return 0;
+  }
+
+  // Stands the cursor on the first row that is not less than `key`; false when there is none.
+  bool advance(const Row& key) {
+    if (ended_) return false;
+    if (row_ < block_.rows) {
+      // Near keys lie in the rows at hand.
+      std::size_t low = row_;
+      std::size_t high = block_.rows;
+      while (low < high) {
+        const std::size_t saved = row_;
+        const std::size_t middle = row_ = low + (high - low) / 2;
+        const bool less = compare(key) < 0;
+        row_ = saved;
+        if (less)
+          low = middle + 1;
+        else
+          high = middle;
+      }
+      row_ = low;
+      if (row_ < block_.rows) return true;
+    }
+    cursor_->seek(key, key_length_);
+    return refill();
+  }
+
+  bool refill() {
+    row_ = 0;
+    block_ = {};
+    if (!cursor_->next(block_)) ended_ = true;
+    return !ended_;
+  }
+
+  void find_matches(std::uint32_t row) {
+    const Row key = key_of(row);
+    if (has_key_ && std::equal(key.begin(), key.begin() + key_length_, last_key_.begin())) return;
+    last_key_ = key;
+    has_key_ = true;
+    matches_.clear();
+    test_.has_last = false;
+    if (!advance(key)) return;
+    while (compare(key) == 0) {
+      if (test_.pass(block_, row_)) {
+        for (int column : outputs_) matches_.push_back(block_.columns[column][row_]);
+        for (const Check& check : checks_) matches_.push_back(block_.columns[check.column][row_]);
+        if (outputs_.empty() && checks_.empty()) matches_.push_back(kUnbound);
+      }
+      if (++row_ == block_.rows) {
+        context().check();
+        reservation_.resize(matches_.capacity() * sizeof(Id));
+        if (!refill()) return;
+      }
+    }
+  }
+
+  ResolvedPattern pattern_;
+  std::size_t width_;
+  AccessPath path_;
+  RowTest test_;
+  ColumnMask mask_ = 0;
+  int key_length_ = 0;
+  int constants_ = 0;  // leading columns of the key that are the same for all rows
+  Row key_{};
+  std::array<int, 4> key_source_{-1, -1, -1, -1};
+  std::vector<int> outputs_;
+  std::vector<Check> checks_;
+  bool input_sorted_ = false;
+
+  Batch input_;
+  std::vector<std::uint32_t> order_;
+  std::size_t position_ = 0;
+  std::uint32_t current_ = 0;
+  std::unique_ptr<RowCursor> cursor_;
+  RowBlock block_;
+  std::size_t row_ = 0;
+  bool ended_ = false;
+  bool has_key_ = false;
+  Row last_key_{};
+  std::vector<Id> matches_;
+  std::size_t match_ = 0;
+  Reservation reservation_;
+};
+
+}  // namespace
+
+std::array<int, 4> permutation_order(Permutation permutation) {
+  switch (permutation) {
+    case Permutation::spog:
+    case Permutation::spoi:
+      return {0, 1, 2, 3};
+    case Permutation::posg:
+    case Permutation::posi:
+      return {1, 2, 0, 3};
+    case Permutation::ospg:
+    case Permutation::ospi:
+      return {2, 0, 1, 3};
+    case Permutation::psog:
+      return {1, 0, 2, 3};
+    case Permutation::gspo:
+    case Permutation::ispo:
+      return {3, 0, 1, 2};
+  }
+  return {0, 1, 2, 3};
+}
+
+ResolvedPattern resolve_pattern(const QuadPatternNode& node, const Bindings& bindings,
+                                const DatasetSpec& dataset, const Snapshot& snapshot) {
+  ResolvedPattern result;
+  result.on_terms = node.on_terms;
+  const auto resolve = [&](Slot slot) {
+    if (slot.is_variable)
+      if (const auto it = bindings.find(slot.variable); it != bindings.end())
+        slot = Slot::constant(it->second);
+    if (!slot.is_variable && (slot.id.is_local() || !slot.id.is_bound())) result.impossible = true;
+    return slot;
+  };
+  result.positions = {resolve(node.subject), resolve(node.predicate), resolve(node.object),
+                      Slot::constant(kDefaultGraph)};
+  if (node.on_terms) {
+    result.positions[3] = resolve(node.id);
+    return result;
+  }
+  GraphRef graph = node.graph;
+  if (graph.kind == GraphRef::Kind::variable)
+    if (const auto it = bindings.find(graph.variable); it != bindings.end())
+      graph = {GraphRef::Kind::fixed, it->second, 0};
+  GraphFilter& filter = result.graph;
+  using F = GraphFilter::Kind;
+  switch (graph.kind) {
+    case GraphRef::Kind::default_graph:
+      if (dataset.explicit_default) {
+        filter.graphs = dataset.default_graphs;
+        std::erase_if(filter.graphs, [](Id id) { return id.is_local(); });
+        if (filter.graphs.empty()) result.impossible = true;
+        filter.kind = filter.graphs.size() == 1 ? F::exact : F::merged;
+      } else if (dataset.union_default) {
+        filter.kind = snapshot.named_graphs().empty() ? F::any : F::merged;
+        filter.all = true;
+      } else {
+        filter.kind = snapshot.quads(kDefaultGraph) == snapshot.quads() ? F::any : F::exact;
+        filter.graphs = {kDefaultGraph};
+      }
+      break;
+    case GraphRef::Kind::fixed:
+      if (graph.id.is_local() || graph.id == kDefaultGraph ||
+          (dataset.explicit_named &&
+           !std::binary_search(dataset.named_graphs.begin(), dataset.named_graphs.end(), graph.id)))
+        result.impossible = true;
+      filter.kind = F::exact;
+      filter.graphs = {graph.id};
+      break;
+    case GraphRef::Kind::variable:
+      result.positions[3] = Slot::of(graph.variable);
+      filter.kind = F::named;
+      if (dataset.explicit_named) {
+        filter.kind = F::among;
+        filter.graphs = dataset.named_graphs;
+      }
+      break;
+  }
+  if (filter.kind == F::exact && !filter.graphs.empty())
+    result.positions[3] = Slot::constant(filter.graphs[0]);
+  return result;
+}
+
+std::vector<AccessPath> access_paths(const ResolvedPattern& pattern, const std::array<bool, 4>& fixed) {
+  std::vector<Permutation> candidates;
+  if (pattern.on_terms) {
+    candidates = {Permutation::ispo, Permutation::spoi, Permutation::posi, Permutation::ospi};
+  } else {
+    candidates = {Permutation::spog, Permutation::psog, Permutation::posg, Permutation::ospg};
+    const bool named =
+        pattern.graph.kind == GraphFilter::Kind::named ||
+        (pattern.graph.kind == GraphFilter::Kind::exact && pattern.graph.graphs[0] != kDefaultGraph);
+    if (named) candidates.push_back(Permutation::gspo);
+  }
+  std::vector<AccessPath> paths;
+  int longest = 0;
+  for (Permutation permutation : candidates) {
+    AccessPath path;
+    path.permutation = permutation;
+    const auto order = permutation_order(permutation);
+    while (path.prefix_length < 4 && fixed[order[path.prefix_length]]) ++path.prefix_length;
+    for (int i = path.prefix_length; i < 4; ++i) path.sorted_positions.push_back(order[i]);
+    longest = std::max(longest, path.prefix_length);
+    paths.push_back(std::move(path));
+  }
+  // A shorter prefix reads more rows than it must, but for the one led by the graph, which only the counts
+  // can judge.
+  std::erase_if(paths, [&](const AccessPath& path) {
+    return path.prefix_length < longest && (path.permutation != Permutation::gspo || path.prefix_length == 0);
+  });
+  return paths;
+}
+
+ScanRange scan_range(const ResolvedPattern& pattern, const AccessPath& path) {
+  ScanRange range;
+  range.permutation = path.permutation;
+  range.prefix_length = path.prefix_length;
+  const auto order = permutation_order(path.permutation);
+  for (int i = 0; i < path.prefix_length; ++i) range.prefix[i] = pattern.positions[order[i]].id;
+  return range;
+}
+
+double estimate_pattern(const Snapshot& snapshot, const ResolvedPattern& pattern) {
+  if (pattern.impossible) return 0;
+  const auto fixed = fixed_positions(pattern);
+  double best = -1;
+  for (const AccessPath& path : access_paths(pattern, fixed)) {
+    ScanRange range = scan_range(pattern, path);
+    double rows = 0;
+    const auto order = permutation_order(path.permutation);
+    if (!pattern.object_ranges.empty() && path.prefix_length < 4 && order[path.prefix_length] == 2) {
+      for (const IdRange& ids : pattern.object_ranges) {
+        range.low = ids.low;
+        range.high = ids.high;
+        rows += static_cast<double>(snapshot.estimate(range));
+      }
+    } else {
+      rows = static_cast<double>(snapshot.estimate(range));
+    }
+    if (best < 0 || rows < best) best = rows;
+  }
+  if (!pattern.on_terms && pattern.graph.kind == GraphFilter::Kind::exact) {
+    const Id graph = pattern.graph.graphs[0];
+    const Slot& predicate = pattern.positions[1];
+    const auto bound = predicate.is_variable ? snapshot.quads(graph) : snapshot.quads(graph, predicate.id);
+    best = std::min(best, static_cast<double>(bound));
+  }
+  return std::max(best, 0.0);
+}
+
+OperatorPtr make_index_scan(QueryContext& context, const ResolvedPattern& pattern, const AccessPath& path,
+                            const Schema& columns) {
+  return std::make_unique<IndexScan>(context, pattern, path, columns);
+}
+
+OperatorPtr make_index_join(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern,
+                            const Schema& columns) {
+  return std::make_unique<IndexJoin>(context, std::move(input), pattern, columns);
+}
+
+std::optional<std::uint64_t> exact_count(const Snapshot& snapshot, const ResolvedPattern& pattern) {
+  if (pattern.impossible) return 0;
+  if (!pattern.object_ranges.empty()) return std::nullopt;
+  for (int i = 0; i < 4; ++i)
+    for (int j = i + 1; j < 4; ++j)
+      if (pattern.positions[i].is_variable && pattern.positions[j].is_variable &&
+          pattern.positions[i].variable == pattern.positions[j].variable)
+        return std::nullopt;
+  const bool exact = !pattern.on_terms && pattern.graph.kind == GraphFilter::Kind::exact;
+  const bool any = pattern.on_terms || pattern.graph.kind == GraphFilter::Kind::any;
+  if (!exact && !any) return std::nullopt;
+  std::array<bool, 4> fixed = fixed_positions(pattern);
+  const Slot& predicate = pattern.positions[1];
+  if (exact && !fixed[0] && !fixed[2]) {
+    const Id graph = pattern.graph.graphs[0];
+    return predicate.is_variable ? snapshot.quads(graph) : snapshot.quads(graph, predicate.id);
+  }
+  const auto wanted = std::count(fixed.begin(), fixed.end(), true);
+  for (const AccessPath& path : access_paths(pattern, fixed))
+    if (path.prefix_length == wanted) return snapshot.count(scan_range(pattern, path));
+  return std::nullopt;
+}
+
+}  // namespace dossier

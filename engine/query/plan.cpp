@@ -1,0 +1,386 @@
+#include "engine/query/plan.h"
+
+#include <algorithm>
+
+#include "engine/query/group.h"
+
+namespace dossier {
+namespace {
+
+using Kind = Algebra::Kind;
+
+VariableSet operator|(VariableSet a, const VariableSet& b) {
+  a.insert(b.begin(), b.end());
+  return a;
+}
+
+VariableSet without(VariableSet set, const Bindings& bindings) {
+  std::erase_if(set, [&](Variable v) { return bindings.count(v) != 0; });
+  return set;
+}
+
+VariableSet conditions_variables(const std::vector<ScopedExpression>& conditions) {
+  VariableSet set;
+  for (const auto& condition : conditions) set.merge(expression_variables(condition));
+  return set;
+}
+
+bool contains(const VariableSet& set, Variable variable) {
+  return set.count(variable) != 0;
+}
+
+// Shared variables of a join, those that are bound on both sides first.
+void shared_variables(const Operator& left, const Operator& right, const VariableSet& certain_left,
+                      const VariableSet& certain_right, Schema& keys, Schema& loose) {
+  for (Variable variable : left.schema()) {
+    if (right.column(variable) < 0) continue;
+    (contains(certain_left, variable) && contains(certain_right, variable) ? keys : loose)
+        .push_back(variable);
+  }
+}
+
+}  // namespace
+
+CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema& schema,
+                                    const Bindings& bindings) {
+  std::vector<Id> constants;
+  const auto column_of = [&](Variable variable) {
+    if (const auto bound = bindings.find(variable); bound != bindings.end()) {
+      constants.push_back(bound->second);
+      return static_cast<int>(schema.size() + constants.size() - 1);
+    }
+    const auto it = std::find(schema.begin(), schema.end(), variable);
+    return it == schema.end() ? -1 : static_cast<int>(it - schema.begin());
+  };
+  ExpressionEnvironment environment;
+  environment.column = [&](const std::string& name) {
+    const auto found = scoped.scope->find(name);
+    return found == scoped.scope->end() ? -1 : column_of(found->second);
+  };
+  environment.exists = [&](const grammar::Expression& expression) {
+    return make_exists(*this, expression, scoped, schema, bindings);
+  };
+  environment.aggregate = [&](const grammar::Expression& expression) {
+    if (scoped.aggregates)
+      for (const auto& item : *scoped.aggregates)
+        if (same_expression(*item.expression, expression)) return column_of(item.output);
+    return -1;
+  };
+  auto compiled = compile_expression(*scoped.expression, environment, context_);
+  return {std::move(compiled), std::move(constants)};
+}
+
+// Can rows be restricted to the seed's below this node, and not only by a join above it?
+bool Planner::takes_seed(const Algebra& node, const Schema& variables) const {
+  const auto all_in = [&](const VariableSet& set) {
+    return std::all_of(variables.begin(), variables.end(), [&](Variable v) { return contains(set, v); });
+  };
+  switch (node.kind) {
+    case Kind::unit:
+    case Kind::pattern:
+    case Kind::path:
+    case Kind::values:
+    case Kind::join:
+    case Kind::filter:
+      return true;
+    case Kind::union_:
+      return all_in(certain_variables(node));
+    case Kind::extend:
+    case Kind::left_join:
+    case Kind::project:
+      return all_in(certain_variables(*node.inputs[0])) &&
+             (node.kind != Kind::project ||
+              all_in(VariableSet(node.variables.begin(), node.variables.end())));
+    default:
+      return false;
+  }
+}
+
+OperatorPtr Planner::join_seed(OperatorPtr node, const SeedRows& seed, const VariableSet& certain) {
+  TableJoinSpec spec;
+  OperatorPtr rows = make_seed(context_, seed.schema, seed.rows);
+  const VariableSet seed_certain(seed.schema.begin(), seed.schema.end());
+  shared_variables(*node, *rows, certain, seed_certain, spec.keys, spec.loose);
+  return make_table_join(context_, std::move(node), std::move(rows), std::move(spec));
+}
+
+OperatorPtr Planner::plan(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                          const SeedRows* seed) {
+  context_.check();
+  if (seed != nullptr && !takes_seed(node, seed->schema)) {
+    VariableSet wanted = required;
+    wanted.insert(seed->schema.begin(), seed->schema.end());
+    return join_seed(plan(node, wanted, bindings), *seed, certain_variables(node));
+  }
+  switch (node.kind) {
+    case Kind::unit:
+      if (seed != nullptr) return make_seed(context_, seed->schema, seed->rows);
+      return make_values(context_, {}, {{}});
+    case Kind::nothing:
+      return make_values(context_, {}, {});
+    case Kind::pattern:
+    case Kind::path:
+    case Kind::join:
+    case Kind::filter:
+      return plan_join_group(*this, node, required, bindings, seed);
+    case Kind::values: {
+      OperatorPtr rows = plan_values(node, bindings);
+      return seed != nullptr ? join_seed(std::move(rows), *seed, certain_variables(node)) : std::move(rows);
+    }
+    case Kind::left_join:
+    case Kind::minus:
+      return plan_left_join(node, required, bindings, seed);
+    case Kind::union_:
+      return plan_union(node, required, bindings, seed);
+    case Kind::extend:
+      return plan_extend(node, required, bindings, seed);
+    case Kind::graph:
+      return plan_graph(node, required, bindings);
+    case Kind::project:
+      return plan_project(node, required, bindings, std::nullopt, seed);
+    case Kind::distinct: {
+      OperatorPtr input = plan(*node.inputs[0], possible_variables(*node.inputs[0]), bindings);
+      return make_distinct(context_, std::move(input), node.reduced);
+    }
+    case Kind::group:
+      return plan_group(node, bindings);
+    case Kind::order:
+      return plan_order(node, required, bindings, std::nullopt);
+    case Kind::slice:
+      return plan_slice(node, required, bindings);
+  }
+  throw QueryError("the planner met an unknown node");
+}
+
+OperatorPtr Planner::plan_values(const Algebra& node, const Bindings& bindings) {
+  Schema schema;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < node.variables.size(); ++i)
+    if (bindings.count(node.variables[i]) == 0) {
+      kept.push_back(i);
+      schema.push_back(node.variables[i]);
+    }
+  std::vector<std::vector<Id>> rows;
+  for (const auto& row : node.rows) {
+    bool fits = true;
+    for (std::size_t i = 0; i < node.variables.size(); ++i)
+      if (const auto bound = bindings.find(node.variables[i]); bound != bindings.end())
+        fits = fits && (!row[i].is_bound() || row[i] == bound->second);
+    if (!fits) continue;
+    std::vector<Id> ids;
+    for (std::size_t i : kept) ids.push_back(row[i]);
+    rows.push_back(std::move(ids));
+  }
+  return make_values(context_, std::move(schema), std::move(rows));
+}
+
+OperatorPtr Planner::plan_union(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                                const SeedRows* seed) {
+  Schema schema;
+  for (Variable variable : without(possible_variables(node), bindings))
+    if (contains(required, variable)) schema.push_back(variable);
+  std::vector<OperatorPtr> inputs;
+  for (const auto& input : node.inputs) inputs.push_back(plan(*input, required, bindings, seed));
+  return make_union(context_, std::move(schema), std::move(inputs));
+}
+
+OperatorPtr Planner::plan_extend(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                                 const SeedRows* seed) {
+  const auto bound = bindings.find(node.variable);
+  if (!contains(required, node.variable) && bound == bindings.end())
+    return plan(*node.inputs[0], required, bindings, seed);
+  OperatorPtr input = plan(*node.inputs[0], required | expression_variables(node.expression), bindings, seed);
+  if (bound == bindings.end()) {
+    if (node.constant) return make_constant(context_, std::move(input), node.variable, *node.constant);
+    CompiledExpression expression = compile(node.expression, input->schema(), bindings);
+    return make_extend(context_, std::move(input), node.variable, std::move(expression));
+  }
+  // The variable is fixed from outside: only rows that compute this very value stay.
+  const Variable value = table_.add(".bound");
+  CompiledExpression expression = compile(node.expression, input->schema(), bindings);
+  input = make_extend(context_, std::move(input), value, std::move(expression));
+  TableJoinSpec spec;
+  spec.keys = {value};
+  return make_table_join(context_, std::move(input), make_values(context_, {value}, {{bound->second}}),
+                         std::move(spec));
+}
+
+OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& required,
+                                    const Bindings& bindings, const SeedRows* seed) {
+  const Algebra& left_node = *node.inputs[0];
+  const Algebra& right_node = *node.inputs[1];
+  const bool minus = node.kind == Kind::minus;
+  const VariableSet conditions = conditions_variables(node.conditions);
+  const VariableSet left_possible = possible_variables(left_node);
+  const VariableSet right_possible = possible_variables(right_node);
+  OperatorPtr left = plan(left_node, required | conditions | right_possible, bindings, seed);
+  VariableSet right_required;
+  for (Variable variable : right_possible)
+    if (contains(left_possible, variable) ||
+        (!minus && (contains(required, variable) || contains(conditions, variable))))
+      right_required.insert(variable);
+  OperatorPtr right = plan(right_node, right_required, bindings);
+
+  TableJoinSpec spec;
+  spec.kind = minus ? JoinKind::minus : JoinKind::left;
+  shared_variables(*left, *right, certain_variables(left_node), certain_variables(right_node), spec.keys,
+                   spec.loose);
+  if (minus && spec.keys.empty() && spec.loose.empty()) return left;
+  spec.seed_keys = spec.keys;
+  spec.right = [this, &right_node, right_required, bindings](const Schema& schema,
+                                                             const std::shared_ptr<const RowTable>& rows) {
+    const SeedRows seed_rows{schema, rows};
+    return plan(right_node, right_required, bindings, &seed_rows);
+  };
+  if (!node.conditions.empty()) {
+    Schema schema = join_schema(left->schema(), right->schema());
+    schema.push_back(~Variable{0});  // the join's own column of row numbers
+    for (const auto& condition : node.conditions)
+      spec.conditions.push_back(compile(condition, schema, bindings));
+  }
+  const double rows = left->estimated_rows();
+  OperatorPtr join = make_table_join(context_, std::move(left), std::move(right), std::move(spec));
+  join->set_estimated_rows(rows);
+  return join;
+}
+
+OperatorPtr Planner::plan_graph(const Algebra& node, const VariableSet& required, const Bindings& bindings) {
+  const Algebra& inner = *node.inputs[0];
+  if (const auto bound = bindings.find(node.variable); bound != bindings.end()) {
+    const auto named = context_.snapshot().named_graphs();
+    const auto& graphs = dataset_.explicit_named ? dataset_.named_graphs : named;
+    if (!std::binary_search(graphs.begin(), graphs.end(), bound->second))
+      return make_values(context_, {}, {});
+    return plan(inner, required, bindings);
+  }
+  Schema schema;
+  for (Variable variable : without(possible_variables(inner), bindings))
+    if (contains(required, variable) && variable != node.variable) schema.push_back(variable);
+  schema.push_back(node.variable);
+  const auto graphs = dataset_.explicit_named ? dataset_.named_graphs : context_.snapshot().named_graphs();
+  return make_graph_loop(context_, std::move(schema), node.variable, graphs,
+                         [this, &inner, required, bindings, &node](Id graph) {
+                           Bindings fixed = bindings;
+                           fixed[node.variable] = graph;
+                           return plan(inner, required, fixed);
+                         });
+}
+
+OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
+  using E = grammar::Expression::Kind;
+  const Algebra& input_node = *node.inputs[0];
+  // COUNT of a single pattern without keys: the store knows it.
+  if (node.variables.empty() && node.aggregates.size() == 1 && input_node.kind == Kind::pattern) {
+    const grammar::Expression& aggregate = *node.aggregates[0].expression;
+    bool all_rows = aggregate.name == "COUNT" && !aggregate.distinct;
+    if (all_rows && !aggregate.arguments.empty()) {
+      const auto* var = aggregate.arguments[0].kind == E::term
+                            ? std::get_if<grammar::Var>(&aggregate.arguments[0].value)
+                            : nullptr;
+      const auto found = var == nullptr ? node.scope->end() : node.scope->find(var->name);
+      all_rows = found != node.scope->end() && contains(certain_variables(input_node), found->second);
+    }
+    if (all_rows) {
+      const ResolvedPattern pattern =
+          resolve_pattern(input_node.pattern, bindings, dataset_, context_.snapshot());
+      if (const auto count = exact_count(context_.snapshot(), pattern)) {
+        std::string bytes;
+        append_literal_bytes(bytes, std::to_string(*count), iri::kXsdInteger);
+        return make_known_count(context_, node.aggregates[0].output, context_.terms().intern(bytes),
+                                "from the statistics");
+      }
+    }
+  }
+  VariableSet required(node.variables.begin(), node.variables.end());
+  for (const auto& item : node.aggregates) {
+    for (const auto& argument : item.expression->arguments)
+      required.merge(expression_variables({&argument, node.scope, node.graph, nullptr}));
+    if (item.expression->arguments.empty() && item.expression->distinct)
+      required.merge(possible_variables(input_node));
+  }
+  OperatorPtr input = plan(input_node, required, bindings);
+  if (std::any_of(node.aggregates.begin(), node.aggregates.end(), [](const auto& item) {
+        return item.expression->arguments.empty() && item.expression->distinct;
+      })) {
+    Schema visible;
+    for (Variable variable : input->schema())
+      if (table_.name(variable)[0] != '.' || contains(required, variable)) visible.push_back(variable);
+    input = make_project(context_, std::move(input), visible);
+  }
+  Schema keys;
+  for (Variable variable : node.variables)
+    if (bindings.count(variable) == 0) keys.push_back(variable);
+  if (keys.empty() && !node.variables.empty()) {
+    // All keys are fixed from outside: still no group without a row.
+    keys.push_back(table_.add(".fixed"));
+    input = make_constant(context_, std::move(input), keys[0], kDefaultGraph);
+  }
+  std::vector<AggregatePlan> plans;
+  for (const auto& item : node.aggregates) {
+    AggregatePlan plan_item{item.expression, item.output, std::nullopt, false};
+    if (!item.expression->arguments.empty())
+      plan_item.argument = compile({&item.expression->arguments[0], node.scope, node.graph, nullptr},
+                                   input->schema(), bindings);
+    else
+      plan_item.whole_row = item.expression->distinct;
+    plans.push_back(std::move(plan_item));
+  }
+  return make_group(context_, std::move(input), std::move(keys), std::move(plans));
+}
+
+OperatorPtr Planner::plan_order(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                                std::optional<std::uint64_t> limit) {
+  VariableSet wanted = required;
+  for (const auto& order : node.orders) wanted.merge(expression_variables(order.expression));
+  OperatorPtr input = plan(*node.inputs[0], wanted, bindings);
+  std::vector<SortKey> keys;
+  for (const auto& order : node.orders) {
+    const grammar::Expression& expression = *order.expression.expression;
+    const auto* var = expression.kind == grammar::Expression::Kind::term
+                          ? std::get_if<grammar::Var>(&expression.value)
+                          : nullptr;
+    if (var != nullptr) {
+      const auto found = order.expression.scope->find(var->name);
+      // A variable that nothing binds, or a constant, orders nothing.
+      if (found != order.expression.scope->end() && input->column(found->second) >= 0)
+        keys.push_back({found->second, order.descending});
+      continue;
+    }
+    const Variable value = table_.add(".order");
+    CompiledExpression compiled = compile(order.expression, input->schema(), bindings);
+    input = make_extend(context_, std::move(input), value, std::move(compiled));
+    keys.push_back({value, order.descending});
+  }
+  return make_sort(context_, std::move(input), std::move(keys), limit);
+}
+
+OperatorPtr Planner::plan_project(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                                  std::optional<std::uint64_t> limit, const SeedRows* seed) {
+  VariableSet wanted;
+  Schema schema;
+  for (Variable variable : node.variables)
+    if (contains(required, variable) && bindings.count(variable) == 0 && wanted.insert(variable).second)
+      schema.push_back(variable);
+  const Algebra& below = *node.inputs[0];
+  OperatorPtr input = limit && below.kind == Kind::order ? plan_order(below, wanted, bindings, limit)
+                                                         : plan(below, wanted, bindings, seed);
+  if (input->schema() == schema) return input;
+  return make_project(context_, std::move(input), std::move(schema));
+}
+
+OperatorPtr Planner::plan_slice(const Algebra& node, const VariableSet& required, const Bindings& bindings) {
+  std::optional<std::uint64_t> limit;
+  if (node.limit && *node.limit < (std::uint64_t{1} << 24) && node.offset < (std::uint64_t{1} << 24))
+    limit = *node.limit + node.offset;
+  const Algebra& below = *node.inputs[0];
+  OperatorPtr input;
+  if (below.kind == Kind::project)
+    input = plan_project(below, required, bindings, limit, nullptr);
+  else if (below.kind == Kind::order)
+    input = plan_order(below, required, bindings, limit);
+  else
+    input = plan(below, required, bindings);
+  return make_slice(context_, std::move(input), node.offset, node.limit);
+}
+
+}  // namespace dossier

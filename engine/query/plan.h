@@ -1,0 +1,84 @@
+// Algebra to operators.
+//
+// Purpose: chooses join order and algorithms by cost, pushes filters and ranges down, prunes columns that
+// nobody needs, and compiles expressions. EXISTS and the right sides of OPTIONAL and MINUS are planned again
+// at run time with the outer keys as a seed when that is cheaper, so a plan never pays for rows that the
+// outer side does not ask for. Invariants: `required` names the variables that the parent needs; an operator
+// may give more, never fewer of those it can bind. Variables in `bindings` are constants and in no schema.
+// Lifetime: the Planner outlives its operators. Thread-safety: one query's thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/query/algebra.h"
+#include "engine/query/join.h"
+#include "engine/query/pattern_scan.h"
+#include "engine/query/row_operators.h"
+#include "engine/query/translate.h"
+
+namespace dossier {
+
+// Rows that the node's solutions are to be joined with.
+struct SeedRows {
+  Schema schema;
+  std::shared_ptr<const RowTable> rows;
+};
+
+class Planner {
+ public:
+  Planner(QueryContext& context, VariableTable& table, DatasetSpec dataset)
+      : context_(context), table_(table), translator_(context, table), dataset_(std::move(dataset)) {}
+
+  OperatorPtr plan(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                   const SeedRows* seed = nullptr);
+  CompiledExpression compile(const ScopedExpression& expression, const Schema& schema,
+                             const Bindings& bindings);
+
+  Translator& translator() { return translator_; }
+  QueryContext& context() { return context_; }
+  const VariableTable& names() const { return table_; }
+  const DatasetSpec& dataset() const { return dataset_; }
+  // Keeps an algebra that was translated on the way.
+  const Algebra& own(AlgebraPtr algebra) {
+    owned_.push_back(std::move(algebra));
+    return *owned_.back();
+  }
+
+ private:
+  OperatorPtr plan_union(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                         const SeedRows* seed);
+  OperatorPtr plan_extend(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                          const SeedRows* seed);
+  OperatorPtr plan_values(const Algebra& node, const Bindings& bindings);
+  OperatorPtr plan_left_join(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                             const SeedRows* seed);
+  OperatorPtr plan_graph(const Algebra& node, const VariableSet& required, const Bindings& bindings);
+  OperatorPtr plan_group(const Algebra& node, const Bindings& bindings);
+  OperatorPtr plan_order(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                         std::optional<std::uint64_t> limit);
+  OperatorPtr plan_project(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                           std::optional<std::uint64_t> limit, const SeedRows* seed);
+  OperatorPtr plan_slice(const Algebra& node, const VariableSet& required, const Bindings& bindings);
+  OperatorPtr join_seed(OperatorPtr node, const SeedRows& seed, const VariableSet& certain);
+  bool takes_seed(const Algebra& node, const Schema& variables) const;
+
+  QueryContext& context_;
+  VariableTable& table_;
+  Translator translator_;
+  DatasetSpec dataset_;
+  std::vector<AlgebraPtr> owned_;
+};
+
+// The join group: patterns, paths and other inputs of a join with the filters above them (join_order.cpp).
+OperatorPtr plan_join_group(Planner& planner, const Algebra& node, const VariableSet& required,
+                            const Bindings& bindings, const SeedRows* seed);
+
+// EXISTS as an expression (exists.cpp).
+std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,
+                                              const ScopedExpression& scoped, const Schema& schema,
+                                              const Bindings& bindings);
+
+}  // namespace dossier

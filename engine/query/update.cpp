@@ -1,0 +1,305 @@
+// Executing updates (contract in query.h).
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "engine/query/optimize.h"
+#include "engine/query/plan.h"
+#include "engine/query/prepare.h"
+#include "engine/query/query.h"
+#include "engine/query/template.h"
+#include "engine/store/transaction.h"
+
+namespace dossier {
+namespace {
+
+// Rows that are written at once.
+constexpr std::size_t kWriteRows = 65536;
+
+class UpdateRunner {
+ public:
+  UpdateRunner(WriteTransaction& transaction, const QueryLimits& limits, const std::atomic<bool>* cancelled,
+               const std::string& base, const ExecuteOptions& options)
+      : transaction_(transaction), limits_(limits), cancelled_(cancelled), base_(base), options_(options) {
+    if (limits.timeout.count() > 0) deadline_ = std::chrono::steady_clock::now() + limits.timeout;
+  }
+
+  const UpdateReport& report() const { return report_; }
+
+  void operator()(const grammar::InsertData& data) { insert_data(data.quads); }
+  void operator()(const grammar::DeleteData& data) { delete_data(data.quads); }
+  void operator()(const grammar::ModifyOperation& modify) { run_modify(modify); }
+  void operator()(const grammar::ClearOperation& clear) {
+    switch (clear.target.kind) {
+      case grammar::GraphTarget::Kind::default_graph:
+        clear_graph(kDefaultGraph);
+        break;
+      case grammar::GraphTarget::Kind::graph: {
+        const auto snapshot = transaction_.snapshot();
+        const Id graph = snapshot->find(kIriByte + clear.target.iri.value);
+        if (graph.is_bound()) clear_graph(graph);
+        break;
+      }
+      case grammar::GraphTarget::Kind::all:
+        clear_graph(kDefaultGraph);
+        [[fallthrough]];
+      case grammar::GraphTarget::Kind::named:
+        for (Id graph : transaction_.snapshot()->named_graphs()) clear_graph(graph);
+        break;
+    }
+  }
+  void operator()(const grammar::CreateOperation& create) {
+    // A graph is there as soon as it has a triple, so there is nothing to write.
+    const auto snapshot = transaction_.snapshot();
+    const Id graph = snapshot->find(kIriByte + create.graph.value);
+    if (!create.silent && graph.is_bound() && snapshot->quads(graph) != 0)
+      throw QueryError("CREATE GRAPH <" + create.graph.value +
+                       ">: the graph exists (CREATE SILENT takes that)");
+  }
+  void operator()(const grammar::LoadOperation& load) {
+    if (!load.silent)
+      throw QueryError("LOAD <" + load.source.value +
+                       ">: updates do not read documents; load the file with `dossier load` "
+                       "or Store::load");
+  }
+  void operator()(const grammar::TransferOperation& transfer) {
+    using K = grammar::TransferOperation::Kind;
+    const char* name = transfer.kind == K::add ? "ADD" : transfer.kind == K::move ? "MOVE" : "COPY";
+    throw QueryError(std::string(name) + " is not there yet: write it as DELETE and INSERT with a WHERE");
+  }
+
+ private:
+  QueryLimits limits() const {
+    QueryLimits left = limits_;
+    if (deadline_) {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(
+          *deadline_ - std::chrono::steady_clock::now());
+      left.timeout = std::max(rest, std::chrono::milliseconds(1));
+    }
+    return left;
+  }
+
+  void write(std::vector<Row>& rows, bool insert) {
+    if (rows.empty()) return;
+    if (insert)
+      report_.inserted += transaction_.insert(rows);
+    else
+      report_.deleted += transaction_.erase(rows);
+    rows.clear();
+  }
+
+  // ---- data
+
+  using Blanks = std::map<std::string, Id>;
+
+  Id stored(const grammar::Term& term, Blanks& blanks) {
+    if (const auto* iri = std::get_if<grammar::Iri>(&term)) return transaction_.intern(kIriByte + iri->value);
+    if (const auto* blank = std::get_if<grammar::BlankNode>(&term)) {
+      auto [it, added] = blanks.try_emplace(blank->label);
+      if (added) it->second = transaction_.fresh_blank();
+      return it->second;
+    }
+    if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
+      const Id s = stored((*triple)->subject, blanks);
+      const Id p = stored((*triple)->predicate, blanks);
+      const Id o = stored((*triple)->object, blanks);
+      return transaction_.intern_triple(s, p, o);
+    }
+    return transaction_.intern(literal_bytes(std::get<grammar::Literal>(term)));
+  }
+
+  static std::string literal_bytes(const grammar::Literal& literal) {
+    std::string bytes;
+    if (literal.language.empty())
+      append_literal_bytes(bytes, literal.lexical, literal.datatype);
+    else
+      append_language_bytes(bytes, literal.lexical, literal.language,
+                            static_cast<Direction>(literal.direction));
+    return bytes;
+  }
+
+  static const grammar::Iri& constant_iri(const grammar::Verb& verb) { return std::get<grammar::Iri>(verb); }
+
+  void insert_data(const std::vector<grammar::QuadBlock>& blocks) {
+    Blanks blanks;
+    std::vector<Row> rows;
+    for (const auto& block : blocks) {
+      Id graph = kDefaultGraph;
+      if (block.graph) graph = transaction_.intern(kIriByte + std::get<grammar::Iri>(*block.graph).value);
+      for (const auto& triple : block.triples) {
+        const Id s = stored(triple.subject, blanks);
+        const Id p = transaction_.intern(kIriByte + constant_iri(triple.verb).value);
+        const Id o = stored(triple.object, blanks);
+        rows.push_back({s, p, o, graph});
+        if (rows.size() == kWriteRows) write(rows, true);
+      }
+    }
+    write(rows, true);
+  }
+
+  // The id of a term that is there already, else kUnbound.
+  static Id known(const Snapshot& snapshot, const grammar::Term& term) {
+    if (const auto* iri = std::get_if<grammar::Iri>(&term)) return snapshot.find(kIriByte + iri->value);
+    if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
+      const Id s = known(snapshot, (*triple)->subject);
+      const Id p = known(snapshot, (*triple)->predicate);
+      const Id o = known(snapshot, (*triple)->object);
+      if (!s.is_bound() || !p.is_bound() || !o.is_bound()) return kUnbound;
+      return snapshot.find_triple(s, p, o);
+    }
+    if (const auto* literal = std::get_if<grammar::Literal>(&term))
+      return snapshot.find(literal_bytes(*literal));
+    return kUnbound;
+  }
+
+  void delete_data(const std::vector<grammar::QuadBlock>& blocks) {
+    const auto snapshot = transaction_.snapshot();
+    std::vector<Row> rows;
+    for (const auto& block : blocks) {
+      Id graph = kDefaultGraph;
+      if (block.graph) graph = snapshot->find(kIriByte + std::get<grammar::Iri>(*block.graph).value);
+      for (const auto& triple : block.triples) {
+        const Row row{known(*snapshot, triple.subject),
+                      snapshot->find(kIriByte + constant_iri(triple.verb).value),
+                      known(*snapshot, triple.object), graph};
+        if (std::all_of(row.begin(), row.end(), [](Id id) { return id.is_bound(); })) rows.push_back(row);
+      }
+    }
+    write(rows, false);
+  }
+
+  // ---- whole graphs
+
+  void clear_graph(Id graph) {
+    const auto snapshot = transaction_.snapshot();
+    QueryContext context(snapshot, limits(), cancelled_, base_);
+    ScanRange range;
+    const bool named = graph != kDefaultGraph;
+    if (named) {
+      range.permutation = Permutation::gspo;
+      range.prefix[0] = graph;
+      range.prefix_length = 1;
+    }
+    const auto cursor = snapshot->scan(range, kAllColumns);
+    RowBlock block;
+    std::vector<Row> rows;
+    Reservation reservation(context.budget(), "clear");
+    reservation.resize(kWriteRows * sizeof(Row));
+    while (cursor->next(block)) {
+      context.check();
+      for (std::size_t i = 0; i < block.rows; ++i) {
+        if (named)
+          rows.push_back({block.columns[1][i], block.columns[2][i], block.columns[3][i], graph});
+        else if (block.columns[3][i] == kDefaultGraph)
+          rows.push_back({block.columns[0][i], block.columns[1][i], block.columns[2][i], graph});
+      }
+      if (rows.size() >= kWriteRows) write(rows, false);
+    }
+    write(rows, false);
+  }
+
+  // ---- DELETE and INSERT with a WHERE
+
+  // A term of a solution as a term of the store.
+  Id stored(Id id, QueryContext& context, std::map<Id, Id>& made) {
+    if (!id.is_local()) return id;
+    const auto known_id = made.find(id);
+    if (known_id != made.end()) return known_id->second;
+    Id result;
+    switch (context.terms().kind(id)) {
+      case TermKind::blank:
+        result = transaction_.fresh_blank();
+        break;
+      case TermKind::triple: {
+        const auto parts = context.terms().triple(id);
+        const Id s = stored(parts[0], context, made);
+        const Id p = stored(parts[1], context, made);
+        const Id o = stored(parts[2], context, made);
+        result = transaction_.intern_triple(s, p, o);
+        break;
+      }
+      default:
+        result = transaction_.intern(std::string(context.terms().bytes(id)));
+    }
+    made[id] = result;
+    return result;
+  }
+
+  void run_modify(const grammar::ModifyOperation& modify) {
+    QueryContext context(transaction_.snapshot(), limits(), cancelled_, base_);
+    VariableTable table;
+    Translator translator(context, table);
+    DatasetSpec dataset = make_dataset(modify.dataset, translator, options_);
+    Id default_graph = kDefaultGraph;
+    if (modify.with) {
+      default_graph = translator.iri(modify.with->value);
+      if (!dataset.explicit_default) {
+        dataset.explicit_default = true;
+        dataset.union_default = false;
+        dataset.default_graphs = {default_graph};
+      }
+    }
+    Planner planner(context, table, dataset);
+    auto scope = std::make_shared<Scope>();
+    const Bindings bindings = make_bindings(options_, translator, *scope, context);
+    AlgebraPtr root = planner.translator().group(modify.where, scope, {});
+    const VariableSet all = possible_variables(*root);
+    optimize(root, planner.translator());
+    const OperatorPtr plan = planner.plan(planner.own(std::move(root)), all, bindings);
+
+    QuadTemplate remove(context, planner.translator(), *scope, plan->schema(), bindings, default_graph);
+    for (const auto& block : modify.remove) remove.add(block.triples, block.graph);
+    QuadTemplate insert(context, planner.translator(), *scope, plan->schema(), bindings, default_graph);
+    for (const auto& block : modify.insert) insert.add(block.triples, block.graph);
+
+    // All solutions first: what is written must not be matched.
+    RowTable removed(context, 4, "delete");
+    RowTable inserted(context, 4, "insert");
+    Batch batch;
+    while (plan->next(batch))
+      for (std::size_t row = 0; row < batch.rows; ++row) {
+        remove.fill(batch, row, [&](const Row& quad) {
+          // What the store lacks cannot be deleted from it.
+          if (std::none_of(quad.begin(), quad.end(), [](Id id) { return id.is_local(); }))
+            removed.append_ids(quad.data());
+        });
+        insert.fill(batch, row, [&](const Row& quad) { inserted.append_ids(quad.data()); });
+      }
+    std::map<Id, Id> made;
+    for (const bool adding : {false, true}) {
+      const RowTable& quads = adding ? inserted : removed;
+      std::vector<Row> rows;
+      for (std::size_t i = 0; i < quads.rows(); ++i) {
+        Row row{};
+        for (std::size_t c = 0; c < 4; ++c)
+          row[c] = adding ? stored(quads.at(c, i), context, made) : quads.at(c, i);
+        rows.push_back(row);
+        if (rows.size() == kWriteRows) {
+          context.check();
+          write(rows, adding);
+        }
+      }
+      write(rows, adding);
+    }
+  }
+
+  WriteTransaction& transaction_;
+  QueryLimits limits_;
+  const std::atomic<bool>* cancelled_;
+  const std::string& base_;
+  const ExecuteOptions& options_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  UpdateReport report_;
+};
+
+}  // namespace
+
+UpdateReport execute_update(const grammar::Update& update, WriteTransaction& transaction,
+                            const QueryLimits& limits, const std::atomic<bool>* cancelled,
+                            const std::string& base, const ExecuteOptions& options) {
+  UpdateRunner runner(transaction, limits, cancelled, base, options);
+  for (const auto& operation : update.operations) std::visit(runner, operation.operation);
+  return runner.report();
+}
+
+}  // namespace dossier
