@@ -65,7 +65,11 @@ void require_quad(const Quad& quad) {
 class CallTransaction {
  public:
   explicit CallTransaction(SessionCore& core) : core_(core), own_(!core.transaction) {
-    if (own_) core_.begin();
+    if (!own_) return;
+    if (core_.store->options.read_only)
+      throw StorageError(StorageError::Reason::read_only,
+                         "the store " + core_.database().path() + " is open read-only; open it for writing");
+    core_.begin();
   }
   CallTransaction(const CallTransaction&) = delete;
   CallTransaction& operator=(const CallTransaction&) = delete;

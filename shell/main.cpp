@@ -42,7 +42,8 @@ Examples:
 
 Formats: table json xml csv tsv (results), nt ttl nq trig (RDF). SIZE takes K, M, G. -f - is standard input.
 Exit codes: 0 done, 1 query or data wrong or input missing, 2 usage, 3 store missing, in use or damaged,
-4 timed out, cancelled or out of memory.)";
+4 timed out, cancelled or out of memory.
+)";
 
 struct ShellArguments {
   std::string store = ":memory:";

@@ -110,10 +110,6 @@ std::shared_ptr<const Snapshot> Database::snapshot() const {
 // ---- writing
 
 void Database::acquire_writer() {
-  if (options_.read_only) {
-    throw StorageError(StorageError::Reason::read_only,
-                       "the store " + path_ + " is open read-only; open it for writing");
-  }
   std::unique_lock lock(writer_mutex_);
   if (writer_taken_ && writer_thread_ == std::this_thread::get_id()) {
     throw StorageError(
@@ -134,13 +130,21 @@ void Database::release_writer() {
 }
 
 std::unique_ptr<WriterPlace> Database::writer_place() {
+  require_writable();
   return std::make_unique<WriterPlace>(*this);
 }
 std::unique_ptr<WriteTransaction> Database::begin() {
   return WriteTransaction::begin(*this);
 }
 
+void Database::require_writable() const {
+  if (!options_.read_only) return;
+  throw StorageError(StorageError::Reason::read_only,
+                     "the store " + path_ + " is open read-only; open it for writing");
+}
+
 void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& totals) {
+  require_writable();
   kv_->write(batch, options_.sync);
   auto next = std::make_shared<const Version>(kv_, kv_->snapshot(), version()->base(), totals);
   const std::lock_guard lock(state_mutex_);

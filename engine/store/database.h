@@ -84,6 +84,7 @@ class Database {
  private:
   friend class WriterPlace;
   void acquire_writer();
+  void require_writable() const;  // throws StorageError (read_only)
   void release_writer();
   void initialise();
   void reload();  // reads totals; new base, new version

@@ -180,7 +180,8 @@ WriteTransaction::WriteTransaction(std::unique_ptr<State> state) : state_(std::m
 WriteTransaction::~WriteTransaction() = default;
 
 std::unique_ptr<WriteTransaction> WriteTransaction::begin(Database& database) {
-  auto place = database.writer_place();
+  // On a store that is open read-only too: its rows can be read and rolled back; commit refuses.
+  auto place = std::make_unique<WriterPlace>(database);
   return std::make_unique<WriteTransaction>(std::make_unique<State>(database, std::move(place)));
 }
 
