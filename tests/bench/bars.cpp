@@ -116,14 +116,22 @@ class Bars {
 
   void run_all() {
     load();
-    scan();
-    counts();
-    commits();
-    events();
+    attempt("2", [this] { scan(); });
+    attempt("3", [this] { counts(); });
+    attempt("4", [this] { commits(); });
+    attempt("5", [this] { events(); });
     table_.print();
   }
 
  private:
+  // A bar that fails leaves the others standing.
+  void attempt(std::string_view bar, const std::function<void()>& measure) {
+    try {
+      measure();
+    } catch (const std::exception& error) {
+      table_.add(fmt::format("{} failed", bar), error.what(), "", "", "", false);
+    }
+  }
   std::string path(const std::string& name) const { return (options_.directory / name).string(); }
 
   // ---- bar 1
