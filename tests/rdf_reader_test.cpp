@@ -432,7 +432,19 @@ TEST(Convert, TurtleKeepsPrefixesAndGroups) {
             ":s :p 1 , 2 .\n"
             "_:anon0 :r true .\n"
             ":s :q _:anon0 .\n"
-            "<http://base/t#x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> :C .\n");
+            "<http://base/t#x> a :C .\n");
+}
+
+TEST(Convert, TurtleWritesAnnotations) {
+  const TemporaryFolder folder;
+  const std::string text =
+      "PREFIX : <http://e/>\n"
+      ":s :p :o ~ :r1 {| :since 2025 , 2026 ; :by :x |} ~ :r2 , :o2 ;\n"
+      "    :q \"z\" .\n"
+      ":r2 :p <<( :s :p :o )>> .\n";
+  ConvertOptions options;
+  options.to = Format::ttl;
+  EXPECT_EQ(converted({folder.write("a.ttl", text)}, options), text);
 }
 
 TEST(Convert, KeepsBlankNodesOfFilesApart) {

@@ -43,7 +43,8 @@ class LineWriter final : public RdfWriter {
     buffer_.append(texts.subject).append(" ").append(texts.predicate).append(" ").append(texts.object);
     if (!texts.graph.empty()) {
       if (!quads_)
-        throw QueryError("N-Triples cannot hold the named graph " + texts.graph + "; write nq or trig");
+        throw QueryError(
+            fmt::format("N-Triples cannot hold the named graph {}; write nq or trig", texts.graph));
       buffer_.append(" ").append(texts.graph);
     }
     buffer_.append(" .\n");
@@ -67,28 +68,30 @@ class LineWriter final : public RdfWriter {
 }  // namespace
 
 void RdfWriter::write(const Quad& quad) {
-  for (std::string* text : {&texts_.subject, &texts_.predicate, &texts_.object, &texts_.graph}) text->clear();
-  append(texts_.subject, quad.subject);
-  append(texts_.predicate, quad.predicate);
-  append(texts_.object, quad.object);
-  if (quad.graph) append(texts_.graph, *quad.graph);
-  write_texts(texts_);
-  ++quads_;
-  flush_when_full();
+  rendered_.clear();
+  append(rendered_, quad.subject);
+  const std::size_t subject = rendered_.size();
+  append(rendered_, quad.predicate);
+  const std::size_t predicate = rendered_.size();
+  append(rendered_, quad.object);
+  const std::size_t object = rendered_.size();
+  if (quad.graph) append(rendered_, *quad.graph);
+  const std::string_view all = rendered_;
+  write_row({all.substr(0, subject), all.substr(subject, predicate - subject),
+             all.substr(predicate, object - predicate), all.substr(object)});
 }
 
 void RdfWriter::write(const QuadBatch& batch) {
-  for (const QuadBatch::Row& row : batch.rows()) {
-    for (std::string* text : {&texts_.subject, &texts_.predicate, &texts_.object, &texts_.graph})
-      text->clear();
-    append(texts_.subject, batch, row[0]);
-    append(texts_.predicate, batch, row[1]);
-    append(texts_.object, batch, row[2]);
-    if (row[3] != QuadBatch::kDefault) append(texts_.graph, batch, row[3]);
-    write_texts(texts_);
-    ++quads_;
-    flush_when_full();
-  }
+  render(batch);
+  for (const QuadBatch::Row& row : batch.rows())
+    write_row({rendered(row[0]), rendered(row[1]), rendered(row[2]),
+               row[3] == QuadBatch::kDefault ? std::string_view() : rendered(row[3])});
+}
+
+void RdfWriter::write_row(const Texts& texts) {
+  write_texts(texts);
+  ++quads_;
+  flush_when_full();
 }
 
 void RdfWriter::finish() {
@@ -134,19 +137,23 @@ void RdfWriter::append(std::string& text, const Term& term) {
   text.append(" )>>");
 }
 
-void RdfWriter::append(std::string& text, const QuadBatch& batch, QuadBatch::Index index) {
-  const QuadBatch::Entry& entry = batch.entries()[index];
-  if (!entry.is_triple) {
-    append_bytes(text, batch.bytes(index));
-    return;
+void RdfWriter::render(const QuadBatch& batch) {
+  rendered_.clear();
+  ends_.assign(1, 0);
+  for (QuadBatch::Index i = 0; i < batch.entries().size(); ++i) {
+    const QuadBatch::Entry& entry = batch.entries()[i];
+    if (!entry.is_triple) {
+      append_bytes(rendered_, batch.bytes(i));
+    } else {  // its components stand before it
+      rendered_.append("<<( ");
+      for (const QuadBatch::Index part : entry.triple) {
+        rendered_.append(rendered_, ends_[part], ends_[part + 1] - ends_[part]);
+        rendered_.push_back(' ');
+      }
+      rendered_.append(")>>");
+    }
+    ends_.push_back(rendered_.size());
   }
-  text.append("<<( ");
-  append(text, batch, entry.triple[0]);
-  text.push_back(' ');
-  append(text, batch, entry.triple[1]);
-  text.push_back(' ');
-  append(text, batch, entry.triple[2]);
-  text.append(" )>>");
 }
 
 std::unique_ptr<RdfWriter> make_rdf_writer(std::ostream& out, Format format, WriterOptions options) {

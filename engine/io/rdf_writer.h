@@ -3,9 +3,9 @@
 // Purpose: a stream of quads to text, in the order in which they come, in bounded memory. Turtle and TriG
 // shorten IRIs with the declared prefixes and join what stands next to each other: quads of one graph,
 // subject, predicate. Invariants: what is written is read back as the same quads. Labels that the readers
-// made for `[]` and the like get a form that is legal and clashes with no label of the file. Errors:
-// QueryError for a quad of a named graph in N-Triples or Turtle. The stream's state is the caller's to check.
-// Thread-safety: none.
+// made for `[]` and the like get a form that is legal and clashes with no label of the file. Each term of a
+// batch is turned into text once. Errors: QueryError for a quad of a named graph in N-Triples or Turtle. The
+// stream's state is the caller's to check. Thread-safety: none.
 #pragma once
 
 #include <iosfwd>
@@ -43,12 +43,12 @@ class RdfWriter {
   std::uint64_t quads() const { return quads_; }
 
  protected:
-  // The texts of a quad; `graph` is empty for the default graph.
+  // The texts of a quad, valid during the call; `graph` is empty for the default graph.
   struct Texts {
-    std::string subject;
-    std::string predicate;
-    std::string object;
-    std::string graph;
+    std::string_view subject;
+    std::string_view predicate;
+    std::string_view object;
+    std::string_view graph;
   };
 
   explicit RdfWriter(std::ostream& out) : out_(out) {}
@@ -60,11 +60,16 @@ class RdfWriter {
 
  private:
   void append(std::string& text, const Term& term);
-  void append(std::string& text, const QuadBatch& batch, QuadBatch::Index index);
   void append_bytes(std::string& text, std::string_view bytes);
+  void render(const QuadBatch& batch);
+  std::string_view rendered(QuadBatch::Index index) const {
+    return std::string_view(rendered_).substr(ends_[index], ends_[index + 1] - ends_[index]);
+  }
+  void write_row(const Texts& texts);
 
   std::ostream& out_;
-  Texts texts_;
+  std::string rendered_;           // the terms of the batch or quad at hand, one after the other
+  std::vector<std::size_t> ends_;  // where they end; the first is 0
   std::string bytes_;
   std::string label_prefix_;
   std::uint64_t quads_ = 0;

@@ -193,8 +193,11 @@ QuadBatch::Index TurtleReader::blank_label() {
 
 QuadBatch::Index TurtleReader::literal() {
   window_.token([&](Scanner& scanner) {
+    const char* const start = scanner.at;
     lexical_.clear();
     scanner.scan_string(lexical_, true);
+    if (lexical_.size() > options_.max_term_bytes)
+      throw SyntaxFault{start, fmt::format("the literal is longer than {} bytes", options_.max_term_bytes)};
     return true;
   });
   window_.skip_space();

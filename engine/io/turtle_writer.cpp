@@ -8,7 +8,6 @@
 namespace dossier::io {
 namespace {
 
-// The object list of a very popular predicate still breaks into lines.
 constexpr std::string_view kIndent = "    ";
 
 bool is_digit(char c) {
@@ -68,6 +67,7 @@ void TurtleWriter::add_prefix(std::string_view label, std::string_view iri) {
     lengths_.push_back(iri.size());
     std::sort(lengths_.begin(), lengths_.end(), std::greater<>());
   }
+  name_known_iris();
   buffer_.append("PREFIX ").append(label).append(": <").append(iri).append(">\n");
 }
 
@@ -77,7 +77,21 @@ void TurtleWriter::finish() {
   RdfWriter::finish();
 }
 
+void TurtleWriter::name_known_iris() {
+  type_.clear();
+  append_iri(type_, iri::kRdfType);
+  reifies_.clear();
+  append_iri(reifies_, iri::kRdfReifies);
+}
+
+void TurtleWriter::end_annotation() {
+  if (annotation_open_) buffer_.append(" |}");
+  annotation_open_ = false;
+  reifier_.clear();
+}
+
 void TurtleWriter::end_subject() {
+  end_annotation();
   if (subject_open_) buffer_.append(" .\n");
   subject_open_ = false;
 }
@@ -87,27 +101,75 @@ void TurtleWriter::end_graph() {
   graph_open_ = false;
 }
 
+void TurtleWriter::append_pair(const Texts& texts) {
+  buffer_.append(texts.predicate == type_ ? std::string_view("a") : texts.predicate)
+      .append(" ")
+      .append(texts.object);
+}
+
+// `<<( s p o )>>` with the last quad's s, p and o?
+bool TurtleWriter::reifies_last(const Texts& texts) const {
+  if (texts.predicate != reifies_) return false;
+  std::string_view rest = texts.object;
+  const auto takes = [&rest](std::string_view part) {
+    if (!rest.starts_with(part)) return false;
+    rest.remove_prefix(part.size());
+    return true;
+  };
+  return takes("<<( ") && takes(subject_) && takes(" ") && takes(predicate_) && takes(" ") &&
+         takes(object_) && rest == " )>>";
+}
+
+// Writes the quad when it belongs to an annotation of the last one.
+bool TurtleWriter::continues_annotation(const Texts& texts) {
+  if (!subject_open_) return false;
+  if (reifies_last(texts)) {
+    end_annotation();
+    reifier_ = texts.subject;
+    buffer_.append(" ~ ").append(reifier_);
+    return true;
+  }
+  if (reifier_.empty() || texts.subject != reifier_) return false;
+  if (annotation_open_ && texts.predicate == annotation_predicate_) {
+    buffer_.append(" , ").append(texts.object);
+  } else {
+    buffer_.append(annotation_open_ ? " ; " : " {| ");
+    append_pair(texts);
+  }
+  annotation_open_ = true;
+  annotation_predicate_ = texts.predicate;
+  return true;
+}
+
 void TurtleWriter::write_texts(const Texts& texts) {
   if (!texts.graph.empty() && !trig_)
-    throw QueryError("Turtle cannot hold the named graph " + texts.graph + "; write nq or trig");
-  if (texts.graph != last_.graph || (!texts.graph.empty() && !graph_open_)) {
+    throw QueryError("Turtle cannot hold the named graph " + std::string(texts.graph) + "; write nq or trig");
+  if (texts.graph != graph_ || (!texts.graph.empty() && !graph_open_)) {
     end_subject();
     end_graph();
     if (!texts.graph.empty()) {
       buffer_.append(texts.graph).append(" {\n");
       graph_open_ = true;
     }
+    graph_ = texts.graph;
   }
-  if (subject_open_ && texts.subject == last_.subject && texts.predicate == last_.predicate) {
+  if (continues_annotation(texts)) return;
+  end_annotation();
+  if (subject_open_ && texts.subject == subject_ && texts.predicate == predicate_) {
     buffer_.append(" , ").append(texts.object);
-  } else if (subject_open_ && texts.subject == last_.subject) {
-    buffer_.append(" ;\n").append(kIndent).append(texts.predicate).append(" ").append(texts.object);
   } else {
-    end_subject();
-    buffer_.append(texts.subject).append(" ").append(texts.predicate).append(" ").append(texts.object);
-    subject_open_ = true;
+    if (subject_open_ && texts.subject == subject_) {
+      buffer_.append(" ;\n").append(kIndent);
+    } else {
+      end_subject();
+      buffer_.append(texts.subject).append(" ");
+      subject_open_ = true;
+    }
+    append_pair(texts);
   }
-  last_ = texts;
+  subject_ = texts.subject;
+  predicate_ = texts.predicate;
+  object_ = texts.object;
 }
 
 void TurtleWriter::append_simple(std::string& text, std::string_view bytes) const {

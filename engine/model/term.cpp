@@ -93,14 +93,28 @@ void append_escaped_string(std::string& out, std::string_view text) {
   out.append(text.substr(from));
 }
 
-// Characters that an IRIREF cannot hold are escaped, so that what is written can be read again.
+constexpr std::array<bool, 256> make_escaped_in_iri() {
+  std::array<bool, 256> escaped{};
+  for (std::size_t c = 0; c <= 0x20; ++c) escaped[c] = true;
+  for (const char c : std::string_view("<>\"{}|^`\\")) escaped[static_cast<unsigned char>(c)] = true;
+  return escaped;
+}
+constexpr std::array<bool, 256> kEscapedInIri = make_escaped_in_iri();
+
+// Characters that an IRIREF cannot hold are escaped, so that what is written can be read again. There are hardly ever
+// any, so the text is looked through first and goes out in one piece.
 void append_escaped_iri(std::string& out, std::string_view text) {
-  for (const char ch : text) {
-    const auto c = static_cast<unsigned char>(ch);
-    if (c <= 0x20 || std::strchr("<>\"{}|^`\\", ch) != nullptr)
-      append_hex(out, c);
+  bool plain = true;
+  for (const char c : text) plain &= !kEscapedInIri[static_cast<unsigned char>(c)];
+  if (plain) {
+    out.append(text);
+    return;
+  }
+  for (const char c : text) {
+    if (kEscapedInIri[static_cast<unsigned char>(c)])
+      append_hex(out, static_cast<unsigned char>(c));
     else
-      out.push_back(ch);
+      out.push_back(c);
   }
 }
 
