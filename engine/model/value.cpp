@@ -56,6 +56,21 @@ bool scan_number(std::string_view text, std::size_t& at, std::int64_t& value) {
   return at > start;
 }
 
+// XSD 1.1 part 2, section 3.3.7.1: with a zone on one side only, values less than 14 hours apart have no
+// order.
+constexpr std::int64_t kZoneDoubt = 14 * 3600;
+
+std::optional<int> compare_temporal(const Temporal& a, const Temporal& b) {
+  if (a.kind != b.kind) return {};
+  const Instant x = instant_of(a);
+  const Instant y = instant_of(b);
+  if (a.has_zone() != b.has_zone()) {
+    const std::int64_t apart = x.seconds - y.seconds;
+    if (apart <= kZoneDoubt && apart >= -kZoneDoubt) return {};
+  }
+  return (x > y) - (x < y);
+}
+
 int sign_of(std::int64_t value) {
   return (value > 0) - (value < 0);
 }
@@ -261,6 +276,8 @@ std::optional<bool> equal(const Value& a, const Value& b) {
   };
   if (!is_literal(a) || !is_literal(b)) return a.kind == b.kind && a.text == b.text;
   if (a.kind >= ValueKind::ill_typed || b.kind >= ValueKind::ill_typed) {
+    // A tagged string is never what a typed literal stands for.
+    if (a.kind == ValueKind::language || b.kind == ValueKind::language) return false;
     if (a.kind == b.kind && a.text == b.text && a.extra == b.extra) return true;
     return std::nullopt;
   }
@@ -281,7 +298,9 @@ std::optional<bool> equal(const Value& a, const Value& b) {
     case ValueKind::number:
       return compare(a.number, b.number) == 0;
     case ValueKind::temporal:
-      return a.temporal.kind == b.temporal.kind && instant_of(a.temporal) == instant_of(b.temporal);
+      if (a.temporal.kind != b.temporal.kind) return false;
+      if (const auto order = compare_temporal(a.temporal, b.temporal)) return *order == 0;
+      return std::nullopt;
     default:
       return a.duration == b.duration;
   }
@@ -298,11 +317,8 @@ std::optional<int> compare(const Value& a, const Value& b) {
       return static_cast<int>(a.boolean) - static_cast<int>(b.boolean);
     case ValueKind::number:
       return compare(a.number, b.number);
-    case ValueKind::temporal: {
-      if (a.temporal.kind != b.temporal.kind) return {};
-      const auto order = instant_of(a.temporal) <=> instant_of(b.temporal);
-      return (order > 0) - (order < 0);
-    }
+    case ValueKind::temporal:
+      return compare_temporal(a.temporal, b.temporal);
     case ValueKind::duration: {
       const Duration& x = a.duration;
       const Duration& y = b.duration;

@@ -72,6 +72,7 @@ class Sum final : public Aggregate {
   void resize(std::size_t groups) override { states_.resize(groups); }
   void add(QueryContext& context, std::span<const std::uint32_t> groups,
            std::span<const Id> values) override {
+    context.terms().prefetch(values);
     for (std::size_t i = 0; i < groups.size(); ++i) {
       State& state = states_[groups[i]];
       const Id value = values[i];
@@ -139,6 +140,7 @@ class Extreme final : public Aggregate {
   void resize(std::size_t groups) override { states_.resize(groups); }
   void add(QueryContext& context, std::span<const std::uint32_t> groups,
            std::span<const Id> values) override {
+    context.terms().prefetch(values);
     for (std::size_t i = 0; i < groups.size(); ++i) {
       State& state = states_[groups[i]];
       if (!values[i].is_bound())

@@ -16,12 +16,18 @@
 namespace dossier {
 
 enum class InlineOrder : std::int8_t { less = -1, equal = 0, greater = 1, different = 2, unknown = 3 };
-constexpr InlineOrder order_of(bool less, bool greater) {
-  return less ? InlineOrder::less : greater ? InlineOrder::greater : InlineOrder::equal;
+template <typename T>
+constexpr InlineOrder order_between(T x, T y) {
+  return x < y ? InlineOrder::less : y < x ? InlineOrder::greater : InlineOrder::equal;
 }
 
 constexpr bool is_inline_number(Id id) {
   return id.tag() == Tag::integer || id.tag() == Tag::decimal || id.tag() == Tag::double_;
+}
+
+// Whether both times have a zone or both have none; if not, their order may be in doubt (model/value.cpp).
+constexpr bool same_zoning(Id a, Id b, int shift) {
+  return ((a.payload() >> shift & 0x7FF) == 0) == ((b.payload() >> shift & 0x7FF) == 0);
 }
 
 // `different`: known to be unequal, but without an order. `unknown`: the values must be looked at.
@@ -41,20 +47,23 @@ inline InlineOrder compare_inline(Id a, Id b) {
         y >>= 4;
         break;
       case Tag::date:
+        if (!same_zoning(a, b, 0)) return InlineOrder::unknown;
         x >>= 11;
         y >>= 11;
         break;
       case Tag::gregorian:
+        if (x >> 57 != y >> 57) return InlineOrder::different;  // the kind
+        if (!same_zoning(a, b, 0)) return InlineOrder::unknown;
         x >>= 11;
         y >>= 11;
-        if (x >> 46 != y >> 46) return InlineOrder::different;
         break;
       default:  // dateTime and time: zone and digits
+        if (!same_zoning(a, b, 2)) return InlineOrder::unknown;
         x >>= 13;
         y >>= 13;
         break;
     }
-    return order_of(x<y, x> y);
+    return order_between(x, y);
   }
   if (!is_inline_number(a) || !is_inline_number(b)) return InlineOrder::different;
   if (a.tag() == Tag::double_ || b.tag() == Tag::double_) {
@@ -65,7 +74,7 @@ inline InlineOrder compare_inline(Id a, Id b) {
     };
     const double x = real(a);
     const double y = real(b);
-    return order_of(x<y, x> y);
+    return order_between(x, y);
   }
   const auto units = [](Id id) {
     return id.tag() == Tag::integer ? static_cast<__int128>(integer_of(id)) * kInlineDecimalUnit
@@ -73,7 +82,7 @@ inline InlineOrder compare_inline(Id a, Id b) {
   };
   const __int128 x = units(a);
   const __int128 y = units(b);
-  return order_of(x<y, x> y);
+  return order_between(x, y);
 }
 
 // The value of a simple term; strings have their text. Precondition: bound, no triple term.

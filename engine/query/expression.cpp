@@ -205,6 +205,8 @@ class ArithmeticNode final : public ScalarExpression {
   void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
     const std::span<const Id> a = left_.evaluate(context, input);
     const std::span<const Id> b = right_.evaluate(context, input);
+    context.terms().prefetch(a);
+    context.terms().prefetch(b);
     for (std::size_t i = 0; i < input.rows; ++i) out[i] = arithmetic(context, operation_, a[i], b[i]);
   }
 
@@ -278,17 +280,27 @@ class Junction final : public ScalarExpression {
 class In final : public ScalarExpression {
  public:
   In(bool negated, Node value, std::vector<Node> list) : negated_(negated), value_(std::move(value)) {
-    for (Node& item : list) list_.emplace_back(std::move(item));
+    for (Node& item : list) {
+      if (const Constant* constant = as_constant(item)) constants_.push_back(constant->value());
+      list_.emplace_back(std::move(item));
+    }
+    std::sort(constants_.begin(), constants_.end());
   }
   void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
     const std::span<const Id> values = value_.evaluate(context, input);
+    context.terms().prefetch(values);
     state_.assign(input.rows, Truth::no);
-    for (Operand& item : list_) {
-      const std::span<const Id> candidates = item.evaluate(context, input);
-      for (std::size_t i = 0; i < input.rows; ++i) {
-        if (state_[i] == Truth::yes) continue;
-        const Truth truth = equal_values(context, values[i], candidates[i]);
-        if (truth != Truth::no) state_[i] = truth;
+    open_.clear();
+    for (std::size_t i = 0; i < input.rows; ++i)
+      if (!find(context, values[i], state_[i])) open_.push_back(static_cast<std::uint32_t>(i));
+    if (!open_.empty()) {
+      for (Operand& item : list_) {
+        const std::span<const Id> candidates = item.evaluate(context, input);
+        for (const std::uint32_t i : open_) {
+          if (state_[i] == Truth::yes) continue;
+          const Truth truth = equal_values(context, values[i], candidates[i]);
+          if (truth != Truth::no) state_[i] = truth;
+        }
       }
     }
     for (std::size_t i = 0; i < input.rows; ++i)
@@ -296,9 +308,30 @@ class In final : public ScalarExpression {
   }
 
  private:
+  // Decides by the terms themselves where that is enough: the same term, or an IRI or blank node that is not
+  // listed.
+  bool find(QueryContext& context, Id value, Truth& truth) const {
+    if (!value.is_bound()) {
+      truth = list_.empty() ? Truth::no : Truth::error;
+      return true;
+    }
+    if (std::binary_search(constants_.begin(), constants_.end(), value)) {
+      truth = equal_values(context, value, value);  // NaN is not even itself
+      if (truth == Truth::yes) return true;
+      truth = Truth::no;
+      return false;
+    }
+    if (constants_.size() != list_.size() || constants_.empty() || !constants_.front().is_bound())
+      return false;
+    const TermKind kind = context.terms().kind(value);
+    return kind == TermKind::iri || kind == TermKind::blank;
+  }
+
   bool negated_;
   Operand value_;
   std::vector<Operand> list_;
+  std::vector<Id> constants_;  // of the list, ascending
+  std::vector<std::uint32_t> open_;
   std::vector<Truth> state_;
 };
 

@@ -9,7 +9,7 @@ namespace dossier {
 namespace {
 
 constexpr std::size_t kArenaChunk = std::size_t{64} << 10;
-constexpr std::size_t kCacheSlots = 1024;  // a power of two
+constexpr std::size_t kCacheSlots = 8192;  // a power of two
 constexpr std::size_t kFirstSlots = 256;   // a power of two
 constexpr std::uint64_t kSeed = 0x646f7373696572ULL;
 
@@ -213,6 +213,27 @@ void LocalTerms::decode(std::span<const Id> ids, std::string& bytes, std::vector
       ++stored;
     }
     offsets.push_back(bytes.size());
+  }
+}
+
+void LocalTerms::prefetch(std::span<const Id> ids) {
+  Table& table = *table_;
+  table.wanted.clear();
+  for (const Id id : ids)
+    if (id.in_dictionary() && id.tag() != Tag::triple && id.tag() != Tag::blank &&
+        table.cache[hash_id(id) & (kCacheSlots - 1)].id != id &&
+        (table.wanted.empty() || table.wanted.back() != id))
+      table.wanted.push_back(id);
+  if (table.wanted.size() < 2) return;
+  table.fetched.clear();
+  table.ends.clear();
+  snapshot_.decode(table.wanted, table.fetched, table.ends);
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < table.wanted.size(); ++i) {
+    Table::CacheSlot& slot = table.cache[hash_id(table.wanted[i]) & (kCacheSlots - 1)];
+    slot.id = table.wanted[i];
+    slot.bytes.assign(table.fetched, from, table.ends[i] - from);
+    from = table.ends[i];
   }
 }
 

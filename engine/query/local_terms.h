@@ -37,6 +37,9 @@ class LocalTerms {
   std::array<Id, 3> triple(Id id) const;          // stored or local
   // As Snapshot::decode, for all ids but triple terms and kUnbound (which give no bytes).
   void decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets);
+  // Decodes the stored ids among these together, so that `bytes` finds them at hand: for a batch whose terms are then read
+  // one by one.
+  void prefetch(std::span<const Id> ids);
   // The bytes of one id; valid until the next call. Keeps a cache of recently used terms.
   std::string_view bytes(Id id);
   Term term(Id id);

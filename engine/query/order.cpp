@@ -64,6 +64,11 @@ int order_literals(const Value& a, const Value& b) {
     if (p != q) return p < q ? -1 : 1;
     return (a.duration.attos > b.duration.attos) - (a.duration.attos < b.duration.attos);
   }
+  if (a.kind == ValueKind::temporal) {
+    // Without a zone as UTC, so that the order is total.
+    const auto order = instant_of(a.temporal) <=> instant_of(b.temporal);
+    return (order > 0) - (order < 0);
+  }
   if (const auto order = compare(a, b)) return *order;
   return 0;
 }
