@@ -310,10 +310,10 @@ TEST_F(ApiTest, Errors) {
   EXPECT_NO_THROW(check_syntax("CLEAR ALL", true));
   EXPECT_THROW(store_.load({"/nonexistent/file.ttl"}), DataError);
   EXPECT_THROW(store_.load_text("<a", Format::ttl), DataError);
-  EXPECT_THROW(Store::open("/nonexistent/place/store"), StorageError);
   OpenOptions read;
   read.create = false;
   testing::TemporaryFolder folder;
+  EXPECT_THROW(Store::open(folder.file("file", "no directory")), StorageError);
   try {
     Store::open(folder / "nothing", read);
     ADD_FAILURE();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -35,6 +36,7 @@ class TemporaryFolder {
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
   // Writes a file and returns its path.
   std::string file(const std::string& name, const std::string& text) const {
@@ -47,7 +49,9 @@ class TemporaryFolder {
 };
 
 // Starts the program with standard streams as given; never returns in the child.
-inline pid_t start_program(const std::vector<std::string>& arguments, int in, int out, int err) {
+// `user`: when not 0, the child gives up root for this user id.
+inline pid_t start_program(const std::vector<std::string>& arguments, int in, int out, int err,
+                           uid_t user = 0) {
   std::vector<std::string> words = {DOSSIER_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
@@ -58,6 +62,7 @@ inline pid_t start_program(const std::vector<std::string>& arguments, int in, in
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
+  if (user != 0 && (::setgroups(0, nullptr) != 0 || ::setgid(user) != 0 || ::setuid(user) != 0)) ::_exit(127);
   ::execv(pointers[0], pointers.data());
   ::_exit(127);
 }
@@ -68,14 +73,15 @@ inline int exit_code(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-inline Outcome run_program(const std::vector<std::string>& arguments, const std::string& input = {}) {
+inline Outcome run_program(const std::vector<std::string>& arguments, const std::string& input = {},
+                           uid_t user = 0) {
   TemporaryFolder folder;
   const std::string input_path = folder.file("in", input);
   const int in = ::open(input_path.c_str(), O_RDONLY | O_CLOEXEC);
   std::array<int, 2> out{};
   std::array<int, 2> err{};
   if (in < 0 || ::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) return {};
-  const pid_t child = start_program(arguments, in, out[1], err[1]);
+  const pid_t child = start_program(arguments, in, out[1], err[1], user);
   ::close(in);
   ::close(out[1]);
   ::close(err[1]);

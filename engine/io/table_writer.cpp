@@ -52,7 +52,8 @@ bool is_numeric_type(std::string_view datatype) {
 bool is_plain_type(std::string_view datatype) {
   if (is_numeric_type(datatype)) return true;
   if (!datatype.starts_with(iri::kXsd)) return false;
-  constexpr std::array<std::string_view, 5> kNames = {"boolean", "date", "dateTime", "gYear", "gYearMonth"};
+  constexpr std::array<std::string_view, 9> kNames = {"boolean",    "date",   "dateTime",  "time", "gYear",
+                                                      "gYearMonth", "gMonth", "gMonthDay", "gDay"};
   return std::find(kNames.begin(), kNames.end(), datatype.substr(iri::kXsd.size())) != kNames.end();
 }
 
