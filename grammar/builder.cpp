@@ -65,6 +65,12 @@ void Builder::note_height(int height) {
   if (!groups_.empty()) groups_.back().height = std::max(groups_.back().height, height);
 }
 
+bool Builder::settled() const {
+  return terms_.empty() && starts_.empty() && marks_.empty() && subjects_.empty() && paths_.empty() &&
+         expressions_.empty() && calls_.empty() && groups_.empty() && closed_.empty() && unions_.empty() &&
+         services_.empty() && queries_.empty() && targets_.empty() && depth_ == 0;
+}
+
 // ---- prologue
 
 void Builder::set_base() {
@@ -293,8 +299,9 @@ void Builder::path_link() {
   paths_.push_back(std::move(node));
 }
 
+// Set behind the first operand, so that an absent path or expression leaves no mark.
 void Builder::path_mark() {
-  marks_.push_back(paths_.size());
+  marks_.push_back(paths_.size() - 1);
 }
 
 void Builder::fold_path(Path::Kind kind) {

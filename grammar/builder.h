@@ -292,6 +292,9 @@ class Builder {
     std::uint32_t at = 0;
   };
 
+  // Nothing half-built is left on the stacks.
+  bool settled() const;
+
   // scanning
   Iterator skip(Iterator first) const;
   bool missing(Iterator at, char const* what);

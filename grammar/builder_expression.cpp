@@ -35,7 +35,7 @@ void Builder::expression_term() {
 }
 
 void Builder::expression_mark() {
-  marks_.push_back(expressions_.size());
+  marks_.push_back(expressions_.size() - 1);
 }
 
 // || and && are associative, errors included: a long chain becomes a balanced tree, so its height is a

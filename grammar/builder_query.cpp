@@ -1,5 +1,6 @@
 // Groups and query forms, with the static rules about scopes and aggregates.
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <utility>
 
@@ -413,6 +414,7 @@ void Builder::finish_ask() {
 }
 
 Query Builder::take_query() {
+  assert(settled());
   return std::move(*query_);
 }
 

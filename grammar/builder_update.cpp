@@ -1,5 +1,6 @@
 // Update operations and their quads.
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "grammar/builder.h"
@@ -178,6 +179,7 @@ void Builder::finish_modify() {
 }
 
 Update Builder::take_update() {
+  assert(settled());
   update_.prologue = prologue_;
   return std::move(update_);
 }

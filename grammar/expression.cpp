@@ -32,7 +32,7 @@ const auto relational =
       (keyword("IN")[call<&Builder::open_in>] > list)[call<&Builder::finish_in>] |
       (keyword("NOT") > keyword("IN")[call<&Builder::open_in>] > list)[call<&Builder::finish_not_in>]);
 
-const auto conjunction = then<&Builder::expression_mark> >> relational >>
+const auto conjunction = relational[call<&Builder::expression_mark>] >>
                          *(punct("&&") > relational) >> then<&Builder::fold_and>;
 
 const auto distinct = -keyword("DISTINCT")[call<&Builder::call_distinct>];
@@ -43,7 +43,7 @@ const auto separator = punct(";") > keyword("SEPARATOR") >
 
 }  // namespace
 
-const auto expression_def = then<&Builder::expression_mark> >> conjunction >>
+const auto expression_def = conjunction[call<&Builder::expression_mark>] >>
                             *(punct("||") > conjunction) >> then<&Builder::fold_or>;
 
 // A signed number behind an operand is an addition or a subtraction (note 4 of the grammar): the sign is read

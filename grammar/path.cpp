@@ -10,11 +10,11 @@ namespace {
 const auto step_iri = token<&Builder::iri> | token<&Builder::letter_a>[call<&Builder::push_rdf_type>];
 const auto one_excluded =
     (punct("^") > step_iri)[call<&Builder::path_excluded_inverse>] | step_iri[call<&Builder::path_excluded>];
-const auto sequence = then<&Builder::path_mark> >> path_element >>
+const auto sequence = path_element[call<&Builder::path_mark>] >>
                       *(punct("/") > path_element) >> then<&Builder::path_fold_sequence>;
 }  // namespace
 
-const auto path_def = then<&Builder::path_mark> >> sequence >>
+const auto path_def = sequence[call<&Builder::path_mark>] >>
                       *(punct("|") > sequence) >> then<&Builder::path_fold_alternative>;
 
 const auto path_negated_def = punct("!")[call<&Builder::path_open_negated>] >
