@@ -439,6 +439,12 @@ TEST_F(Expressions, OrderIsTotal) {
     for (std::size_t j = 0; j < ids.size(); ++j)
       EXPECT_EQ(compare_order(*context_, ids[i], ids[j]), static_cast<int>(i > j) - static_cast<int>(i < j))
           << ascending[i] << ' ' << ascending[j];
+  std::vector<Id> shuffled(ids.rbegin(), ids.rend());
+  shuffled.push_back(ids[3]);
+  const std::vector<std::uint32_t> ranks = order_ranks(*context_, shuffled);
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    EXPECT_EQ(ranks[i], ids.size() - 1 - i) << ascending[ids.size() - 1 - i];
+  EXPECT_EQ(ranks.back(), 3U);
 }
 
 TEST_F(Expressions, Aggregates) {

@@ -1,11 +1,10 @@
 // Expressions of SPARQL over batches of ids.
 //
-// Purpose: compile an expression of the algebra against a schema once, then evaluate it a batch at a time. Values stay ids
-// wherever the value is inline; a term is decoded only when a function needs its text.
-// Invariants: an error is the value kUnbound, never a C++ exception (LimitError alone passes); evaluation has no effect
-// but on the context's LocalTerms.
-// Thread-safety: a compiled expression belongs to one query and one thread.
-// Source: SPARQL 1.2 Query Language section 17.
+// Purpose: compile an expression of the algebra against a schema once, then evaluate it a batch at a time.
+// Values stay ids wherever the value is inline; a term is decoded only when a function needs its text.
+// Invariants: an error is the value kUnbound, never a C++ exception (LimitError alone passes); evaluation has
+// no effect but on the context's LocalTerms. Thread-safety: a compiled expression belongs to one query and
+// one thread. Source: SPARQL 1.2 Query Language section 17.
 #pragma once
 
 #include <functional>
@@ -39,7 +38,8 @@ struct ExpressionEnvironment {
 
 // Throws QueryError for a function that does not exist or takes another number of arguments ("did you mean").
 std::unique_ptr<ScalarExpression> compile_expression(const grammar::Expression& expression,
-                                                     const ExpressionEnvironment& environment, QueryContext& context);
+                                                     const ExpressionEnvironment& environment,
+                                                     QueryContext& context);
 
 // The effective boolean value of each row (SPARQL 17.2.2).
 enum class Truth : std::uint8_t { no, yes, error };
@@ -48,9 +48,12 @@ Truth effective_boolean(QueryContext& context, Id value);
 // Keeps the rows of `batch` for which the expression is true (compacts all columns in place).
 void filter_batch(QueryContext& context, ScalarExpression& expression, Batch& batch);
 
-// The order of ORDER BY over all terms, total: unbound, blank nodes, IRIs, literals (values where they compare, then kind,
-// lexical form, datatype, language), triple terms. Negative, zero, positive.
+// The order of ORDER BY over all terms, total: unbound, blank nodes, IRIs, literals (values where they
+// compare, then kind, lexical form, datatype, language), triple terms. Negative, zero, positive.
 int compare_order(QueryContext& context, Id a, Id b);
+// The place of each id in this order among all of them, equal for equal ids only: what sorting many rows
+// should compare, since the text of each distinct term is read once. Charges the budget while it works.
+std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id> ids);
 // SPARQL `=` and `<` on values; error where they do not compare.
 Truth equal_values(QueryContext& context, Id a, Id b);
 Truth less_values(QueryContext& context, Id a, Id b);
@@ -61,7 +64,8 @@ class Aggregate {
   virtual ~Aggregate() = default;
   virtual void resize(std::size_t groups) = 0;  // groups are numbered from 0; new ones are empty
   // Adds values[i] to group groups[i]. For COUNT(*) the values are not read. kUnbound is an error.
-  virtual void add(QueryContext& context, std::span<const std::uint32_t> groups, std::span<const Id> values) = 0;
+  virtual void add(QueryContext& context, std::span<const std::uint32_t> groups,
+                   std::span<const Id> values) = 0;
   virtual Id result(QueryContext& context, std::uint32_t group) = 0;
 };
 // `aggregate` is an expression of kind aggregate; DISTINCT is its business.

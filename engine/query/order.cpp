@@ -1,4 +1,6 @@
 // The order of ORDER BY over all terms.
+#include <algorithm>
+
 #include "engine/query/comparison.h"
 
 namespace dossier {
@@ -20,6 +22,8 @@ int rank(LocalTerms& terms, Id id) {
   return 0;
 }
 
+constexpr int kDurationRank = 20;
+
 // Groups of literals within which values compare, so that the order stays total and transitive across kinds.
 int literal_rank(const Value& value) {
   switch (value.kind) {
@@ -30,7 +34,7 @@ int literal_rank(const Value& value) {
     case ValueKind::temporal:
       return 2 + static_cast<int>(value.temporal.kind);
     case ValueKind::duration:
-      return 20;
+      return kDurationRank;
     case ValueKind::string:
       return 21;
     case ValueKind::language:
@@ -44,11 +48,15 @@ int sign(int order) {
   return (order > 0) - (order < 0);
 }
 
-// Numbers as exact values where both are exact, else as doubles; NaN before all others. Exact numbers compare
-// through doubles with inexact ones, as `<` does; ties fall to the caller.
+// By the nearest double, then exact numbers (by their exact value) before inexact ones; NaN before all. This
+// keeps the order transitive, which promotion pair by pair would not.
 int order_numbers(const Number& a, const Number& b) {
   if (a.is_nan() || b.is_nan()) return static_cast<int>(b.is_nan()) - static_cast<int>(a.is_nan());
-  return compare(a, b).value_or(0);
+  const double x = a.to_double();
+  const double y = b.to_double();
+  if (x != y) return x < y ? -1 : 1;
+  if (a.is_exact() != b.is_exact()) return a.is_exact() ? -1 : 1;
+  return a.is_exact() ? compare(a, b).value_or(0) : 0;
 }
 
 int order_literals(const Value& a, const Value& b) {
@@ -73,14 +81,102 @@ int order_literals(const Value& a, const Value& b) {
   return 0;
 }
 
-// Equal values: by text, then by datatype or language, so that the order is total.
-int order_text(const Value& a, const Value& b) {
-  if (const int order = sign(a.text.compare(b.text)); order != 0) return order;
-  if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
-  return sign(a.extra.compare(b.extra));
+// Equal values: by text, then by kind, datatype or language, so that the order is total.
+int order_bytes(std::string_view a, std::string_view b) {
+  const TermParts x = split_term(a);
+  const TermParts y = split_term(b);
+  if (const int order = sign(x.text.compare(y.text)); order != 0) return order;
+  if (x.kind != y.kind) return x.kind < y.kind ? -1 : 1;
+  return sign(x.extra.compare(y.extra));
+}
+
+// A distinct term of `order_ranks`: what its place depends on, read once.
+struct OrderKey {
+  Id id;
+  int rank = 0;
+  int literal = 0;
+  std::string_view bytes;
+  std::uint32_t value = 0;  // of a number, a time or a duration that is not inline
+};
+
+Value value_of_key(const OrderKey& key, const std::vector<Value>& values) {
+  return key.id.is_inline() ? value_of_inline(key.id) : values[key.value];
+}
+
+bool has_value(int literal) {
+  return literal <= kDurationRank;
+}
+
+int compare_keys(QueryContext& context, const OrderKey& a, const OrderKey& b,
+                 const std::vector<Value>& values) {
+  if (a.rank != b.rank) return a.rank < b.rank ? -1 : 1;
+  if (a.rank == 1) return a.id < b.id ? -1 : a.id > b.id;
+  if (a.rank == 2) return sign(a.bytes.compare(b.bytes));
+  if (a.rank != 3) return compare_order(context, a.id, b.id);
+  if (a.literal != b.literal) return a.literal < b.literal ? -1 : 1;
+  if (has_value(a.literal)) {
+    const InlineOrder order = compare_inline(a.id, b.id);
+    if (order == InlineOrder::less) return -1;
+    if (order == InlineOrder::greater) return 1;
+    if (const int by_value = order_literals(value_of_key(a, values), value_of_key(b, values)); by_value != 0)
+      return by_value;
+  }
+  return order_bytes(a.bytes, b.bytes);
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id> ids) {
+  LocalTerms& terms = context.terms();
+  Reservation reservation(context.budget(), "sort");
+  reservation.add(ids.size() * sizeof(Id));
+  std::vector<Id> distinct(ids.begin(), ids.end());
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  reservation.add(distinct.size() * (sizeof(OrderKey) + 3 * sizeof(std::size_t)));
+
+  std::string bytes;
+  std::vector<std::size_t> ends;
+  ends.reserve(distinct.size());
+  for (std::size_t from = 0; from < distinct.size(); from += kBatchRows) {
+    context.check();
+    const std::size_t before = bytes.capacity();
+    terms.decode(std::span<const Id>(distinct).subspan(from, std::min(kBatchRows, distinct.size() - from)),
+                 bytes, ends);
+    reservation.add(bytes.capacity() - before);
+  }
+  std::vector<OrderKey> keys(distinct.size());
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    OrderKey& key = keys[i];
+    const std::size_t from = i == 0 ? 0 : ends[i - 1];
+    key.id = distinct[i];
+    key.bytes = std::string_view(bytes).substr(from, ends[i] - from);
+    key.rank = rank(terms, key.id);
+    if (key.rank != 3) continue;
+    const Value value = value_of_bytes(key.bytes);
+    key.literal = literal_rank(value);
+    if (!has_value(key.literal) || key.id.is_inline()) continue;
+    key.value = static_cast<std::uint32_t>(values.size());
+    reservation.add(sizeof(Value));
+    values.push_back(value);
+  }
+  std::vector<std::uint32_t> order(keys.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
+  std::uint64_t steps = 0;
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    if ((++steps & 0xFFFF) == 0) context.check();
+    return compare_keys(context, keys[a], keys[b], values) < 0;
+  });
+  std::vector<std::uint32_t> place(keys.size());
+  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<std::uint32_t>(i);
+  std::vector<std::uint32_t> ranks(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto found = std::lower_bound(distinct.begin(), distinct.end(), ids[i]);
+    ranks[i] = place[static_cast<std::size_t>(found - distinct.begin())];
+  }
+  return ranks;
+}
 
 int compare_order(QueryContext& context, Id a, Id b) {
   if (a == b) return 0;
@@ -110,7 +206,7 @@ int compare_order(QueryContext& context, Id a, Id b) {
   const Value left = value_of_bytes(left_bytes);
   const Value right = value_of_bytes(right_bytes);
   if (const int order = order_literals(left, right); order != 0) return order;
-  return order_text(left, right);
+  return order_bytes(left_bytes, right_bytes);
 }
 
 }  // namespace dossier
