@@ -157,7 +157,7 @@ TEST_P(ModelTest, FollowsTheModel) {
   auto database = Database::open(in_memory ? ":memory:" : path_, quick());
   std::set<Row> model;
   std::map<std::string, Id> known;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 40; ++round) {
     auto transaction = database->begin();
     std::set<Row> next = model;
     auto names = known;

@@ -302,32 +302,41 @@ bool WriteTransaction::changed() const {
 }
 
 void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
-  constexpr auto kQuadRelations = static_cast<Relation>(Permutation::gspo) + 1;
-  for (const auto& [quad, change] : changes) {
-    if (change.present == change.was) continue;
-    const bool difference = change.present != change.in_block;  // does it stand in the overlay from now on?
-    for (Relation relation = 0; relation < kQuadRelations; ++relation) {
-      if (relation == relation_of(Permutation::gspo) && quad[3] == kDefaultGraph) continue;
-      const std::string key = overlay_key(relation, dossier::permute(relation, values_of(quad)));
-      if (difference) {
-        batch.put(Family::overlay, key, change.present ? kInserted : kErased);
+  struct Written {
+    Values row{};
+    const Change* change = nullptr;  // null: a new row
+  };
+  std::vector<Written> rows;
+  // In the order of keys: RocksDB's write buffer takes ascending keys several times faster.
+  const auto write = [&](Relation relation) {
+    std::sort(rows.begin(), rows.end(), [](const Written& a, const Written& b) { return a.row < b.row; });
+    for (const Written& written : rows) {
+      const std::string key = overlay_key(relation, {written.row.data(), columns_of(relation)});
+      const bool present = written.change == nullptr || written.change->present;
+      if (written.change == nullptr || present != written.change->in_block) {
+        batch.put(Family::overlay, key, present ? kInserted : kErased);
         ++totals.overlay_rows[relation];
       } else {
         batch.erase(Family::overlay, key);
         --totals.overlay_rows[relation];
       }
     }
-  }
-  for (const Values& triple : triples) {
-    for (Relation relation = relation_of(Permutation::ispo); relation < kHashes; ++relation) {
-      batch.put(Family::overlay, overlay_key(relation, dossier::permute(relation, triple)), kInserted);
-      ++totals.overlay_rows[relation];
+    rows.clear();
+  };
+  for (Relation relation = 0; relation <= relation_of(Permutation::gspo); ++relation) {
+    for (const auto& [quad, change] : changes) {
+      if (change.present == change.was) continue;
+      if (relation == relation_of(Permutation::gspo) && quad[3] == kDefaultGraph) continue;
+      rows.push_back({dossier::permute(relation, values_of(quad)), &change});
     }
+    write(relation);
   }
-  for (const Values& hash : hashes) {
-    batch.put(Family::overlay, overlay_key(kHashes, {hash.data(), 2}), kInserted);
-    ++totals.overlay_rows[kHashes];
+  for (Relation relation = relation_of(Permutation::ispo); relation < kHashes; ++relation) {
+    for (const Values& triple : triples) rows.push_back({dossier::permute(relation, triple), nullptr});
+    write(relation);
   }
+  for (const Values& hash : hashes) rows.push_back({hash, nullptr});
+  write(kHashes);
 }
 
 void WriteTransaction::State::write_terms(KeyValueBatch& batch) {
