@@ -348,6 +348,32 @@ TEST(RdfReader, PiecesAndBatchesMakeNoDifference) {
   }
 }
 
+TEST(RdfReader, BatchesAreHandedOnByTheirBytesToo) {
+  std::string text;
+  for (int i = 0; i < 100; ++i)
+    text += "<a:s> <a:p> \"" + std::to_string(i) + std::string(10000, 'x') + "\" .\n";
+  for (const Format format : {Format::nt, Format::ttl}) {
+    ReadOptions options;
+    options.batch_bytes = 50000;
+    std::size_t largest = 0;
+    std::size_t rows = 0;
+    read_rdf(*memory_source(text), format, options, [&](QuadBatch& batch) {
+      largest = std::max(largest, batch.size_bytes());
+      rows += batch.rows().size();
+    });
+    EXPECT_EQ(rows, 100U);
+    EXPECT_LT(largest, 70000U);
+  }
+}
+
+TEST(RdfReader, LinesMayEndInAnyWay) {
+  for (const char* text :
+       {"\xEF\xBB\xBF<a:s> <a:p> <a:1> .\n<a:s> <a:p> <a:2> .", "<a:s> <a:p> <a:1> .\r<a:s> <a:p> <a:2> .\r",
+        "\r\n<a:s> <a:p> <a:1> .# x\r\n# y\r\n\r\n<a:s> <a:p> <a:2> .\r\n"})
+    for (const Format format : {Format::nt, Format::ttl})
+      EXPECT_EQ(read_quads(text, format).size(), 2U) << text;
+}
+
 TEST(RdfReader, TruncatedAnywhereItNeverCrashes) {
   for (const auto& [whole, format] :
        {std::pair{std::string(kTurtle), Format::ttl}, std::pair{std::string(kTrig), Format::trig},

@@ -61,8 +61,7 @@ void LineReader::read(std::string_view text, const BatchSink* sink) {
         at = find_byte(at, newline, '\r');
       }
       if (sink != nullptr &&
-          (batch_.rows().size() >= options_.batch_rows ||
-           ((batch_.rows().size() & 0xFF) == 0 && batch_.size_bytes() >= options_.batch_bytes)))
+          (batch_.rows().size() >= options_.batch_rows || batch_.size_bytes() >= options_.batch_bytes))
         hand_on(*sink);
     }
     if (newline == end) break;
