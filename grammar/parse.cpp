@@ -1,6 +1,7 @@
 #include "grammar/parse.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "grammar/built_in.h"
 #include "grammar/characters.h"
@@ -114,6 +115,12 @@ std::string in_words(const std::vector<char const*>& expected) {
                            : "'" + std::string(what) + "'";
     if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
   }
+  // A long list is cut: what closes or names the thing at hand comes first then.
+  if (words.size() > kMost) {
+    std::stable_partition(words.begin(), words.end(), [](const std::string& word) {
+      return word == "'}'" || word == "')'" || word == "AS" || word == "','" || word == "the end of the text";
+    });
+  }
   std::string out;
   const std::size_t shown = std::min(words.size(), kMost);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -224,7 +231,15 @@ void Builder::fail() const {
     const auto wants = [&](std::string_view what) {
       return std::find(expected_.begin(), expected_.end(), what) != expected_.end();
     };
-    if (meant == upper && upper != found) {
+    const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+      return std::find(words.begin(), words.end(), upper) != words.end();
+    };
+    if (wants("SELECT") &&
+        is_one_of({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})) {
+      message += "; this is an update, and a query is read here";
+    } else if (wants("INSERT") && is_one_of({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})) {
+      message += "; this is a query, and an update is read here";
+    } else if (meant == upper && upper != found) {
       message += "; write it in capitals or check what stands before it";
     } else if (!meant.empty() && meant != upper) {
       message += "; did you mean " + meant + "?";
@@ -243,6 +258,14 @@ void Builder::fail() const {
       while (end != end_ && continues(*end)) ++end;
     }
     message = "unexpected '" + std::string(furthest_, end) + "'";
+    const auto wants = [&](std::string_view what) {
+      return std::find(expected_.begin(), expected_.end(), what) != expected_.end();
+    };
+    if (*furthest_ == '=' && furthest_ != begin_ && furthest_[-1] == '=') {
+      message += "; equality is written with a single =";
+    } else if (*furthest_ == ',' && wants("a variable") && wants("FROM")) {
+      message += "; the variables of SELECT stand side by side without commas";
+    }
   }
   fail(at, message, in_words(expected_));
 }

@@ -409,6 +409,11 @@ TEST(Report, MeansWell) {
   EXPECT_EQ(error("SELECT * { ?s xds:int ?o }"), "the prefix xds: is not declared; did you mean xsd:?");
   EXPECT_EQ(error("SELECT COUNT(*) {}"),
             "unexpected COUNT; an expression needs brackets and a name: (COUNT(...) AS ?name)");
+  EXPECT_EQ(error("SELECT * { FILTER(?x == 1) }"), "unexpected '='; equality is written with a single =");
+  EXPECT_EQ(error("SELECT ?x, ?y {}"),
+            "unexpected ','; the variables of SELECT stand side by side without commas");
+  EXPECT_EQ(error("INSERT DATA {}"), "unexpected INSERT; this is an update, and a query is read here");
+  EXPECT_EQ(update_error("ASK {}"), "unexpected ASK; this is a query, and an update is read here");
   EXPECT_EQ(error("SELECT * { ?s ?p \"x\n\" }"),
             "this string is not closed at the end of its line; a string of several lines stands in \"\"\"");
 }
