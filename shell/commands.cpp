@@ -78,6 +78,27 @@ Store open_to_change(const std::string& path, bool create) {
   return Store::open(path, options);
 }
 
+// Takes away a store that a failed verb has made: a directory that was not there before. Declared before the
+// Store, so that it runs after the store is closed.
+class NewStore {
+ public:
+  explicit NewStore(std::string path) : path_(std::move(path)) {
+    std::error_code ignored;
+    made_ = path_ != ":memory:" && !std::filesystem::exists(path_, ignored);
+  }
+  ~NewStore() {
+    std::error_code ignored;
+    if (made_) std::filesystem::remove_all(path_, ignored);
+  }
+  NewStore(const NewStore&) = delete;
+  NewStore& operator=(const NewStore&) = delete;
+  void keep() { made_ = false; }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
 }  // namespace
 
 // ---- errors
@@ -232,6 +253,7 @@ int run_load(const LoadArguments& arguments) {
       std::find(arguments.files.begin(), arguments.files.end(), "-") != arguments.files.end())
     throw UsageError("standard input has no extension: say its format with --format");
   require_readable(arguments.files);
+  NewStore made(arguments.store);
   Store store = open_to_change(arguments.store, true);
   const Interrupt interrupt;
   LoadReport report;
@@ -243,6 +265,7 @@ int run_load(const LoadArguments& arguments) {
     };
     report = store.load(arguments.files, options);
   }
+  made.keep();
   print_load_report(report);
   return report.bad > 0 ? kWrong : kDone;
 }
@@ -283,6 +306,7 @@ int run_update(const QueryArguments& arguments) {
   const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "update");
   const auto files = given_files(arguments);
   check_syntax(text, true, arguments.base);
+  NewStore made(arguments.store);
   Store store = open_to_change(arguments.store, true);
   {
     Session session = store.session();
@@ -292,6 +316,7 @@ int run_update(const QueryArguments& arguments) {
     session.update(text, options);
     session.commit();
   }
+  made.keep();
   if (dump) {
     Output out;
     store.dump(out, *dump);

@@ -133,12 +133,13 @@ void add_files(CLI::App& verb, QueryArguments& arguments, const char* fate) {
 
 // What CLI11 says, and what was probably meant.
 int report_usage(const CLI::ParseError& error, const CLI::App& root, int count, char** words) {
-  fmt::print(stderr, "dossier: {}\n", error.what());
   const auto used = root.get_subcommands();
   const CLI::App& app = used.empty() ? root : *used.front();
-  if (used.empty() && count > 1) {
-    const std::string meant = did_you_mean(words[1], kVerbs);
-    if (!meant.empty()) fmt::print(stderr, "dossier: there is no verb '{}'{}\n", words[1], meant);
+  const std::string verb = used.empty() && count > 1 ? did_you_mean(words[1], kVerbs) : std::string();
+  if (verb.empty()) {
+    fmt::print(stderr, "dossier: {}\n", error.what());
+  } else {
+    fmt::print(stderr, "dossier: there is no verb '{}'{}\n", words[1], verb);
   }
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())

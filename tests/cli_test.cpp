@@ -34,6 +34,21 @@ class CliTest : public ::testing::Test {
     return outcome.out;
   }
 
+  // True once a process holds the lock of the store.
+  bool wait_until_held() {
+    const int file = ::open((store_ + "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
+    bool held = false;
+    for (int i = 0; i < 600 && !held; ++i) {
+      struct flock lock {};
+      lock.l_type = F_WRLCK;
+      lock.l_whence = SEEK_SET;
+      held = ::fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+      if (!held) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    ::close(file);
+    return held;
+  }
+
   TemporaryFolder folder_;
   std::string store_ = folder_ / "store";
   std::string graph_ = folder_.file("graph.ttl", kGraph);
@@ -261,6 +276,42 @@ TEST_F(CliTest, SkipBad) {
   EXPECT_EQ(count(), "?n\n1\n");
 }
 
+TEST_F(CliTest, AFailedVerbLeavesNoNewStore) {
+  EXPECT_EQ(run_program({"load", folder_ / "new", folder_.file("bad.nt", "oops\n")}).code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
+  EXPECT_EQ(run_program({"load", folder_ / "new", folder_ / "nothing.nt"}).code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
+  EXPECT_EQ(run_program({"update", folder_ / "new", "INSERT {} WHERE { SERVICE <http://e/> {} }"}).code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
+}
+
+TEST_F(CliTest, InterruptCancelsALoad) {
+  load();
+  std::array<int, 2> in{};
+  ASSERT_EQ(::pipe2(in.data(), O_CLOEXEC), 0);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t child = start_program({"load", store_, "-", "--format", "nt"}, in[0], null, null);
+  ::close(in[0]);
+  ::signal(SIGPIPE, SIG_IGN);
+  std::string piece;
+  for (int i = 0; i < 1000; ++i) piece += "<http://e/s" + std::to_string(i) + "> <http://e/p> \"x\" .\n";
+  const auto start = std::chrono::steady_clock::now();
+  bool sent = false;
+  // Fed until it stops reading.
+  while (::write(in[1], piece.data(), piece.size()) >= 0) {
+    const auto passed = std::chrono::steady_clock::now() - start;
+    ASSERT_LT(passed, std::chrono::seconds(60));
+    if (!sent && passed > std::chrono::milliseconds(500)) {
+      ::kill(child, SIGINT);
+      sent = true;
+    }
+  }
+  ::close(in[1]);
+  EXPECT_EQ(exit_code(child), 4);
+  ::close(null);
+  EXPECT_EQ(query("ASK { <http://e/s1> ?p ?o }").out, "false\n");
+}
+
 TEST_F(CliTest, StoresThatCannotBeOpened) {
   EXPECT_EQ(run_program({"query", folder_ / "nothing", "ASK {}"}).code, 3);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "nothing"));
@@ -285,12 +336,8 @@ TEST_F(CliTest, BesideAWriter) {
   ASSERT_EQ(::pipe2(in.data(), O_CLOEXEC), 0);
   const pid_t loader = start_program({"load", store_, "-", "--format", "nt"}, in[0], null, null);
   ::close(in[0]);
-  Outcome outcome;
-  for (int i = 0; i < 100; ++i) {
-    outcome = run_program({"update", store_, "CLEAR SILENT GRAPH <http://e/none>"});
-    if (outcome.code != 0) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  ASSERT_TRUE(wait_until_held());
+  const Outcome outcome = run_program({"update", store_, "CLEAR SILENT GRAPH <http://e/none>"});
   EXPECT_EQ(outcome.code, 3) << outcome.err;
   EXPECT_NE(outcome.err.find("in use"), std::string::npos) << outcome.err;
   EXPECT_EQ(query("ASK { :chen :heads :police }").out, "true\n");
