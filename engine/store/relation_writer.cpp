@@ -71,9 +71,10 @@ void RelationWriter::append(const RowPiece& piece, std::size_t from, std::size_t
 
 // Writes whole blocks, but leaves enough that the last two of a range can share their rows; at its end all.
 void RelationWriter::flush(bool end) {
-  while (pending_[0].size() > 2 * kBlockRows) emit(kBlockRows);
+  const std::size_t rows = block_rows();
+  while (pending_[0].size() > 2 * rows) emit(rows);
   if (!end || pending_[0].empty()) return;
-  if (pending_[0].size() > kBlockRows) emit(pending_[0].size() / 2);
+  if (pending_[0].size() > rows) emit(pending_[0].size() / 2);
   emit(pending_[0].size());
 }
 
