@@ -581,7 +581,9 @@ std::vector<AccessPath> access_paths(const ResolvedPattern& pattern, const std::
   if (pattern.on_terms) {
     candidates = {Permutation::ispo, Permutation::spoi, Permutation::posi, Permutation::ospi};
   } else {
-    candidates = {Permutation::spog, Permutation::psog, Permutation::posg, Permutation::ospg};
+    // PSO before SPO: with both known the rows of one predicate stand closer together, so many look-ups touch
+    // half the blocks.
+    candidates = {Permutation::psog, Permutation::spog, Permutation::posg, Permutation::ospg};
     const bool named =
         pattern.graph.kind == GraphFilter::Kind::named ||
         (pattern.graph.kind == GraphFilter::Kind::exact && pattern.graph.graphs[0] != kDefaultGraph);
