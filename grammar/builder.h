@@ -400,7 +400,6 @@ class Builder {
   bool silent_ = false;
   std::uint32_t operation_at_ = 0;
   std::vector<GraphTarget> targets_;
-  LoadOperation load_;
   ModifyOperation modify_;
   Update update_;
 };
