@@ -1,4 +1,4 @@
-// Expressions of SPARQL: text in, term or error out.
+// ExpressionValues of SPARQL: text in, term or error out.
 #include "engine/query/expression.h"
 
 #include <gmock/gmock.h>
@@ -32,9 +32,9 @@ std::string shown(QueryContext& context, Id id) {
   return text;
 }
 
-class Expressions : public testing::Test {
+class ExpressionValues : public testing::Test {
  protected:
-  Expressions() {
+  ExpressionValues() {
     bind("i", Term::integer(5));
     bind("s", Term::literal("hello"));
     bind("fr", Term::tagged("chat", "fr"));
@@ -82,7 +82,7 @@ const std::string kTrue = "\"true\"^^boolean";
 const std::string kFalse = "\"false\"^^boolean";
 const std::string kError = "error";
 
-TEST_F(Expressions, Arithmetic) {
+TEST_F(ExpressionValues, Arithmetic) {
   expect({
       {"1 + 2", "\"3\"^^integer"},
       {"?i * 2 - 1", "\"9\"^^integer"},
@@ -108,7 +108,7 @@ TEST_F(Expressions, Arithmetic) {
   });
 }
 
-TEST_F(Expressions, Comparison) {
+TEST_F(ExpressionValues, Comparison) {
   expect({
       {"1 = 1.0", kTrue},
       {"1 = 1e0", kTrue},
@@ -161,7 +161,7 @@ TEST_F(Expressions, Comparison) {
   });
 }
 
-TEST_F(Expressions, Logic) {
+TEST_F(ExpressionValues, Logic) {
   const std::string error = "(1/0)";
   expect({
       {"true && " + error, kError},
@@ -201,7 +201,7 @@ TEST_F(Expressions, Logic) {
   });
 }
 
-TEST_F(Expressions, Terms) {
+TEST_F(ExpressionValues, Terms) {
   expect({
       {"STR(?iri)", "\"http://e/a\""},
       {"STR(?fr)", "\"chat\""},
@@ -262,7 +262,7 @@ TEST_F(Expressions, Terms) {
   });
 }
 
-TEST_F(Expressions, Strings) {
+TEST_F(ExpressionValues, Strings) {
   expect({
       {"CONCAT(\"a\", \"b\")", "\"ab\""},
       {"CONCAT(\"a\"@en, \"b\"@en)", "\"ab\"@en"},
@@ -316,7 +316,7 @@ TEST_F(Expressions, Strings) {
   });
 }
 
-TEST_F(Expressions, NumbersAndTimes) {
+TEST_F(ExpressionValues, NumbersAndTimes) {
   expect({
       {"ABS(-1.5)", "\"1.5\"^^decimal"},
       {"CEIL(1.1)", "\"2\"^^decimal"},
@@ -346,7 +346,7 @@ TEST_F(Expressions, NumbersAndTimes) {
   });
 }
 
-TEST_F(Expressions, Casts) {
+TEST_F(ExpressionValues, Casts) {
   expect({
       {"xsd:integer(\" 7 \")", "\"7\"^^integer"},
       {"xsd:integer(7.9)", "\"7\"^^integer"},
@@ -377,7 +377,7 @@ TEST_F(Expressions, Casts) {
   });
 }
 
-TEST_F(Expressions, ArgumentsAreChecked) {
+TEST_F(ExpressionValues, ArgumentsAreChecked) {
   const auto message = [&](const std::string& text) -> std::string {
     try {
       evaluate(text);
@@ -392,7 +392,7 @@ TEST_F(Expressions, ArgumentsAreChecked) {
   EXPECT_THAT(message(":unheard(5)"), testing::HasSubstr("there is no function <http://e/unheard>"));
 }
 
-TEST_F(Expressions, ABatchIsFilteredInPlace) {
+TEST_F(ExpressionValues, ABatchIsFilteredInPlace) {
   Batch batch;
   batch.reset(2);
   batch.rows = kBatchRows;
@@ -409,7 +409,7 @@ TEST_F(Expressions, ABatchIsFilteredInPlace) {
   EXPECT_EQ(batch.columns[1][3], inline_integer(18));
 }
 
-TEST_F(Expressions, OrderIsTotal) {
+TEST_F(ExpressionValues, OrderIsTotal) {
   const std::vector<std::string> ascending{"?none",
                                            "?b",
                                            "?iri",
@@ -447,7 +447,7 @@ TEST_F(Expressions, OrderIsTotal) {
   EXPECT_EQ(ranks.back(), 3U);
 }
 
-TEST_F(Expressions, Aggregates) {
+TEST_F(ExpressionValues, Aggregates) {
   const auto run = [&](const std::string& text, const std::vector<Id>& values) {
     const auto aggregate = make_aggregate(parse_expression(text), *context_);
     aggregate->resize(2);
@@ -476,7 +476,7 @@ TEST_F(Expressions, Aggregates) {
   EXPECT_EQ(run("SUM(?i)", std::vector<Id>(20, large)), "\"11529215046068469740\"^^integer \"0\"^^integer");
 }
 
-TEST_F(Expressions, TheBudgetIsKept) {
+TEST_F(ExpressionValues, TheBudgetIsKept) {
   QueryContext small(snapshot_, QueryLimits{std::chrono::milliseconds(0), 100'000, 1}, nullptr);
   EXPECT_THROW(
       {
@@ -486,7 +486,7 @@ TEST_F(Expressions, TheBudgetIsKept) {
       LimitError);
 }
 
-TEST_F(Expressions, ComputedTermsHaveOneId) {
+TEST_F(ExpressionValues, ComputedTermsHaveOneId) {
   LocalTerms& terms = context_->terms();
   const Id a = terms.intern(Term::literal("computed here and now"));
   EXPECT_TRUE(a.is_local());

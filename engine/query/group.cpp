@@ -176,17 +176,30 @@ class Sort final : public Operator {
     if ((++comparisons_ & 0xFFFF) == 0) context().check();
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (columns_[i] < 0) continue;
-      const Id x = rows_->at(static_cast<std::size_t>(columns_[i]), a);
-      const Id y = rows_->at(static_cast<std::size_t>(columns_[i]), b);
-      if (x == y) continue;
-      const int order = compare_order(context(), x, y);
-      if (order != 0) return keys_[i].descending ? -order : order;
+      const std::uint32_t x = ranks_[i][a];
+      const std::uint32_t y = ranks_[i][b];
+      if (x != y) return (x < y) != keys_[i].descending ? -1 : 1;
     }
     return 0;
   }
 
+  // The text of each distinct term is read once; the sort itself compares numbers.
+  void rank_keys() {
+    ranks_.assign(keys_.size(), {});
+    Reservation column(context().budget(), "sort");
+    column.resize(rows_->rows() * sizeof(Id));
+    std::vector<Id> ids(rows_->rows());
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      if (columns_[i] < 0) continue;
+      for (std::size_t row = 0; row < ids.size(); ++row)
+        ids[row] = rows_->at(static_cast<std::size_t>(columns_[i]), row);
+      ranks_[i] = order_ranks(context(), ids);
+    }
+  }
+
   void sort_rows() {
-    reservation_.resize(rows_->rows() * sizeof(std::uint32_t) * 2);
+    reservation_.resize(rows_->rows() * sizeof(std::uint32_t) * (2 + keys_.size()));
+    rank_keys();
     order_.resize(rows_->rows());
     for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<std::uint32_t>(i);
     const auto less = [this](std::uint32_t a, std::uint32_t b) {
@@ -200,6 +213,7 @@ class Sort final : public Operator {
     } else {
       std::sort(order_.begin(), order_.end(), less);
     }
+    ranks_.clear();
   }
 
   // Keeps the best rows only, in order: a row's place in the table stays its place in the input among equals.
@@ -231,6 +245,7 @@ class Sort final : public Operator {
   std::vector<int> columns_;
   std::unique_ptr<RowTable> rows_;
   std::vector<std::uint32_t> order_;
+  std::vector<std::vector<std::uint32_t>> ranks_;  // of each key's column, while sorting
   std::size_t position_ = 0;
   bool done_ = false;
   std::uint64_t comparisons_ = 0;
