@@ -441,6 +441,49 @@ TEST(Loader, KeepsPrefixes) {
   expect_sound(*store);
 }
 
+TEST(Loader, LongTriGIsReadBesideInterning) {
+  const std::string text = sample_quads(20000);
+  std::string trig;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    const std::string line = text.substr(start, end - start - 1);
+    const std::size_t graph = line.find(" <http://example.org/g/");
+    if (graph == std::string::npos) {
+      if (line.find("_:graph") == std::string::npos) trig += line + ".\n";
+    } else {
+      trig += line.substr(graph) + "{ " + line.substr(0, graph) + " }\n";
+    }
+    start = end + 1;
+  }
+  ASSERT_GT(trig.size(), std::size_t{512} << 10);
+  const auto one = memory_store();
+  const auto other = memory_store();
+  const std::uint64_t added = insert_each(*one, trig, Format::trig);
+  LoadOptions options = as(Format::trig, std::size_t{4} << 20);
+  EXPECT_EQ(load(*other, {text_source(trig)}, options).added, added);
+  EXPECT_EQ(dump(*one), dump(*other));
+  expect_sound(*other);
+  // An error far into it ends the reading thread and leaves the store alone.
+  EXPECT_THROW(load(*other, {text_source(trig + "<http://example.org/a> nonsense .")}, options), DataError);
+  options.progress = [](const Progress& progress) { return progress.stage != Stage::reading; };
+  EXPECT_THROW(load(*other, {text_source(trig)}, options), LimitError);
+  EXPECT_EQ(other->snapshot()->quads(), added);
+}
+
+TEST(Loader, AFewRowsAreOrdinaryCommits) {
+  const std::string text = sample_quads(900);
+  const auto one = memory_store();
+  const auto other = memory_store();
+  EXPECT_EQ(load(*other, {text_source(text)}, as(Format::nq)).added, insert_each(*one, text, Format::nq));
+  EXPECT_EQ(id_rows(*one), id_rows(*other));
+  EXPECT_EQ(
+      load(*other, {text_source("<http://example.org/s/1> <http://example.org/p> 'v' .")}, as(Format::ttl))
+          .added,
+      1u);
+  expect_sound(*other);
+  expect_counts(*other);
+}
+
 TEST(Loader, RefusesWhatItCannotRead) {
   const auto store = memory_store();
   EXPECT_THROW(load(*store, {text_source("")}, {}), QueryError);
