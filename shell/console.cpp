@@ -77,16 +77,21 @@ Interrupt::Interrupt(Session* session) {
   if (interrupt_pipe[0] < 0 && ::pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
     throw StorageError(StorageError::Reason::io, std::string("cannot make a pipe: ") + std::strerror(errno));
   taken();
-  active_session.store(session);
+  outer_session_ = active_session.exchange(session);
   struct sigaction action {};
+  struct sigaction outer {};
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGINT, &action, &outer);
+  outer_handler_ = outer.sa_handler;
 }
 
 Interrupt::~Interrupt() {
-  active_session.store(nullptr);
-  ::signal(SIGINT, SIG_DFL);
+  active_session.store(outer_session_);
+  struct sigaction action {};
+  action.sa_handler = outer_handler_;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGINT, &action, nullptr);
 }
 
 bool Interrupt::taken() {

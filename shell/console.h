@@ -45,7 +45,8 @@ class Output : public std::ostream {
   Buffer buffer_;
 };
 
-// While one lives, SIGINT cancels `session` (or is only noted when there is none). One at a time.
+// While one lives, SIGINT cancels `session` (or is only noted when there is none). They nest; the innermost
+// counts.
 class Interrupt {
  public:
   explicit Interrupt(Session* session = nullptr);
@@ -56,6 +57,10 @@ class Interrupt {
   static bool taken();
   // A descriptor that becomes readable when SIGINT comes; `taken` empties it.
   static int descriptor();
+
+ private:
+  Session* outer_session_;
+  void (*outer_handler_)(int);
 };
 
 bool is_terminal(int descriptor);

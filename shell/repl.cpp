@@ -127,6 +127,9 @@ void run_terminal(Shell& shell, const std::string& history) {
   // File names are what Tab completes.
   rl_basic_word_break_characters = " \t\n\"'(){}<>;,";
   History past(history);
+  // Between two statements, and in commands that cannot be cancelled, Ctrl-C does nothing rather than end the
+  // shell.
+  const Interrupt interrupt;
   std::string line;
   while (!shell.quit()) {
     const bool begun = shell.state() == Shell::State::incomplete;
