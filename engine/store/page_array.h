@@ -72,9 +72,19 @@ class PageArray {
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
     const std::size_t bytes = whole_pages(capacity * sizeof(T));
+#if defined(__SANITIZE_THREAD__)
+    // The sanitizer does not see mremap: an address that is mapped anew by another thread would look like a
+    // race.
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED && data_ != nullptr) {
+      std::copy(data_, data_ + size_, static_cast<T*>(memory));
+      munmap(data_, mapped_);
+    }
+#else
     void* memory = data_ == nullptr
                        ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                        : mremap(data_, mapped_, bytes, MREMAP_MAYMOVE);
+#endif
     if (memory == MAP_FAILED) throw std::bad_alloc();
     data_ = static_cast<T*>(memory);
     mapped_ = bytes;
@@ -93,12 +103,16 @@ class PageArray {
     const std::size_t last = to * sizeof(T) / page * page;
     if (last > first) madvise(reinterpret_cast<char*>(data_) + first, last - first, MADV_DONTNEED);
   }
-  std::size_t memory() const { return size_ * sizeof(T); }
+  std::size_t memory() const {
+    return size_ * sizeof(T);
+  }
 
  private:
   static constexpr std::size_t kHugeFrom = std::size_t{8} << 20;
 
-  static std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+  static std::size_t page_bytes() {
+    return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  }
   static std::size_t whole_pages(std::size_t bytes) {
     const std::size_t page = page_bytes();
     return (std::max(bytes, page) + page - 1) / page * page;
