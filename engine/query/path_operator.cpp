@@ -14,7 +14,8 @@ class PathJoin final : public Operator {
         subject_(subject),
         object_(object),
         automaton_(std::move(automaton)),
-        search_(context, automaton_, std::move(scope)),
+        scope_(std::move(scope)),
+        search_(context, automaton_, scope_),
         input_width_(input->schema().size()),
         reservation_(context.budget(), "path") {
     subject_source_ = subject.is_variable ? input->column(subject.variable) : -1;
@@ -91,7 +92,8 @@ class PathJoin final : public Operator {
         last_ = from;
         last_end_ = to;
         has_last_ = true;
-        last_connects_ = search_.connects(from, to);
+        last_connects_ = search_.connects(from, to) &&
+                         (from != to || !subject_.is_variable || !object_.is_variable || zero_length_counts(from, subject_));
       }
       results_.assign(last_connects_ ? 1 : 0, to);
     } else if (subject_known_ || object_known_) {
@@ -99,7 +101,10 @@ class PathJoin final : public Operator {
       if (!has_last_ || last_ != start) {
         last_ = start;
         has_last_ = true;
-        search(start, !subject_known_);
+        if (zero_length_counts(start, subject_known_ ? subject_ : object_))
+          search(start, !subject_known_);
+        else
+          results_.clear();
       }
     } else {
       results_.clear();
@@ -110,6 +115,27 @@ class PathJoin final : public Operator {
       }
       start_ = 0;
     }
+  }
+
+  // A path of no step leads from every node of the graph to itself, and from a constant of the query, but not from a value
+  // that only another part of the query knows (SPARQL 18.4). Such a value has no edges either.
+  bool zero_length_counts(Id node, const Slot& slot) {
+    if (!slot.is_variable || !automaton_.accepts_empty()) return true;
+    if (node.is_local()) return false;
+    for (const Permutation permutation : {Permutation::spog, Permutation::ospg}) {
+      ScanRange range;
+      range.permutation = permutation;
+      range.prefix[0] = node;
+      range.prefix_length = 1;
+      const auto cursor = context().snapshot().scan(range, 0b1000, &scan_counters_);
+      RowBlock block;
+      while (cursor->next(block)) {
+        context().check();
+        for (std::size_t i = 0; i < block.rows; ++i)
+          if (scope_.contains(block.columns[3][i])) return true;
+      }
+    }
+    return false;
   }
 
   void search(Id start, bool inverse) {
@@ -145,6 +171,7 @@ class PathJoin final : public Operator {
   Slot subject_;
   Slot object_;
   PathAutomaton automaton_;
+  GraphScope scope_;
   ReachSearch search_;
   std::size_t input_width_;
   int subject_source_ = -1;
