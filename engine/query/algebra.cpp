@@ -218,6 +218,12 @@ VariableSet mentioned_variables(const Algebra& node) {
   return set;
 }
 
+bool mentions(const grammar::GroupPattern& group, const std::string& name) {
+  std::set<std::string> names;
+  names_of_group(group, names);
+  return names.count(name) != 0;
+}
+
 bool contains_exists(const grammar::Expression& expression) {
   using K = grammar::Expression::Kind;
   return expression.kind == K::exists || expression.kind == K::not_exists ||

@@ -157,6 +157,8 @@ VariableSet certain_variables(const Algebra& node);
 // Every variable that the node mentions in patterns and expressions, those inside EXISTS included.
 VariableSet mentioned_variables(const Algebra& node);
 VariableSet expression_variables(const ScopedExpression& expression);
+// Does the group mention the variable, EXISTS and nested groups included?
+bool mentions(const grammar::GroupPattern& group, const std::string& name);
 bool contains_exists(const grammar::Expression& expression);
 bool contains_aggregate(const grammar::Expression& expression);
 // The same expression, source positions aside.

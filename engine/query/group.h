@@ -2,8 +2,7 @@
 //
 // Purpose: `make_group` numbers the groups by their keys (a hash table; runs of equal keys, which sorted
 // input has, need no look-up) and feeds the aggregates a batch at a time. `make_sort` orders all rows by
-// compare_order; with a limit it drops, now and then, the rows that can no
-// longer be among the first. Invariants: without keys there is
+// compare_order; with a limit it keeps no more rows than that in a heap. Invariants: without keys there is
 // exactly one group, also for no input. The sort is stable. Thread-safety: one query's thread.
 #pragma once
 

@@ -92,8 +92,9 @@ class PathJoin final : public Operator {
         last_ = from;
         last_end_ = to;
         has_last_ = true;
-        last_connects_ = search_.connects(from, to) &&
-                         (from != to || !subject_.is_variable || !object_.is_variable || zero_length_counts(from, subject_));
+        last_connects_ =
+            search_.connects(from, to) && (from != to || !subject_.is_variable || !object_.is_variable ||
+                                           zero_length_counts(from, subject_));
       }
       results_.assign(last_connects_ ? 1 : 0, to);
     } else if (subject_known_ || object_known_) {
@@ -117,8 +118,8 @@ class PathJoin final : public Operator {
     }
   }
 
-  // A path of no step leads from every node of the graph to itself, and from a constant of the query, but not from a value
-  // that only another part of the query knows (SPARQL 18.4). Such a value has no edges either.
+  // A path of no step leads from every node of the graph to itself, and from a constant of the query, but not
+  // from a value that only another part of the query knows (SPARQL 18.4). Such a value has no edges either.
   bool zero_length_counts(Id node, const Slot& slot) {
     if (!slot.is_variable || !automaton_.accepts_empty()) return true;
     if (node.is_local()) return false;

@@ -220,13 +220,35 @@ AlgebraPtr Translator::graph_pattern(const grammar::GraphPattern& pattern,
   if (const auto* value = std::get_if<grammar::Iri>(&pattern.graph)) {
     graph.kind = GraphRef::Kind::fixed;
     graph.id = iri(value->value);
-    return group(*pattern.pattern, scope, graph);
+    AlgebraPtr inner = group(*pattern.pattern, scope, graph);
+    if (inner->kind != Kind::unit) return inner;
+    // An empty group has its one solution only if the graph is there.
+    auto named = make_algebra(Kind::graph, std::move(inner));
+    named->variable = fresh("graph");
+    auto values = make_algebra(Kind::values);
+    values->variables = {named->variable};
+    values->rows = {{graph.id}};
+    return join(std::move(values), std::move(named));
   }
+  const std::string& name = std::get<grammar::Var>(pattern.graph).name;
+  const Variable outer = variable(name, *scope);
   graph.kind = GraphRef::Kind::variable;
-  graph.variable = variable(std::get<grammar::Var>(pattern.graph).name, *scope);
+  const bool mentioned = mentions(*pattern.pattern, name);
+  graph.variable = mentioned ? fresh("graph") : outer;
   auto node = make_algebra(Kind::graph, group(*pattern.pattern, scope, graph));
   node->variable = graph.variable;
-  return node;
+  if (!mentioned) return node;
+  // The group does not see the variable as bound: the graph is joined with it when the group is done.
+  auto graphs = make_algebra(Kind::graph, make_algebra(Kind::unit));
+  graphs->variable = graph.variable;
+  grammar::Expression expression;
+  expression.value = grammar::Var{table_.name(graph.variable), {}};
+  auto own_scope = std::make_shared<Scope>();
+  (*own_scope)[table_.name(graph.variable)] = graph.variable;
+  auto named = make_algebra(Kind::extend, std::move(graphs));
+  named->variable = outer;
+  named->expression = {table_.own(std::move(expression)), own_scope, {}, nullptr};
+  return join(std::move(node), std::move(named));
 }
 
 Translator::Parts Translator::group_parts(const grammar::GroupPattern& group_ast,
