@@ -39,7 +39,7 @@ find_package(dossier 0.1 REQUIRED)
 add_executable(stranger stranger.cpp)
 target_link_libraries(stranger PRIVATE dossier::dossier)
 PROJECT
-if ! { cmake -S "$scratch/stranger" -B "$scratch/stranger/build" -DCMAKE_PREFIX_PATH="$prefix" \
+if ! { cmake -G Ninja -S "$scratch/stranger" -B "$scratch/stranger/build" -DCMAKE_PREFIX_PATH="$prefix" \
          -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" && cmake --build "$scratch/stranger/build"; } \
      >"$scratch/cmake.log" 2>&1; then
   cat "$scratch/cmake.log"
