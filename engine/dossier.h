@@ -342,6 +342,8 @@ class DOSSIER_API Session {
   LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
   QuadCursor match(const QuadPattern& pattern = {});
   bool insert(const Quad& quad);  // false: it was there already
+  // Many at once, several times cheaper than one by one; the number of those that were not there.
+  std::uint64_t insert(std::span<const Quad> quads);
   bool erase(const Quad& quad);   // false: it was not there
 
   // A transaction: reads see its own writes, others see them after commit. One writer at a time.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <thread>
+#include <unordered_map>
 
 #include "engine/io/file_iri.h"
 #include "engine/io/rdf_reader.h"
@@ -314,6 +315,49 @@ bool Session::insert(const Quad& quad) {
                    intern_term(core, quad.object),
                    quad.graph ? intern_term(core, *quad.graph) : kDefaultGraph};
   const bool added = core.transaction->insert(row);
+  call.done();
+  return added;
+}
+
+std::uint64_t Session::insert(std::span<const Quad> quads) {
+  for (const Quad& quad : quads) require_quad(quad);
+  SessionCore& core = *state_->core;
+  CallTransaction call(core);
+  std::uint64_t added = 0;
+  // A slice bounds the memory; a larger one would find no more terms in the same block.
+  constexpr std::size_t kSlice = std::size_t{1} << 18;
+  for (; !quads.empty(); quads = quads.subspan(std::min(kSlice, quads.size()))) {
+    const auto slice = quads.first(std::min(kSlice, quads.size()));
+    std::unordered_map<std::string, std::size_t> numbers;
+    std::vector<std::string> terms;
+    std::string bytes;
+    // Blank nodes and triple terms are few, and not a matter of look-ups by bytes.
+    const auto number = [&](const Term& term) {
+      if (term.is_blank() || term.is_triple()) return;
+      bytes.clear();
+      append_term_bytes(bytes, term);
+      if (numbers.try_emplace(bytes, terms.size()).second) terms.push_back(bytes);
+    };
+    for (const Quad& quad : slice) {
+      number(quad.subject);
+      number(quad.predicate);
+      number(quad.object);
+      if (quad.graph) number(*quad.graph);
+    }
+    const std::vector<Id> ids = core.transaction->intern(terms);
+    const auto id_of = [&](const Term& term) {
+      if (term.is_blank() || term.is_triple()) return intern_term(core, term);
+      bytes.clear();
+      append_term_bytes(bytes, term);
+      return ids[numbers.at(bytes)];
+    };
+    std::vector<Row> rows;
+    rows.reserve(slice.size());
+    for (const Quad& quad : slice)
+      rows.push_back({id_of(quad.subject), id_of(quad.predicate), id_of(quad.object),
+                      quad.graph ? id_of(*quad.graph) : kDefaultGraph});
+    added += core.transaction->insert(rows);
+  }
   call.done();
   return added;
 }

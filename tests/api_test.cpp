@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -141,6 +142,47 @@ TEST_F(ApiTest, InsertEraseMatch) {
   EXPECT_THROW(session_.insert({Term::integer(1), ex("p"), ex("o"), std::nullopt}), QueryError);
   EXPECT_THROW(session_.insert({ex("s"), Term::blank("x"), ex("o"), std::nullopt}), QueryError);
   EXPECT_TRUE(store_.check().empty());
+}
+
+TEST_F(ApiTest, ManyQuadsAtOnceAreTheSameAsOneByOne) {
+  update("INSERT DATA { :s1 :p :o1 . :s2 :p 'long enough for the dictionary' }");
+  Store other = Store::open(":memory:");
+  Session one_by_one = other.session();
+  one_by_one.update(
+      "PREFIX : <http://example.org/> INSERT DATA { :s1 :p :o1 . :s2 :p 'long enough for the dictionary' }");
+  std::vector<Quad> quads;
+  for (int i = 0; i < 500; ++i) {
+    const Term subject = ex("s" + std::to_string(i % 90));
+    quads.push_back({subject, ex("p"), ex("o" + std::to_string(i % 7)), {}});
+    quads.push_back({subject, ex("q"), Term::integer(i % 11), ex("g" + std::to_string(i % 3))});
+    quads.push_back(
+        {subject, ex("p"), Term::tagged("long enough for the dictionary", i % 2 ? "en" : "EN"), {}});
+    quads.push_back({ex("r"),
+                     Term::iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies"),
+                     Term::triple(subject, ex("p"), ex("o" + std::to_string(i % 7))),
+                     {}});
+  }
+  session_.begin();
+  session_.insert({ex("s89"), ex("new-in-this-transaction"), ex("o1"), {}});
+  const std::uint64_t added = session_.insert(quads);
+  session_.commit();
+  one_by_one.insert({ex("s89"), ex("new-in-this-transaction"), ex("o1"), {}});
+  std::uint64_t expected = 0;
+  for (const Quad& quad : quads) expected += one_by_one.insert(quad);
+  EXPECT_EQ(added, expected);
+  EXPECT_EQ(session_.insert(quads), 0U);
+  std::ostringstream left, right;
+  store_.dump(left, Format::nq);
+  other.dump(right, Format::nq);
+  const auto lines = [](const std::string& text) {
+    std::multiset<std::string> all;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) all.insert(line);
+    return all;
+  };
+  EXPECT_EQ(lines(left.str()), lines(right.str()));
+  EXPECT_THAT(store_.check(), ::testing::IsEmpty());
+  EXPECT_THROW(session_.insert(std::vector<Quad>{{Term::literal("x"), ex("p"), ex("o"), {}}}), QueryError);
 }
 
 TEST_F(ApiTest, MatchGivesTheSameForEveryShapeOfPattern) {

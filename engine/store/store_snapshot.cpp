@@ -212,6 +212,66 @@ Id StoreSnapshot::find(std::string_view bytes) const {
   return find_stored(bytes, hash);
 }
 
+void StoreSnapshot::find(std::span<const std::string> terms, std::span<Id> ids) const {
+  struct Wanted {
+    std::uint64_t key;  // first the hash, then the number of a term with this hash
+    std::size_t index;
+  };
+  std::vector<Wanted> wanted;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const std::string& bytes = terms[i];
+    ids[i] = kUnbound;
+    if (bytes.empty()) continue;
+    if (bytes[0] == kBlankByte) {
+      ids[i] = find_blank(std::string_view(bytes).substr(1));
+      continue;
+    }
+    if (ids[i] = inline_id(bytes); ids[i].is_bound()) continue;
+    const std::uint64_t hash = hash_term_bytes(bytes, seed_).low;
+    if (pending_ != nullptr && (ids[i] = pending_->terms->find(bytes, hash)).is_bound()) continue;
+    wanted.push_back({hash, i});
+  }
+  if (wanted.empty()) return;
+  const auto by_key = [](const Wanted& a, const Wanted& b) { return a.key < b.key; };
+  std::sort(wanted.begin(), wanted.end(), by_key);
+
+  std::vector<Wanted> candidates;
+  Bounds bounds;
+  bounds.lower = {wanted.front().key, 0, 0, 0};
+  RelationCursor cursor(version_, nullptr, kHashes, bounds, kAllColumns, false, nullptr);
+  std::size_t next = 0;
+  RowBlock rows;
+  while (next < wanted.size() && cursor.next(rows)) {
+    const Id* const hashes = rows.columns[0];
+    for (std::size_t row = 0; row < rows.rows && next < wanted.size();) {
+      const std::uint64_t hash = hashes[row].bits;
+      if (hash < wanted[next].key) {
+        row = static_cast<std::size_t>(
+            std::lower_bound(hashes + row, hashes + rows.rows, Id{wanted[next].key}) - hashes);
+      } else if (hash > wanted[next].key) {
+        ++next;
+      } else {
+        const Id id = rows.columns[1][row++];
+        if (id.tag() != Tag::iri && id.tag() != Tag::literal) continue;
+        // Equal terms may be asked for several times.
+        for (std::size_t same = next; same < wanted.size() && wanted[same].key == hash; ++same)
+          candidates.push_back({id.bits, wanted[same].index});
+      }
+    }
+    if (next < wanted.size() && hashes[rows.rows - 1].bits < wanted[next].key)
+      cursor.seek({Id{wanted[next].key}, kMinId, kMinId, kMinId}, 1);
+  }
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Wanted& a, const Wanted& b) { return Id{a.key}.payload() < Id{b.key}.payload(); });
+  TermBlockAt at;
+  for (const Wanted& candidate : candidates) {
+    const Id id{candidate.key};
+    if (!at.holds(id.payload())) at = dictionary_->block(*version_, id.payload());
+    if (equal_term_bytes(at.block->term(id.payload() - at.first), terms[candidate.index]))
+      ids[candidate.index] = id;
+  }
+}
+
 Id StoreSnapshot::find_triple(Id subject, Id predicate, Id object) const {
   ScanRange range;
   range.permutation = Permutation::spoi;

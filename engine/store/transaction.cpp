@@ -109,6 +109,15 @@ struct WriteTransaction::State {
     return totals;
   }
 
+  // The id of a simple term that the commit lacks: that of this transaction, given now if it has none.
+  Id intern_new(std::string_view bytes) {
+    const std::uint64_t hash = hash_term_bytes(bytes, database.hash_seed()).low;
+    if (const Id id = terms->find(bytes, hash); id.is_bound()) return id;
+    const Id id = terms->add(!bytes.empty() && bytes[0] == kIriByte ? Tag::iri : Tag::literal, bytes, hash);
+    hashes.push_back({hash, id.bits, 0, 0});
+    return id;
+  }
+
   TermHash hash_of(Id id) const {
     if (id.tag() == Tag::triple) {
       const auto found = triple_hashes.find(id);
@@ -230,10 +239,16 @@ Id WriteTransaction::intern(std::string_view bytes) {
   const std::uint64_t hash = hash_term_bytes(bytes, state.database.hash_seed()).low;
   if (const Id id = state.terms->find(bytes, hash); id.is_bound()) return id;
   if (const Id id = state.committed.find(bytes); id.is_bound()) return id;
-  const Tag tag = !bytes.empty() && bytes[0] == kIriByte ? Tag::iri : Tag::literal;
-  const Id id = state.terms->add(tag, bytes, hash);
-  state.hashes.push_back({hash, id.bits, 0, 0});
-  return id;
+  return state.intern_new(bytes);
+}
+
+std::vector<Id> WriteTransaction::intern(std::span<const std::string> terms) {
+  State& state = open_state(state_);
+  std::vector<Id> ids(terms.size());
+  state.committed.find(terms, ids);
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    if (!ids[i].is_bound()) ids[i] = state.intern_new(terms[i]);
+  return ids;
 }
 
 Id WriteTransaction::intern_triple(Id subject, Id predicate, Id object) {
