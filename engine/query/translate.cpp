@@ -12,6 +12,31 @@ namespace {
 using Kind = Algebra::Kind;
 using grammar::Box;
 
+// Has this no solution where the graph has no triple?
+bool needs_triples(const Algebra& node) {
+  const auto input_needs = [](const auto& input) { return needs_triples(*input); };
+  switch (node.kind) {
+    case Algebra::Kind::nothing:
+    case Algebra::Kind::pattern:
+      return true;
+    case Algebra::Kind::join:
+      return std::any_of(node.inputs.begin(), node.inputs.end(), input_needs);
+    case Algebra::Kind::union_:
+      return std::all_of(node.inputs.begin(), node.inputs.end(), input_needs);
+    case Algebra::Kind::left_join:
+    case Algebra::Kind::minus:
+    case Algebra::Kind::filter:
+    case Algebra::Kind::extend:
+    case Algebra::Kind::project:
+    case Algebra::Kind::distinct:
+    case Algebra::Kind::order:
+    case Algebra::Kind::slice:
+      return needs_triples(*node.inputs[0]);
+    default:
+      return false;
+  }
+}
+
 AlgebraPtr join(AlgebraPtr left, AlgebraPtr right) {
   if (left->kind == Kind::unit) return right;
   if (right->kind == Kind::unit) return left;
@@ -221,14 +246,15 @@ AlgebraPtr Translator::graph_pattern(const grammar::GraphPattern& pattern,
     graph.kind = GraphRef::Kind::fixed;
     graph.id = iri(value->value);
     AlgebraPtr inner = group(*pattern.pattern, scope, graph);
-    if (inner->kind != Kind::unit) return inner;
-    // An empty group has its one solution only if the graph is there.
-    auto named = make_algebra(Kind::graph, std::move(inner));
+    if (needs_triples(*inner)) return inner;
+    // A group that has solutions without a triple (an empty one, OPTIONAL alone, VALUES) has them only if the graph is
+    // there.
+    auto named = make_algebra(Kind::graph, make_algebra(Kind::unit));
     named->variable = fresh("graph");
     auto values = make_algebra(Kind::values);
     values->variables = {named->variable};
     values->rows = {{graph.id}};
-    return join(std::move(values), std::move(named));
+    return join(join(std::move(values), std::move(named)), std::move(inner));
   }
   const std::string& name = std::get<grammar::Var>(pattern.graph).name;
   const Variable outer = variable(name, *scope);
