@@ -12,8 +12,12 @@
 // Layout, little-endian:
 //   u32 checksum of the rest of the header; u32 size of the block; u16 rows; u8 columns; u8 0
 //   for each column 16 bytes: u8 kind; u8 offset width; u8 group bits; u8 bytes of a base; u16 groups; u16
-//   runs; u64 least base for each column: runs x u16 first row of the run; groups x (base - least base); the
-//   words, bit-packed kPadding bytes, so that a load of 8 bytes at any word stays inside
+//   runs;
+//     u64 least base
+//   for each column: runs x u16 first row of the run; groups x (base - least base); when kShifted, groups x
+//   u8 bits
+//     that the offset is to be shifted by; the words, bit-packed
+//   kPadding bytes, so that a load of 8 bytes at any word stays inside
 namespace dossier {
 namespace {
 
@@ -24,8 +28,10 @@ constexpr unsigned kMaxPackedWidth = 57;  // a load of 64 bits at a byte boundar
 constexpr std::size_t kMaxDictionary = 128;  // distinct values of a column that is coded as a dictionary
 constexpr std::size_t kDictionarySlots = 512;
 
-constexpr std::uint8_t kPlain = 0;
+// Bits of a column's kind.
 constexpr std::uint8_t kRuns = 1;
+constexpr std::uint8_t kShifted = 2;
+constexpr std::size_t kTags = 16;
 
 constexpr std::uint64_t low_bits(unsigned width) {
   return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
@@ -91,7 +97,9 @@ struct Plan {
   std::size_t groups = 1;
   std::uint64_t least = 0;
   std::array<std::uint64_t, kMaxDictionary> bases;
-  std::array<std::uint8_t, 16> group_of_tag;
+  std::array<std::uint8_t, kTags> group_of_tag;
+  bool shifted = false;
+  std::array<std::uint8_t, kTags> shifts;            // by group
   std::array<std::uint8_t, kDictionarySlots> slots;  // index of the value + 1
 };
 
@@ -141,23 +149,34 @@ void make_plan(const std::uint64_t* values, std::size_t count, Plan& plan) {
   if (plan.width == 0) return;
   std::size_t best = count * plan.width;
 
+  // A group for each tag. Dates, decimals and doubles end in zeros that all values of a block often share:
+  // the offsets of such a group are kept without them, else the dates of spog would widen the words of all
+  // objects.
   const unsigned tag_count = static_cast<unsigned>(std::popcount(tags));
-  std::array<std::uint64_t, 16> low;
-  if (tag_count > 1) {
-    std::array<std::uint64_t, 16> high;
-    low.fill(~std::uint64_t{0});
-    high.fill(0);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t tag = values[i] >> Id::kTagShift;
-      low[tag] = std::min(low[tag], values[i]);
-      high[tag] = std::max(high[tag], values[i]);
-    }
-    unsigned width = 0;
-    for (std::size_t tag = 0; tag < 16; ++tag) {
-      if (tags >> tag & 1) width = std::max(width, bits_for(high[tag] - low[tag]));
-    }
+  std::array<std::uint64_t, kTags> low;
+  std::array<std::uint8_t, kTags> shifts{};
+  low.fill(~std::uint64_t{0});
+  std::array<std::uint64_t, kTags> seen{};  // the bits of all offsets
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t tag = values[i] >> Id::kTagShift;
+    low[tag] = std::min(low[tag], values[i]);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t tag = values[i] >> Id::kTagShift;
+    seen[tag] |= values[i] - low[tag];
+  }
+  unsigned width = 0;
+  unsigned shift_bits = 0;
+  for (std::size_t tag = 0; tag < kTags; ++tag) {
+    if (seen[tag] == 0) continue;
+    shifts[tag] = static_cast<std::uint8_t>(std::countr_zero(seen[tag]));
+    shift_bits |= shifts[tag];
+    width = std::max(width, bits_for(seen[tag] >> shifts[tag]));
+  }
+  if (tag_count > 1 || shift_bits > 0) {
     const unsigned group_bits = bits_for(tag_count - 1);
-    const std::size_t cost = count * (width + group_bits) + 64 * tag_count;
+    const std::size_t cost =
+        count * (width + group_bits) + (tag_count > 1 ? 64 * tag_count : 0) + 8 * tag_count;
     if (width + group_bits <= kMaxPackedWidth && cost < best) {
       best = cost;
       plan.coding = Coding::tags;
@@ -182,9 +201,11 @@ void make_plan(const std::uint64_t* values, std::size_t count, Plan& plan) {
   }
   if (plan.coding == Coding::tags) {
     plan.groups = 0;
-    for (std::size_t tag = 0; tag < 16; ++tag) {
+    plan.shifted = shift_bits > 0;
+    for (std::size_t tag = 0; tag < kTags; ++tag) {
       if ((tags >> tag & 1) == 0) continue;
       plan.group_of_tag[tag] = static_cast<std::uint8_t>(plan.groups);
+      plan.shifts[plan.groups] = shifts[tag];
       plan.bases[plan.groups++] = low[tag];
     }
   }
@@ -194,7 +215,7 @@ std::size_t packed_size(const Plan& plan, std::size_t count) {
   return (count * (plan.width + plan.group_bits) + 7) / 8;
 }
 
-// Writes the bases and the words; returns the end.
+// Writes the bases, the shifts and the words; returns the end.
 char* write_values(const std::uint64_t* values, std::size_t count, const Plan& plan, std::size_t base_bytes,
                    char* out) {
   if (base_bytes > 0) {
@@ -203,6 +224,10 @@ char* write_values(const std::uint64_t* values, std::size_t count, const Plan& p
       std::memcpy(out, &base, base_bytes);
       out += base_bytes;
     }
+  }
+  if (plan.shifted) {
+    std::memcpy(out, plan.shifts.data(), plan.groups);
+    out += plan.groups;
   }
   const unsigned width = plan.width + plan.group_bits;
   if (width == 0) return out;
@@ -221,7 +246,8 @@ char* write_values(const std::uint64_t* values, std::size_t count, const Plan& p
     case Coding::tags:
       for (std::size_t i = 0; i < count; ++i) {
         const std::uint64_t group = plan.group_of_tag[values[i] >> Id::kTagShift];
-        writer.put(group << plan.width | (values[i] - plan.bases[group]));
+        const unsigned shift = plan.shifted ? plan.shifts[group] : 0;
+        writer.put(group << plan.width | (values[i] - plan.bases[group]) >> shift);
       }
       break;
     case Coding::dictionary: {
@@ -279,6 +305,7 @@ void encode_block(std::span<const std::uint64_t* const> columns, std::size_t row
     plan.width = plan.group_bits = 0;
     plan.groups = 1;
     plan.least = 0;
+    plan.shifted = false;
     make_plan(coded, count, plan);
     if (as_runs && runs * (16 + plan.width + plan.group_bits) >= rows * (plan.width + plan.group_bits)) {
       // Few bits a value: a word for every row is smaller than the starts. The values are the same, so the
@@ -290,13 +317,14 @@ void encode_block(std::span<const std::uint64_t* const> columns, std::size_t row
     const std::size_t base_bytes = base_bytes_for(plan);
     const std::size_t run_bytes = as_runs ? runs * 2 : 0;
     const std::size_t at = out.size();
-    out.resize(at + run_bytes + plan.groups * base_bytes + packed_size(plan, count));
+    const std::size_t shift_bytes = plan.shifted ? plan.groups : 0;
+    out.resize(at + run_bytes + plan.groups * base_bytes + shift_bytes + packed_size(plan, count));
     char* body = out.data() + at;
     if (as_runs) std::memcpy(body, run_starts.data(), run_bytes);
     write_values(coded, count, plan, base_bytes, body + run_bytes);
 
     char* head = out.data() + start + kHeaderFixed + kHeaderColumn * c;
-    head[0] = static_cast<char>(as_runs ? kRuns : kPlain);
+    head[0] = static_cast<char>((as_runs ? kRuns : 0) | (plan.shifted ? kShifted : 0));
     head[1] = static_cast<char>(plan.width);
     head[2] = static_cast<char>(plan.group_bits);
     head[3] = static_cast<char>(base_bytes);
@@ -334,7 +362,8 @@ BlockReader::BlockReader(std::string_view bytes, std::size_t columns) {
   for (std::size_t c = 0; c < columns; ++c) {
     const char* at = head + kHeaderFixed + kHeaderColumn * c;
     Column& column = columns_[c];
-    column.runs = at[0] == kRuns ? load16(at + 6) : 0;
+    column.runs = (at[0] & kRuns) != 0 ? load16(at + 6) : 0;
+    const bool shifted = (at[0] & kShifted) != 0;
     column.width = static_cast<std::uint8_t>(at[1]);
     column.group_bits = static_cast<std::uint8_t>(at[2]);
     column.base_bytes = static_cast<std::uint8_t>(at[3]);
@@ -342,13 +371,19 @@ BlockReader::BlockReader(std::string_view bytes, std::size_t columns) {
     column.least = load64(at + 8);
     if (column.width > 64 || column.group_bits > 7 || column.base_bytes > 8 ||
         column.groups > kMaxDictionary || column.runs > rows_ ||
-        (column.width == 64 && column.group_bits > 0)) {
+        (column.width == 64 && column.group_bits > 0) ||
+        (shifted &&
+         (column.groups == 0 || column.groups > kTags || column.group_bits > 4 || column.width == 64))) {
       damaged("a column's header is wrong");
     }
     column.starts = head + offset;
     offset += column.runs * 2U;
     column.bases = head + offset;
     offset += std::size_t{column.groups} * column.base_bytes;
+    if (shifted) {
+      column.shifts = head + offset;
+      offset += column.groups;
+    }
     column.words = head + offset;
     const std::size_t count = column.runs > 0 ? column.runs : rows_;
     offset += (count * (column.width + column.group_bits) + 7) / 8;
@@ -356,16 +391,21 @@ BlockReader::BlockReader(std::string_view bytes, std::size_t columns) {
   if (offset + kPadding != bytes.size()) damaged("its columns do not fill it");
 }
 
+// A damaged block may say anything: never shift by more than there are bits.
+unsigned BlockReader::shift_of(const Column& column, std::size_t group) {
+  return column.shifts == nullptr ? 0 : static_cast<unsigned char>(column.shifts[group]) & 63U;
+}
+
 std::uint64_t BlockReader::coded_at(const Column& column, std::size_t index) {
   const unsigned width = column.width + column.group_bits;
   if (width == 0) return column.least;
   const std::uint64_t word = load_word(column.words, index, width);
-  if (column.group_bits == 0) return column.least + word;
+  if (column.group_bits == 0) return column.least + (word << shift_of(column, 0));
   const std::uint64_t group = std::min<std::uint64_t>(word >> column.width, column.groups - 1U);
   // The words follow the bases, and the padding them, so 8 bytes can always be read.
   const std::uint64_t base =
       load64(column.bases + group * column.base_bytes) & low_bits(column.base_bytes * 8U);
-  return column.least + base + (word & low_bits(column.width));
+  return column.least + base + ((word & low_bits(column.width)) << shift_of(column, group));
 }
 
 void BlockReader::decode_coded(const Column& column, std::size_t from, std::size_t count,
@@ -384,8 +424,9 @@ void BlockReader::decode_coded(const Column& column, std::size_t from, std::size
   const std::uint64_t mask = low_bits(width);
   std::size_t bit = from * width;
   if (column.group_bits == 0) {
+    const unsigned shift = shift_of(column, 0);
     for (std::size_t i = 0; i < count; ++i, bit += width) {
-      out[i] = least + ((load64(words + (bit >> 3)) >> (bit & 7)) & mask);
+      out[i] = least + (((load64(words + (bit >> 3)) >> (bit & 7)) & mask) << shift);
     }
     return;
   }
@@ -403,11 +444,22 @@ void BlockReader::decode_coded(const Column& column, std::size_t from, std::size
     }
     return;
   }
-  const unsigned shift = column.width;
-  const std::uint64_t offset_mask = low_bits(shift);
+  const unsigned offset_width = column.width;
+  const std::uint64_t offset_mask = low_bits(offset_width);
+  if (column.shifts == nullptr) {
+    for (std::size_t i = 0; i < count; ++i, bit += width) {
+      const std::uint64_t word = (load64(words + (bit >> 3)) >> (bit & 7)) & mask;
+      out[i] = bases[word >> offset_width] + (word & offset_mask);
+    }
+    return;
+  }
+  std::array<std::uint8_t, kTags> shifts{};
+  for (std::size_t group = 0; group < column.groups; ++group)
+    shifts[group] = static_cast<std::uint8_t>(shift_of(column, group));
   for (std::size_t i = 0; i < count; ++i, bit += width) {
     const std::uint64_t word = (load64(words + (bit >> 3)) >> (bit & 7)) & mask;
-    out[i] = bases[word >> shift] + (word & offset_mask);
+    const std::size_t group = word >> offset_width;
+    out[i] = bases[group] + ((word & offset_mask) << shifts[group]);
   }
 }
 
