@@ -6,6 +6,7 @@
 #include "engine/io/file_iri.h"
 #include "engine/io/rdf_reader.h"
 #include "engine/session_core.h"
+#include "engine/store/term_batch.h"
 #include "grammar/parse.h"
 
 namespace dossier {
@@ -328,28 +329,26 @@ std::uint64_t Session::insert(std::span<const Quad> quads) {
   constexpr std::size_t kSlice = std::size_t{1} << 18;
   for (; !quads.empty(); quads = quads.subspan(std::min(kSlice, quads.size()))) {
     const auto slice = quads.first(std::min(kSlice, quads.size()));
-    std::unordered_map<std::string, std::size_t> numbers;
-    std::vector<std::string> terms;
+    TermBatch terms;
     std::string bytes;
-    // Blank nodes and triple terms are few, and not a matter of look-ups by bytes.
-    const auto number = [&](const Term& term) {
+    const auto add = [&](const Term& term) {
       if (term.is_blank() || term.is_triple()) return;
       bytes.clear();
       append_term_bytes(bytes, term);
-      if (numbers.try_emplace(bytes, terms.size()).second) terms.push_back(bytes);
+      terms.add(bytes);
     };
     for (const Quad& quad : slice) {
-      number(quad.subject);
-      number(quad.predicate);
-      number(quad.object);
-      if (quad.graph) number(*quad.graph);
+      add(quad.subject);
+      add(quad.predicate);
+      add(quad.object);
+      if (quad.graph) add(*quad.graph);
     }
-    const std::vector<Id> ids = core.transaction->intern(terms);
+    terms.intern(*core.transaction);
     const auto id_of = [&](const Term& term) {
       if (term.is_blank() || term.is_triple()) return intern_term(core, term);
       bytes.clear();
       append_term_bytes(bytes, term);
-      return ids[numbers.at(bytes)];
+      return terms.id(bytes);
     };
     std::vector<Row> rows;
     rows.reserve(slice.size());

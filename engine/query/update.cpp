@@ -8,6 +8,7 @@
 #include "engine/query/prepare.h"
 #include "engine/query/query.h"
 #include "engine/query/template.h"
+#include "engine/store/term_batch.h"
 #include "engine/store/transaction.h"
 
 namespace dossier {
@@ -92,20 +93,30 @@ class UpdateRunner {
 
   using Blanks = std::map<std::string, Id>;
 
-  Id stored(const grammar::Term& term, Blanks& blanks) {
-    if (const auto* iri = std::get_if<grammar::Iri>(&term)) return transaction_.intern(kIriByte + iri->value);
+  static void add_terms(const grammar::Term& term, TermBatch& terms) {
+    if (const auto* iri = std::get_if<grammar::Iri>(&term)) terms.add(kIriByte + iri->value);
+    if (const auto* literal = std::get_if<grammar::Literal>(&term)) terms.add(literal_bytes(*literal));
+    if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
+      add_terms((*triple)->subject, terms);
+      add_terms((*triple)->predicate, terms);
+      add_terms((*triple)->object, terms);
+    }
+  }
+
+  Id stored(const grammar::Term& term, const TermBatch& terms, Blanks& blanks) {
+    if (const auto* iri = std::get_if<grammar::Iri>(&term)) return terms.id(kIriByte + iri->value);
     if (const auto* blank = std::get_if<grammar::BlankNode>(&term)) {
       auto [it, added] = blanks.try_emplace(blank->label);
       if (added) it->second = transaction_.fresh_blank();
       return it->second;
     }
     if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
-      const Id s = stored((*triple)->subject, blanks);
-      const Id p = stored((*triple)->predicate, blanks);
-      const Id o = stored((*triple)->object, blanks);
+      const Id s = stored((*triple)->subject, terms, blanks);
+      const Id p = stored((*triple)->predicate, terms, blanks);
+      const Id o = stored((*triple)->object, terms, blanks);
       return transaction_.intern_triple(s, p, o);
     }
-    return transaction_.intern(literal_bytes(std::get<grammar::Literal>(term)));
+    return terms.id(literal_bytes(std::get<grammar::Literal>(term)));
   }
 
   static std::string literal_bytes(const grammar::Literal& literal) {
@@ -121,15 +132,25 @@ class UpdateRunner {
   static const grammar::Iri& constant_iri(const grammar::Verb& verb) { return std::get<grammar::Iri>(verb); }
 
   void insert_data(const std::vector<grammar::QuadBlock>& blocks) {
+    TermBatch terms;
+    for (const auto& block : blocks) {
+      if (block.graph) terms.add(kIriByte + std::get<grammar::Iri>(*block.graph).value);
+      for (const auto& triple : block.triples) {
+        add_terms(triple.subject, terms);
+        terms.add(kIriByte + constant_iri(triple.verb).value);
+        add_terms(triple.object, terms);
+      }
+    }
+    terms.intern(transaction_);
     Blanks blanks;
     std::vector<Row> rows;
     for (const auto& block : blocks) {
       Id graph = kDefaultGraph;
-      if (block.graph) graph = transaction_.intern(kIriByte + std::get<grammar::Iri>(*block.graph).value);
+      if (block.graph) graph = terms.id(kIriByte + std::get<grammar::Iri>(*block.graph).value);
       for (const auto& triple : block.triples) {
-        const Id s = stored(triple.subject, blanks);
-        const Id p = transaction_.intern(kIriByte + constant_iri(triple.verb).value);
-        const Id o = stored(triple.object, blanks);
+        const Id s = stored(triple.subject, terms, blanks);
+        const Id p = terms.id(kIriByte + constant_iri(triple.verb).value);
+        const Id o = stored(triple.object, terms, blanks);
         rows.push_back({s, p, o, graph});
         if (rows.size() == kWriteRows) write(rows, true);
       }
