@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "engine/dossier.h"
+#include "engine/store/relation.h"
+#include "engine/store/term_block.h"
 
 namespace dossier {
 namespace {
-
-using Values = std::array<std::uint64_t, 4>;
 
 std::vector<Values> sorted_unique(std::vector<Values> rows) {
   std::sort(rows.begin(), rows.end());
@@ -66,7 +66,7 @@ void expect_same(const std::vector<Values>& rows, std::mt19937_64& random) {
 
 // Values of the kinds that stand in columns: few, near each other, of several tags, of all 64 bits.
 std::uint64_t value_of_kind(unsigned kind, std::mt19937_64& random) {
-  switch (kind % 6) {
+  switch (kind % 8) {
     case 0:
       return 7;
     case 1:
@@ -77,6 +77,12 @@ std::uint64_t value_of_kind(unsigned kind, std::mt19937_64& random) {
       return ((random() % 14 + 1) << 60) + random() % 100000;
     case 4:
       return random();
+    case 5:  // a date, its zeros at the end
+      return (std::uint64_t{11} << 60) + (random() % 40000 << 20);
+    case 6:  // dates and doubles among entries of the dictionary
+      return random() % 3 == 0   ? (std::uint64_t{11} << 60) + (random() % 40000 << 20)
+             : random() % 2 == 0 ? (std::uint64_t{9} << 60) + (random() % 1000 << 44)
+                                 : (std::uint64_t{1} << 60) + random() % 4000000;
     default:
       return (std::uint64_t{1} << 60) + (random() % 2) * (std::uint64_t{1} << 57) + random() % 3;
   }
@@ -126,6 +132,46 @@ TEST(Block, IsSmall) {
   }
   rows.resize(kBlockRows);
   EXPECT_LT(encode(rows).size(), kBlockRows * 5);
+}
+
+// A date's zeros must not widen the words of the other objects.
+TEST(Block, DatesAmongObjectsAreSmall) {
+  std::mt19937_64 random(8);
+  std::vector<Values> rows;
+  for (std::uint64_t s = 0; s < 100; ++s) {
+    for (std::uint64_t p = 0; p < 5; ++p) {
+      const std::uint64_t object = p == 0 ? (std::uint64_t{11} << 60) + (random() % 30000 << 20)
+                                          : (std::uint64_t{1} << 60) + random() % 4000000;
+      rows.push_back({(std::uint64_t{1} << 60) + s, (std::uint64_t{1} << 60) + p, object, 1});
+    }
+  }
+  expect_same(rows, random);
+  EXPECT_LT(encode(rows).size(), rows.size() * 9 / 2);
+}
+
+TEST(TermBlock, OneTermOfABlockIsThatOfTheWhole) {
+  TermBlockBuilder builder;
+  for (std::size_t i = 0; i < kTermsPerBlock; ++i) {
+    // Every seventh is a blank node or a triple term: no bytes.
+    builder.add(i % 7 == 3 ? std::string() : "Ihttps://example.org/" + std::to_string(i * i * 37 % 1000));
+  }
+  const std::string bytes(builder.block());
+  const TermBlock block(bytes);
+  ASSERT_EQ(TermBlock::terms_of(bytes), block.terms());
+  for (std::size_t i = 0; i < block.terms(); ++i) EXPECT_EQ(TermBlock::term_of(bytes, i), block.term(i)) << i;
+  EXPECT_THROW(TermBlock::term_of(bytes, block.terms()), CorruptionError);
+  EXPECT_THROW(TermBlock::term_of(std::string_view(bytes).substr(0, 9), 5), CorruptionError);
+}
+
+TEST(HashBuckets, CutAtMultiplesOfAPowerOfTwo) {
+  const HashBuckets one(100);
+  EXPECT_EQ(one.first_key(0xFFFF'FFFF'FFFF), 0U);
+  const HashBuckets eight(1024);
+  EXPECT_EQ(eight.first_key(0x2000'0000'0000), 0x2000'0000'0000U);
+  EXPECT_EQ(eight.first_key(0x3FFF'FFFF'FFFF), 0x2000'0000'0000U);
+  const std::vector<std::uint64_t> keys{0x2000'0000'0001, 0x3000'0000'0000, 0x3FFF'FFFF'FFFF,
+                                        0x4000'0000'0000};
+  EXPECT_EQ(eight.rows(keys), 3U);
 }
 
 TEST(Block, DamageIsNoticed) {

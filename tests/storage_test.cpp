@@ -238,8 +238,8 @@ TEST_F(StorageTest, FoldSplitsAndDeletesBlocks) {
   ScanCounters counters;
   ScanRange range;
   EXPECT_EQ(rows_of(*database->snapshot(), range, &counters).size(), rows.size());
-  EXPECT_GE(counters.blocks, rows.size() / kMaxBlockRows);
-  EXPECT_LE(counters.blocks, rows.size() / kBlockRows + 2);
+  EXPECT_GE(counters.blocks, rows.size() / (2 * block_rows(0)));
+  EXPECT_LE(counters.blocks, rows.size() / block_rows(0) + 2);
   EXPECT_EQ(counters.seeks, 1U);
   range.prefix[0] = Id::make(Tag::integer, 77'777);
   range.prefix_length = 1;

@@ -22,15 +22,15 @@ Tag tag_of(LocalKind kind) {
   }
 }
 
-// Calls `hit(index, id)` for every row (low, id) of `hashes` whose low is that of wanted[index]. `wanted` is
+// Calls `hit(index, id)` for every row (key, id) of `hashes` whose key is that of wanted[index]. `wanted` is
 // sorted.
 template <class Hit>
 void find_hashes(const KeyValueStore& kv, const PageArray<HashPair>& wanted, const Hit& hit) {
   const auto cursor = kv.cursor(nullptr, family_of(kHashes));
-  std::array<std::uint64_t, kMaxBlockRows> lows;
+  std::array<std::uint64_t, kMaxBlockRows> keys;
   std::size_t rows = 0;
   std::string block;
-  std::uint64_t upper = 0;  // low of the next block's key
+  std::uint64_t upper = 0;  // first column of the next block's key
   bool bounded = true;
   std::size_t row = 0;
   const auto take_block = [&] {
@@ -38,29 +38,29 @@ void find_hashes(const KeyValueStore& kv, const PageArray<HashPair>& wanted, con
     const BlockReader reader(block, 2);
     rows = reader.rows();
     if (rows > kMaxBlockRows) throw CorruptionError("a block of hashes is too large");
-    reader.decode(0, 0, rows, lows.data());
+    reader.decode(0, 0, rows, keys.data());
     row = 0;
     cursor->next();
     bounded = cursor->valid();
     if (bounded) upper = load_big_endian(cursor->key().data());
   };
-  const auto seek = [&](std::uint64_t low) {
-    const std::array<std::uint64_t, 2> key = {low, 0};
-    cursor->seek_for_prev(block_key(key));
+  const auto seek = [&](std::uint64_t key) {
+    const std::array<std::uint64_t, 2> lower = {key, 0};
+    cursor->seek_for_prev(block_key(lower));
     if (!cursor->valid()) throw CorruptionError("the relation hashes lacks its first block");
     take_block();
   };
   for (std::size_t index = 0; index < wanted.size(); ++index) {
-    const std::uint64_t low = wanted[index].low;
-    const bool again = index != 0 && wanted[index - 1].low == low;
-    if (index == 0 || again || (bounded && low > upper)) seek(low);
+    const std::uint64_t key = wanted[index].key;
+    const bool again = index != 0 && wanted[index - 1].key == key;
+    if (index == 0 || again || (bounded && key > upper)) seek(key);
     for (;;) {
-      row = static_cast<std::size_t>(std::lower_bound(lows.begin() + static_cast<std::ptrdiff_t>(row),
-                                                      lows.begin() + static_cast<std::ptrdiff_t>(rows), low) -
-                                     lows.begin());
-      for (; row < rows && lows[row] == low; ++row) hit(index, BlockReader(block, 2).at(1, row));
-      if (!bounded || low < upper) break;
-      take_block();  // rows of one hash may go on in the next block
+      row = static_cast<std::size_t>(std::lower_bound(keys.begin() + static_cast<std::ptrdiff_t>(row),
+                                                      keys.begin() + static_cast<std::ptrdiff_t>(rows), key) -
+                                     keys.begin());
+      for (; row < rows && keys[row] == key; ++row) hit(index, BlockReader(block, 2).at(1, row));
+      if (!bounded || key < upper) break;
+      take_block();  // rows of one key may go on in the next block
     }
   }
 }
@@ -93,7 +93,8 @@ void BulkDictionary::find_in_store(const Chunk& chunk, PageArray<std::uint64_t>&
   const auto& entries = chunk.entries();
   PageArray<HashPair> wanted;
   for (std::size_t local = 0; local < entries.size(); ++local) {
-    if (ids[local] == 0 && !entries[local].has_blank) wanted.push_back({entries[local].hash.low, local});
+    if (ids[local] == 0 && !entries[local].has_blank)
+      wanted.push_back({hash_key(entries[local].hash), local});
   }
   sort_pairs(wanted);
   std::vector<std::pair<Local, Id>> terms;
@@ -177,7 +178,7 @@ PageArray<HashPair> BulkDictionary::new_hashes(Chunk& chunk, const PageArray<std
       entry.hash = hash_triple_term(entries[row[0]].hash, entries[row[1]].hash, entries[row[2]].hash,
                                     database_.hash_seed());
     }
-    if (is_new(ids[local])) pairs.push_back({entry.hash.low, ids[local]});
+    if (is_new(ids[local])) pairs.push_back({hash_key(entry.hash), ids[local]});
   }
   sort_pairs(pairs);
   return pairs;

@@ -255,7 +255,7 @@ class Checker {
         Tag tag = Tag::special;
         if (!bytes.empty()) {
           tag = bytes[0] == kIriByte ? Tag::iri : Tag::literal;
-          expected.add({hash_term_bytes(bytes, seed_).low, Id::make(tag, first + i).bits, 0, 0});
+          expected.add({hash_key(hash_term_bytes(bytes, seed_)), Id::make(tag, first + i).bits, 0, 0});
         }
         tags_.push_back(tag);
       }
@@ -277,7 +277,7 @@ class Checker {
         add("spoi: the triple term " + std::to_string(id.payload()) +
             " is not found by its components, or twice there");
       }
-      expected.add({snapshot_.hash(id).low, id.bits, 0, 0});
+      expected.add({hash_key(snapshot_.hash(id)), id.bits, 0, 0});
     });
     Fingerprint hashes;
     Values last{};
@@ -306,10 +306,13 @@ class Checker {
 
   void check_statistics() {
     std::map<std::string, std::uint64_t> expected;
+    std::map<std::string, std::uint64_t> named;  // of predicates, those in named graphs
     for (const auto& [key, count] : counts_) {
+      expected[predicate_key(key.second)] += count;
+      if (key.first == kDefaultGraph) continue;
       expected[graph_predicate_key(key.first, key.second)] += count;
       expected[graph_key(key.first)] += count;
-      expected[predicate_key(key.second)] += count;
+      named[predicate_key(key.second)] += count;
     }
     const auto cursor = version_->kv().cursor(version_->state(), Family::meta);
     for (const char prefix : {kGraphPredicatePrefix, kPredicatePrefix, kGraphPrefix}) {
@@ -323,8 +326,13 @@ class Checker {
         if (stated != counted)
           add("statistics: " + describe(key) + " has " + std::to_string(counted) +
               " quads, the record says " + std::to_string(stated));
-        if (prefix == kPredicatePrefix && cursor->value().size() != 24)
-          add("statistics: " + describe(key) + ": a damaged record");
+        if (prefix == kPredicatePrefix) {
+          if (cursor->value().size() != predicate_record({}).size())
+            add("statistics: " + describe(key) + ": a damaged record");
+          if (const std::uint64_t says = read_predicate_record(cursor->value()).named; says != named[key])
+            add("statistics: " + describe(key) + " has " + std::to_string(named[key]) +
+                " quads in named graphs, the record says " + std::to_string(says));
+        }
         if (found != expected.end()) expected.erase(found);
       }
     }

@@ -82,7 +82,7 @@ SpilledChunk::SpilledChunk(Chunk& chunk, SpillDirectory& spill)
   const auto& entries = chunk.entries();
   PageArray<HashPair> order;
   for (std::size_t local = 0; local < entries.size(); ++local) {
-    if (entries[local].kind != LocalKind::inlined) order.push_back({entries[local].hash.low, local});
+    if (entries[local].kind != LocalKind::inlined) order.push_back({hash_key(entries[local].hash), local});
   }
   sort_pairs(order);
   SpillWriter hashes(hash_file_);
@@ -114,7 +114,9 @@ ChunkLinks::ChunkLinks(const std::vector<SpilledChunk>& chunks, SpillDirectory& 
   std::vector<HashRecord> heads(chunks.size());
   std::vector<std::uint32_t> heap;
   const auto after = [&](std::uint32_t a, std::uint32_t b) {
-    return heads[a].hash.low != heads[b].hash.low ? heads[a].hash.low > heads[b].hash.low : a > b;
+    const std::uint64_t key_a = hash_key(heads[a].hash);
+    const std::uint64_t key_b = hash_key(heads[b].hash);
+    return key_a != key_b ? key_a > key_b : a > b;
   };
   for (std::uint32_t chunk = 0; chunk < chunks.size(); ++chunk) {
     files.push_back(std::make_unique<SpillReader>(chunks[chunk].hash_file(), kBuffer));
@@ -124,13 +126,13 @@ ChunkLinks::ChunkLinks(const std::vector<SpilledChunk>& chunks, SpillDirectory& 
     if (heads[chunk].read(*files[chunk])) heap.push_back(chunk);
   }
   std::make_heap(heap.begin(), heap.end(), after);
-  // The different terms of the hash at hand, at their first places; almost always one.
+  // The different terms of the key at hand, at their first places; almost always one.
   std::vector<std::pair<HashRecord, std::uint32_t>> group;
   while (!heap.empty()) {
     std::pop_heap(heap.begin(), heap.end(), after);
     const std::uint32_t chunk = heap.back();
     HashRecord& head = heads[chunk];
-    if (!group.empty() && group.front().first.hash.low != head.hash.low) group.clear();
+    if (!group.empty() && hash_key(group.front().first.hash) != hash_key(head.hash)) group.clear();
     const auto first = std::find_if(group.begin(), group.end(), [&](const auto& seen) {
       return seen.second != chunk && seen.first.hash == head.hash &&
              same_identity(seen.first.identity, head.identity);

@@ -1,17 +1,24 @@
-// Decoded blocks of the dictionary, cached for all snapshots of a store.
+// The dictionary's caches: decoded blocks, and the ids of terms looked up lately. They serve all snapshots of
+// a store.
 //
-// Purpose: id -> term bytes in batches: a block is read and decoded once for all ids in it.
-// Invariants: the term of a counter never changes once committed, so a cached block is good for every
-// snapshot; blocks of uncommitted terms are never cached. The cache holds at most `bytes` of decoded blocks.
-// Thread-safety: all threads.
+// Purpose: id -> term bytes in batches: a block is read and decoded once for all ids in it. Term bytes -> id:
+// predicates and other terms in use are found without the relation `hashes`; a term that is looked up once is
+// compared with one entry of its block, and no block is decoded for it. Invariants: the term of a counter
+// never changes once committed, so what is cached is good for every snapshot that has the counter;
+// uncommitted terms are never cached. Holds at most `bytes` of decoded blocks and kRecentTerms terms of up to
+// kRecentBytes. Thread-safety: all threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 
+#include "engine/model/id.h"
 #include "engine/store/term_block.h"
 #include "engine/store/version.h"
 
@@ -25,18 +32,43 @@ struct TermBlockAt {
   }
 };
 
+// A block as it is stored, kept between look-ups of near terms.
+struct StoredTermBlock {
+  std::uint64_t first = 0;
+  std::string bytes;
+  bool holds(std::uint64_t counter) const {
+    return !bytes.empty() && counter >= first && counter - first < TermBlock::terms_of(bytes);
+  }
+};
+
 class Dictionary {
  public:
   explicit Dictionary(std::size_t bytes) : limit_(bytes) {}
   // The block that holds the counter; throws CorruptionError when none does.
   TermBlockAt block(const Version& version, std::uint64_t counter);
+  // Whether the term of the counter has these bytes. `near` is reused when it holds the counter.
+  bool equal(const Version& version, std::uint64_t counter, std::string_view bytes, StoredTermBlock& near);
+
+  // The committed id of the term, when it was looked up lately; `key` is its hash_key.
+  Id recent(const Version& version, std::string_view bytes, std::uint64_t key) const;
+  void remember(std::string_view bytes, std::uint64_t key, Id id);
 
  private:
+  static constexpr std::size_t kRecentTerms = 4096;
+  static constexpr std::size_t kRecentBytes = 256;
   struct Held {
     std::shared_ptr<const TermBlock> block;
     std::list<std::uint64_t>::iterator place;
   };
+  struct Recent {
+    Id id = kUnbound;
+    std::string bytes;
+  };
+  TermBlockAt cached(std::uint64_t counter);
+
   std::size_t limit_;
+  mutable std::mutex recent_mutex_;
+  std::array<Recent, kRecentTerms> recent_;  // by the low bits of the key
   std::mutex mutex_;
   std::size_t held_ = 0;
   std::map<std::uint64_t, Held> blocks_;  // by the counter of the first term

@@ -19,32 +19,49 @@ std::span<const std::uint64_t> columns_span(const Values& row, std::size_t colum
   return {row.data(), columns};
 }
 
+// Rows of the next piece of what a block has become, from row `from` on.
+std::size_t piece_rows(Relation relation, const HashBuckets& buckets, const Columns& rows, std::size_t from) {
+  const std::size_t left = rows[0].size() - from;
+  if (left == 0) return 0;
+  if (relation == kHashes)
+    return std::min(kBlockRows, buckets.rows(std::span<const std::uint64_t>(rows[0]).subspan(from)));
+  const std::size_t most = block_rows(relation);
+  return left <= 2 * most ? left : left / ((left + most - 1) / most);
+}
+
 // The block of `key` with these rows, in as many pieces as it takes.
-void write_blocks(const Values& key, const Columns& rows, std::size_t width, SortedRunWriter& writer) {
+void write_blocks(Relation relation, const HashBuckets& buckets, const Values& key, const Columns& rows,
+                  SortedRunWriter& writer) {
+  const std::size_t width = columns_of(relation);
   const std::size_t count = rows[0].size();
   if (count == 0 && key != Values{}) {
     writer.erase(block_key(columns_span(key, width)));
     return;
   }
-  const std::size_t pieces = count <= kMaxBlockRows ? 1 : (count + kBlockRows - 1) / kBlockRows;
   std::string bytes;
   std::array<const std::uint64_t*, 4> columns{};
-  for (std::size_t piece = 0; piece < pieces; ++piece) {
-    const std::size_t from = count * piece / pieces;
-    const std::size_t to = count * (piece + 1) / pieces;
+  std::size_t from = 0;
+  do {
+    const std::size_t piece = piece_rows(relation, buckets, rows, from);
     Values piece_key = key;
     for (std::size_t c = 0; c < width; ++c) {
       columns[c] = rows[c].data() + from;
-      if (piece > 0) piece_key[c] = rows[c][from];
+      if (from > 0) piece_key[c] = rows[c][from];
+    }
+    if (relation == kHashes && from > 0) {
+      const std::uint64_t bucket = buckets.first_key(piece_key[0]);
+      if (rows[0][from - 1] < bucket) piece_key = {bucket};
     }
     bytes.clear();
-    encode_block({columns.data(), width}, to - from, bytes);
+    encode_block({columns.data(), width}, piece, bytes);
     writer.put(block_key(columns_span(piece_key, width)), bytes);
-  }
+    from += piece;
+  } while (from < count);
 }
 
 void fold_relation(const Version& version, Relation relation, SortedRunWriter& writer) {
   const std::size_t width = columns_of(relation);
+  const HashBuckets buckets(version.totals().hashed_terms);
   OverlayStream overlay(version, nullptr, relation, Bounds{});
   const PooledCursor blocks = version.base()->blocks(relation);
   Columns old_rows;
@@ -88,7 +105,7 @@ void fold_relation(const Version& version, Relation relation, SortedRunWriter& w
       if (order == 0) ++at;
       overlay.next();
     }
-    write_blocks(key, new_rows, width, writer);
+    write_blocks(relation, buckets, key, new_rows, writer);
   }
 }
 
@@ -204,9 +221,10 @@ void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& bat
   for (const auto& [predicate, distinct] : subjects) {
     const std::string key = predicate_key(Id{predicate});
     std::string record;
-    if (!version.kv().get(version.state(), Family::meta, key, record) || record.size() < 8) continue;
+    if (!version.kv().get(version.state(), Family::meta, key, record)) continue;
+    const PredicateStatistics before = read_predicate_record(record);
     batch.put(Family::meta, key,
-              predicate_record({load_little_endian(record.data()), distinct, objects[predicate]}));
+              predicate_record({before.triples, before.named, distinct, objects[predicate]}));
   }
   batch.put(Family::meta, kTotalsKey, totals.record());
 }

@@ -9,24 +9,25 @@
 //               value = encode_block (store/block.h). The first block of a relation has the key of all zeros,
 //               exists from creation and is never deleted. A block holds the rows from its key up to the next
 //               key; no row of a block is less than its key. gspo holds rows of named graphs only. The
-//               relation `hashes` has two columns: TermHash::low and the id of the dictionary; triple terms
-//               (hash_triple_term over the hashes of their components, a blank node's being that of its
+//               relation `hashes` has two columns: hash_key of the term and its id in the dictionary; triple
+//               terms (hash_triple_term over the hashes of their components, a blank node's being that of its
 //               stored label, an inline term's that of its bytes) are in it, blank nodes are not.
 //   terms       key = counter of the first term, 8 bytes big-endian; value = up to kTermsPerBlock terms in
-//   the order of
-//               their counters (store/term_block.h). Blank nodes and triple terms have empty entries.
-//               Counters are dense: from kFirstCounter to Totals::next_counter, without gaps.
+//               the order of their counters (store/term_block.h). Blank nodes and triple terms have empty
+//               entries. Counters are dense: from kFirstCounter to Totals::next_counter, without gaps.
 //   overlay     key = relation number (1 byte) and the columns of the row, 8 bytes big-endian each; value "+"
-//   or "-". It is the
-//               exact difference to the blocks: a "+" row is in no block, a "-" row is in one.
+//               or "-". It is the exact difference to the blocks: a "+" row is in no block, a "-" row is in
+//               one.
 //
 // Meta keys (g, p: ids, 8 bytes big-endian; numbers in values: 8 bytes little-endian)
 //   a           "dossier" and the format version (8 bytes)
 //   b           hash seed
-//   c g p       quads of the graph with the predicate (exact; never zero)
-//   d p         triples, distinct subjects, distinct objects of the predicate (PredicateStatistics; never
-//   zero triples) g g         quads of the graph, the default graph included (exact; never zero) p prefix the
-//   IRI of a prefix of a loaded file t           Totals
+//   c g p       quads of the named graph with the predicate (exact; never zero)
+//   d p         PredicateStatistics of the predicate, in the order of its members (never zero triples)
+//   g g         quads of the named graph (exact; never zero)
+//               What the default graph has follows from d and t: a commit to it writes no third count.
+//   p prefix    the IRI of a prefix of a loaded file
+//   t           Totals
 // Frozen: a change of anything here raises kFormatVersion. Thread-safety: constants and free functions.
 #pragma once
 
@@ -38,11 +39,12 @@
 #include <string_view>
 
 #include "engine/model/id.h"
+#include "engine/model/term.h"
 #include "engine/store/snapshot.h"
 
 namespace dossier {
 
-inline constexpr std::uint64_t kFormatVersion = 1;
+inline constexpr std::uint64_t kFormatVersion = 2;
 inline constexpr std::string_view kFormatMagic = "dossier";
 
 enum class Family : std::uint8_t {
@@ -98,6 +100,14 @@ constexpr Row permute(Permutation permutation, const Row& spog) {
 }
 
 inline constexpr std::size_t kTermsPerBlock = 64;
+
+// What the relation `hashes` keeps of a term's hash: enough that one term in thousands of millions meets
+// another's key, and two bytes a term less than 64 bits. Equal keys are told apart by the bytes of their
+// terms.
+inline constexpr int kHashKeyBits = 48;
+constexpr std::uint64_t hash_key(const TermHash& hash) {
+  return hash.low >> (64 - kHashKeyBits);
+}
 inline constexpr std::uint64_t kFirstCounter = 1;
 
 // ---- numbers in keys and values
@@ -194,9 +204,16 @@ inline std::string number_record(std::uint64_t value) {
 inline std::string predicate_record(const PredicateStatistics& statistics) {
   std::string record;
   append_little_endian(record, statistics.triples);
+  append_little_endian(record, statistics.named);
   append_little_endian(record, statistics.distinct_subjects);
   append_little_endian(record, statistics.distinct_objects);
   return record;
+}
+// All zero for a record of another length, as of a predicate without one.
+inline PredicateStatistics read_predicate_record(std::string_view record) {
+  if (record.size() != 4 * 8) return {};
+  const auto number = [&](std::size_t index) { return load_little_endian(record.data() + 8 * index); };
+  return {number(0), number(1), number(2), number(3)};
 }
 
 // What a store is in a few numbers; one record, written with every commit.

@@ -85,24 +85,28 @@ void LoadStatistics::finish(const KeyValueStore& kv, bool filled, Totals& totals
   totals.distinct_objects += objects_.count;
 
   std::string old;
-  const auto have = [&](const std::string& key, std::size_t index) -> std::uint64_t {
-    if (index == 0) {
-      old.clear();
-      if (filled) kv.get(nullptr, Family::meta, key, old);
-    }
-    return old.size() >= 8 * (index + 1) ? load_little_endian(old.data() + 8 * index) : 0;
+  const auto record = [&](const std::string& key) -> std::string_view {
+    old.clear();
+    if (filled) kv.get(nullptr, Family::meta, key, old);
+    return old;
+  };
+  const auto have = [&](const std::string& key) -> std::uint64_t {
+    const std::string_view number = record(key);
+    return number.size() == 8 ? load_little_endian(number.data()) : 0;
   };
   std::map<std::uint64_t, std::uint64_t> graphs;
   std::map<std::uint64_t, PredicateStatistics> predicates;
   for (const auto& [key, count] : quads_) {
-    graphs[key.graph] += count;
     predicates[key.predicate].triples += count;
+    if (Id{key.graph} == kDefaultGraph) continue;
+    predicates[key.predicate].named += count;
+    graphs[key.graph] += count;
     const std::string name = graph_predicate_key(Id{key.graph}, Id{key.predicate});
-    records[name] = number_record(have(name, 0) + count);
+    records[name] = number_record(have(name) + count);
   }
   for (const auto& [graph, count] : graphs) {
     const std::string name = graph_key(Id{graph});
-    records[name] = number_record(have(name, 0) + count);
+    records[name] = number_record(have(name) + count);
   }
   for (const auto& [predicate, count] : predicate_subjects_.by_first)
     predicates[predicate].distinct_subjects = count;
@@ -111,9 +115,11 @@ void LoadStatistics::finish(const KeyValueStore& kv, bool filled, Totals& totals
   for (auto& [predicate, statistics] : predicates) {
     if (statistics.triples == 0) continue;
     const std::string name = predicate_key(Id{predicate});
-    statistics.triples += have(name, 0);
-    statistics.distinct_subjects += have(name, 1);
-    statistics.distinct_objects += have(name, 2);
+    const PredicateStatistics before = read_predicate_record(record(name));
+    statistics.triples += before.triples;
+    statistics.named += before.named;
+    statistics.distinct_subjects += before.distinct_subjects;
+    statistics.distinct_objects += before.distinct_objects;
     records[name] = predicate_record(statistics);
   }
 }

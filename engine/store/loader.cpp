@@ -188,6 +188,7 @@ class Load {
           dictionary_->write_terms(chunk_, ids.ids);
           PageArray<HashPair> pairs = dictionary_->new_hashes(chunk_, ids.ids);
           chunk_.release_terms();
+          new_hashes_ += pairs.size();
           PairStream stream(pairs);
           write_relation(kHashes, stream);
         });
@@ -233,6 +234,7 @@ class Load {
       {
         PageArray<HashPair> pairs = dictionary_->new_hashes(chunk_, ids.ids);
         PairStream stream(pairs);
+        new_hashes_ += pairs.size();
         if (!pairs.empty()) spill_run(stream, 2, new_run(kHashes));
       }
       PageArray<LocalRow> rows = std::move(chunk_.rows());
@@ -298,7 +300,8 @@ class Load {
   }
 
   void write_relation(Relation relation, RowStream& rows) {
-    RelationWriter writer(files_, relation, old_rows(relation), statistics_.observer(relation),
+    const std::uint64_t hashed = relation == kHashes ? before_.hashed_terms + new_hashes_ : 0;
+    RelationWriter writer(files_, relation, old_rows(relation), hashed, statistics_.observer(relation),
                           [this](std::uint64_t count) { tick(Stage::writing, count); });
     writer.write(rows);
     auto files = writer.finish();
@@ -402,6 +405,7 @@ class Load {
   std::unique_ptr<BulkDictionary> dictionary_;
   LoadStatistics statistics_;
   Totals before_;
+  std::uint64_t new_hashes_ = 0;
   Totals totals_;
   LoadReport report_;
   std::uint64_t rows_read_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/store/block.h"
+#include "engine/store/relation.h"
 
 namespace dossier {
 
@@ -31,12 +32,13 @@ std::pair<Family, std::vector<std::string>> FamilyWriter::finish() {
   return {family_, std::move(paths_)};
 }
 
-RelationWriter::RelationWriter(const RunFiles& files, Relation relation, bool old_rows, RowObserver observer,
-                               RowTick tick)
+RelationWriter::RelationWriter(const RunFiles& files, Relation relation, bool old_rows,
+                               std::uint64_t hashed_terms, RowObserver observer, RowTick tick)
     : files_(files),
       relation_(relation),
       columns_(columns_of(relation)),
       old_rows_(old_rows),
+      buckets_(hashed_terms),
       observer_(std::move(observer)),
       tick_(std::move(tick)),
       writer_(files, family_of(relation)) {}
@@ -69,13 +71,23 @@ void RelationWriter::append(const RowPiece& piece, std::size_t from, std::size_t
   }
 }
 
-// Writes whole blocks, but leaves enough that the last two of a range can share their rows; at its end all.
+// The rows of the next block; 0: more have to come first. Leaves enough that the last two blocks of a range
+// can share their rows.
+std::size_t RelationWriter::next_block_rows(bool end) const {
+  const std::size_t have = pending_[0].size();
+  if (have == 0) return 0;
+  if (relation_ == kHashes) {
+    const std::size_t bucket = buckets_.rows(pending_[0]);
+    return bucket < have || end || have > kBlockRows ? std::min(bucket, kBlockRows) : 0;
+  }
+  const std::size_t rows = block_rows(relation_);
+  if (have > 2 * rows) return rows;
+  if (!end) return 0;
+  return have > rows ? have / 2 : have;
+}
+
 void RelationWriter::flush(bool end) {
-  const std::size_t rows = block_rows();
-  while (pending_[0].size() > 2 * rows) emit(rows);
-  if (!end || pending_[0].empty()) return;
-  if (pending_[0].size() > rows) emit(pending_[0].size() / 2);
-  emit(pending_[0].size());
+  while (const std::size_t rows = next_block_rows(end)) emit(rows);
 }
 
 void RelationWriter::emit(std::size_t rows) {
@@ -85,6 +97,10 @@ void RelationWriter::emit(std::size_t rows) {
     columns[column] = pending_[column].data();
     first[column] = pending_[column].front();
   }
+  // The block begins with its bucket, unless the one before is of the same.
+  const std::uint64_t bucket = buckets_.first_key(first[0]);
+  if (relation_ == kHashes && last_key_ < bucket) first = {bucket};
+  last_key_ = pending_[0][rows - 1];
   block_.clear();
   encode_block({columns.data(), columns_}, rows, block_);
   if (key_.empty()) key_ = block_key({first.data(), columns_});

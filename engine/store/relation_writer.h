@@ -16,6 +16,7 @@
 #include "engine/store/block.h"
 #include "engine/store/format.h"
 #include "engine/store/kv.h"
+#include "engine/store/relation.h"
 #include "engine/store/row_stream.h"
 
 namespace dossier {
@@ -56,7 +57,9 @@ using RowTick = std::function<void(std::uint64_t rows)>;
 class RelationWriter {
  public:
   // `old_rows`: false when the relation has no rows in blocks yet, which saves looking for them.
-  RelationWriter(const RunFiles& files, Relation relation, bool old_rows, RowObserver observer, RowTick tick);
+  // `hashed_terms`: rows that `hashes` will have.
+  RelationWriter(const RunFiles& files, Relation relation, bool old_rows, std::uint64_t hashed_terms,
+                 RowObserver observer, RowTick tick);
   void write(RowStream& rows);
   std::uint64_t added() const { return added_; }
   std::pair<Family, std::vector<std::string>> finish() { return writer_.finish(); }
@@ -65,24 +68,21 @@ class RelationWriter {
   void write_fresh(RowStream& rows);
   void write_merged(RowStream& rows);
   void append(const RowPiece& piece, std::size_t from, std::size_t count);
+  std::size_t next_block_rows(bool end) const;
   void flush(bool end);
   void emit(std::size_t rows);
-
-  // Shorter blocks keep the objects of spog narrower: 0.4 bytes a row on office-holder graphs, and look-ups
-  // of a subject decode less.
-  std::size_t block_rows() const {
-    return relation_ == static_cast<Relation>(Permutation::spog) ? kBlockRows / 2 : kBlockRows;
-  }
 
   const RunFiles& files_;
   Relation relation_;
   std::size_t columns_;
   bool old_rows_;
+  HashBuckets buckets_;
   RowObserver observer_;
   RowTick tick_;
   FamilyWriter writer_;
   std::uint64_t added_ = 0;
-  std::string key_;  // of the next block; empty: that of its first row
+  std::string key_;             // of the next block; empty: that of its first row
+  std::uint64_t last_key_ = 0;  // first column of the row written last
   std::array<std::vector<std::uint64_t>, 4> pending_;
   std::string block_;
 };

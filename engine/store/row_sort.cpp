@@ -263,10 +263,10 @@ std::unique_ptr<RowSorter> sort_rows(PageArray<LocalRow>&& rows, const ChunkIds&
 
 void sort_pairs(PageArray<HashPair>& pairs) {
   PageArray<HashPair> spare;
-  // Equal hashes are so rare that their ids are put in order afterwards.
-  radix_sort(pairs, spare, 20, 64, [](const HashPair& pair) { return pair.low; });
+  // Equal keys are so rare that their ids are put in order afterwards.
+  radix_sort(pairs, spare, 4, kHashKeyBits, [](const HashPair& pair) { return pair.key; });
   const auto before = [](const HashPair& a, const HashPair& b) {
-    return a.low != b.low ? a.low < b.low : a.id < b.id;
+    return a.key != b.key ? a.key < b.key : a.id < b.id;
   };
   for (std::size_t i = 1; i < pairs.size(); ++i) {
     for (std::size_t j = i; j > 0 && before(pairs[j], pairs[j - 1]); --j) std::swap(pairs[j], pairs[j - 1]);
@@ -277,7 +277,7 @@ bool PairStream::next(RowPiece& piece) {
   const std::size_t count = std::min(kStreamRows, pairs_.size() - at_);
   if (count == 0) return false;
   for (std::size_t row = 0; row < count; ++row) {
-    buffer_.columns[0][row] = pairs_[at_ + row].low;
+    buffer_.columns[0][row] = pairs_[at_ + row].key;
     buffer_.columns[1][row] = pairs_[at_ + row].id;
   }
   at_ += count;

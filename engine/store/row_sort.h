@@ -49,7 +49,7 @@ std::unique_ptr<RowSorter> sort_rows(PageArray<LocalRow>&& rows, const ChunkIds&
 
 // Sorts pairs by their first, then second number: the rows of `hashes`.
 struct HashPair {
-  std::uint64_t low = 0;
+  std::uint64_t key = 0;  // hash_key
   std::uint64_t id = 0;
 };
 void sort_pairs(PageArray<HashPair>& pairs);

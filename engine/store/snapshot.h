@@ -1,11 +1,10 @@
 // One fixed state of a store, to read from.
 //
-// Purpose: what the query engine, the path engine and the writers of dumps see of the storage: sorted scans over the
-// permutations and the relation of triple terms, counts, statistics, and the dictionary. Nothing of blocks, overlay or
-// RocksDB shows here.
-// Invariants: a snapshot never changes; what it returns refers to one commit. Inside a write transaction a snapshot may
-// also hold the transaction's own rows.
-// Thread-safety: a Snapshot may be used from several threads; a RowCursor from one.
+// Purpose: what the query engine, the path engine and the writers of dumps see of the storage: sorted scans
+// over the permutations and the relation of triple terms, counts, statistics, and the dictionary. Nothing of
+// blocks, overlay or RocksDB shows here. Invariants: a snapshot never changes; what it returns refers to one
+// commit. Inside a write transaction a snapshot may also hold the transaction's own rows. Thread-safety: a
+// Snapshot may be used from several threads; a RowCursor from one.
 #pragma once
 
 #include <array>
@@ -39,8 +38,8 @@ inline constexpr std::size_t kPermutations = 9;
 
 using Row = std::array<Id, 4>;  // in the order of the permutation
 
-// Which rows: those whose first `prefix_length` columns equal `prefix`, and whose next column lies in [low, high].
-// Both bounds are inclusive. `prefix_length` is 0 to 4; with 4 the bounds mean nothing.
+// Which rows: those whose first `prefix_length` columns equal `prefix`, and whose next column lies in [low,
+// high]. Both bounds are inclusive. `prefix_length` is 0 to 4; with 4 the bounds mean nothing.
 struct ScanRange {
   Permutation permutation = Permutation::spog;
   Row prefix{};
@@ -66,20 +65,22 @@ class RowCursor {
   virtual ~RowCursor() = default;
   // The next rows, in order; false at the end of the range. `block.rows` is 1 to kScanRows.
   virtual bool next(RowBlock& block) = 0;
-  // Goes forward to the first row that is not less than `row` in its first `length` columns; never back. The rows of
-  // the last block that come after it are given again by `next` from that row on. The mask must hold these columns.
+  // Goes forward to the first row that is not less than `row` in its first `length` columns; never back. The
+  // rows of the last block that come after it are given again by `next` from that row on. The mask must hold
+  // these columns.
   virtual void seek(const Row& row, int length) = 0;
 };
 
 // Counters of the work done, for `analyze` and for tests that assert work and not time.
 struct ScanCounters {
-  std::uint64_t rows = 0;      // handed out
-  std::uint64_t blocks = 0;    // decoded
+  std::uint64_t rows = 0;    // handed out
+  std::uint64_t blocks = 0;  // decoded
   std::uint64_t seeks = 0;
 };
 
 struct PredicateStatistics {
   std::uint64_t triples = 0;            // exact, over all graphs
+  std::uint64_t named = 0;              // exact, over the named graphs
   std::uint64_t distinct_subjects = 0;  // estimates
   std::uint64_t distinct_objects = 0;
 };
@@ -90,7 +91,8 @@ class Snapshot {
 
   virtual std::unique_ptr<RowCursor> scan(const ScanRange& range, ColumnMask columns,
                                           ScanCounters* counters = nullptr) const = 0;
-  // Exact number of rows: from statistics where they have it, else from block headers and the two edge blocks.
+  // Exact number of rows: from statistics where they have it, else from block headers and the two edge
+  // blocks.
   virtual std::uint64_t count(const ScanRange& range) const = 0;
   // The same, but reads a bounded number of blocks: exact for small ranges, interpolated for large ones.
   virtual std::uint64_t estimate(const ScanRange& range) const = 0;
@@ -100,24 +102,26 @@ class Snapshot {
   virtual std::uint64_t quads(Id graph) const = 0;                // exact
   virtual std::uint64_t quads(Id graph, Id predicate) const = 0;  // exact
   virtual PredicateStatistics predicate(Id predicate) const = 0;
-  virtual std::vector<Id> predicates() const = 0;                 // those with triples, in id order
-  virtual std::vector<Id> named_graphs() const = 0;               // those with triples, in id order
-  virtual std::uint64_t distinct_subjects() const = 0;            // estimates
+  virtual std::vector<Id> predicates() const = 0;       // those with triples, in id order
+  virtual std::vector<Id> named_graphs() const = 0;     // those with triples, in id order
+  virtual std::uint64_t distinct_subjects() const = 0;  // estimates
   virtual std::uint64_t distinct_objects() const = 0;
-  virtual std::uint64_t terms() const = 0;                        // entries of the dictionary
+  virtual std::uint64_t terms() const = 0;  // entries of the dictionary
   virtual std::uint64_t triple_terms() const = 0;
-  virtual std::uint64_t sequence() const = 0;                     // number of the commit
+  virtual std::uint64_t sequence() const = 0;  // number of the commit
 
   // ---- dictionary
-  // The id of a simple term (model/term.h), inline or stored; kUnbound when the store lacks it. Blank nodes: label
-  // "b12" as the store writes it.
+  // The id of a simple term (model/term.h), inline or stored; kUnbound when the store lacks it. Blank nodes:
+  // label "b12" as the store writes it.
   virtual Id find(std::string_view bytes) const = 0;
   virtual Id find_triple(Id subject, Id predicate, Id object) const = 0;
   // The three ids of a triple term. Precondition: tag triple.
   virtual std::array<Id, 3> triple(Id id) const = 0;
-  // Appends the bytes of ids of the dictionary or inline ids, no triple terms, no locals: `offsets` gets one entry an id
-  // (the end of its bytes in `bytes`). Ids may come in any order and repeat; blocks of the dictionary are read once.
-  virtual void decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) const = 0;
+  // Appends the bytes of ids of the dictionary or inline ids, no triple terms, no locals: `offsets` gets one
+  // entry an id (the end of its bytes in `bytes`). Ids may come in any order and repeat; blocks of the
+  // dictionary are read once.
+  virtual void decode(std::span<const Id> ids, std::string& bytes,
+                      std::vector<std::size_t>& offsets) const = 0;
   std::string decode(Id id) const;
   // A whole term, triple terms included.
   Term term(Id id) const;

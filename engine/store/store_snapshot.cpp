@@ -80,6 +80,7 @@ std::uint64_t StoreSnapshot::estimate(const ScanRange& range) const {
 // ---- statistics
 
 std::uint64_t StoreSnapshot::quads(Id graph) const {
+  if (graph == kDefaultGraph) return totals().quads - totals().named_quads;
   auto count = static_cast<std::int64_t>(number(graph_key(graph)));
   if (pending_ != nullptr) {
     for (auto change = pending_->counts.lower_bound({graph, kMinId});
@@ -91,6 +92,10 @@ std::uint64_t StoreSnapshot::quads(Id graph) const {
 }
 
 std::uint64_t StoreSnapshot::quads(Id graph, Id predicate) const {
+  if (graph == kDefaultGraph) {
+    const PredicateStatistics statistics = this->predicate(predicate);
+    return statistics.triples - statistics.named;
+  }
   auto count = static_cast<std::int64_t>(number(graph_predicate_key(graph, predicate)));
   if (pending_ != nullptr) {
     const auto change = pending_->counts.find({graph, predicate});
@@ -102,17 +107,14 @@ std::uint64_t StoreSnapshot::quads(Id graph, Id predicate) const {
 PredicateStatistics StoreSnapshot::predicate(Id predicate) const {
   PredicateStatistics statistics;
   std::string record;
-  if (version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record) &&
-      record.size() == 24) {
-    statistics = {load_little_endian(record.data()), load_little_endian(record.data() + 8),
-                  load_little_endian(record.data() + 16)};
-  }
+  if (version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record))
+    statistics = read_predicate_record(record);
   if (pending_ != nullptr) {
-    auto triples = static_cast<std::int64_t>(statistics.triples);
     for (const auto& [key, change] : pending_->counts) {
-      if (key.second == predicate) triples += change;
+      if (key.second != predicate) continue;
+      statistics.triples += static_cast<std::uint64_t>(change);
+      if (key.first != kDefaultGraph) statistics.named += static_cast<std::uint64_t>(change);
     }
-    statistics.triples = static_cast<std::uint64_t>(std::max<std::int64_t>(triples, 0));
     const std::uint64_t least = statistics.triples > 0 ? 1 : 0;
     statistics.distinct_subjects = std::clamp(statistics.distinct_subjects, least, statistics.triples);
     statistics.distinct_objects = std::clamp(statistics.distinct_objects, least, statistics.triples);
@@ -145,7 +147,6 @@ std::vector<Id> StoreSnapshot::predicates() const {
 
 std::vector<Id> StoreSnapshot::named_graphs() const {
   std::vector<Id> ids = listed(kGraphPrefix);
-  std::erase(ids, kDefaultGraph);
   if (pending_ == nullptr || pending_->counts.empty()) return ids;
   std::set<Id> all(ids.begin(), ids.end());
   for (const auto& [key, change] : pending_->counts) {
@@ -184,19 +185,42 @@ Id StoreSnapshot::find_blank(std::string_view label) const {
 }
 
 Id StoreSnapshot::find_stored(std::string_view bytes, std::uint64_t hash) const {
+  if (const Id id = dictionary_->recent(*version_, bytes, hash); id.is_bound()) return id;
+  StoredTermBlock near;
+  const auto is_it = [&](Id id) {
+    if (id.tag() != Tag::iri && id.tag() != Tag::literal) return false;
+    if (!dictionary_->equal(*version_, id.payload(), bytes, near)) return false;
+    dictionary_->remember(bytes, hash, id);
+    return true;
+  };
+
   Bounds bounds;
   bounds.lower = {hash, 0, 0, 0};
   bounds.end = {hash + 1, 0, 0, 0};
-  bounds.end_length = hash == ~std::uint64_t{0} ? 0 : 1;
+  bounds.end_length = 1;
+  const Totals& stored = version_->totals();
+  const std::uint64_t in_overlay = stored.overlay_rows[kHashes];
+  const HashBuckets buckets(stored.hashed_terms - in_overlay);
+  const std::array<std::uint64_t, 2> key{buckets.first_key(hash), 0};
+  std::string block;
+  if (version_->kv().get(version_->state(), Family::hashes, block_key(key), block)) {
+    const BlockReader reader(block, 2);
+    std::size_t row = reader.lower_bound({bounds.lower.data(), 1}, 1);
+    for (; row < reader.rows() && reader.at(0, row) == hash; ++row)
+      if (const Id id{reader.at(1, row)}; is_it(id)) return id;
+    if (row < reader.rows()) {
+      // All rows of the hash were in this block, and the overlay takes none away: a term, once there, stays.
+      if (in_overlay == 0) return kUnbound;
+      for (OverlayStream overlay(*version_, nullptr, kHashes, bounds); overlay.valid(); overlay.next())
+        if (const Id id{overlay.row()[1]}; is_it(id)) return id;
+      return kUnbound;
+    }
+  }
   RelationCursor cursor(version_, nullptr, kHashes, bounds, kAllColumns, false, nullptr);
   RowBlock rows;
   while (cursor.next(rows)) {
-    for (std::size_t i = 0; i < rows.rows; ++i) {
-      const Id id = rows.columns[1][i];
-      if (id.tag() != Tag::iri && id.tag() != Tag::literal) continue;
-      const TermBlockAt at = dictionary_->block(*version_, id.payload());
-      if (equal_term_bytes(at.block->term(id.payload() - at.first), bytes)) return id;
-    }
+    for (std::size_t i = 0; i < rows.rows; ++i)
+      if (const Id id = rows.columns[1][i]; is_it(id)) return id;
   }
   return kUnbound;
 }
@@ -205,7 +229,7 @@ Id StoreSnapshot::find(std::string_view bytes) const {
   if (bytes.empty()) return kUnbound;
   if (bytes[0] == kBlankByte) return find_blank(bytes.substr(1));
   if (const Id id = inline_id(bytes); id.is_bound()) return id;
-  const std::uint64_t hash = hash_term_bytes(bytes, seed_).low;
+  const std::uint64_t hash = hash_key(hash_term_bytes(bytes, seed_));
   if (pending_ != nullptr) {
     if (const Id id = pending_->terms->find(bytes, hash); id.is_bound()) return id;
   }
@@ -227,7 +251,7 @@ void StoreSnapshot::find(std::span<const std::string> terms, std::span<Id> ids) 
       continue;
     }
     if (ids[i] = inline_id(bytes); ids[i].is_bound()) continue;
-    const std::uint64_t hash = hash_term_bytes(bytes, seed_).low;
+    const std::uint64_t hash = hash_key(hash_term_bytes(bytes, seed_));
     if (pending_ != nullptr && (ids[i] = pending_->terms->find(bytes, hash)).is_bound()) continue;
     wanted.push_back({hash, i});
   }
@@ -263,12 +287,10 @@ void StoreSnapshot::find(std::span<const std::string> terms, std::span<Id> ids) 
   }
   std::sort(candidates.begin(), candidates.end(),
             [](const Wanted& a, const Wanted& b) { return Id{a.key}.payload() < Id{b.key}.payload(); });
-  TermBlockAt at;
+  StoredTermBlock near;
   for (const Wanted& candidate : candidates) {
     const Id id{candidate.key};
-    if (!at.holds(id.payload())) at = dictionary_->block(*version_, id.payload());
-    if (equal_term_bytes(at.block->term(id.payload() - at.first), terms[candidate.index]))
-      ids[candidate.index] = id;
+    if (dictionary_->equal(*version_, id.payload(), terms[candidate.index], near)) ids[candidate.index] = id;
   }
 }
 

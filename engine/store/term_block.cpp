@@ -61,9 +61,27 @@ void TermBlockBuilder::clear() {
   terms_ = 0;
 }
 
-TermBlock::TermBlock(std::string_view block) {
+std::size_t TermBlock::terms_of(std::string_view block) {
   if (block.empty()) damaged();
-  const std::size_t count = static_cast<unsigned char>(block[0]);
+  return static_cast<unsigned char>(block[0]);
+}
+
+std::string TermBlock::term_of(std::string_view block, std::size_t index) {
+  if (index >= terms_of(block)) damaged();
+  std::string last;
+  std::size_t at = 1;
+  for (std::size_t i = 0;; ++i) {
+    const std::size_t shared = read_varint(block, at);
+    const std::size_t rest = read_varint(block, at);
+    if (shared > last.size() || rest > block.size() - at) damaged();
+    if (shared + rest > 0) last.replace(shared, std::string::npos, block.substr(at, rest));
+    at += rest;
+    if (i == index) return shared + rest > 0 ? last : std::string();
+  }
+}
+
+TermBlock::TermBlock(std::string_view block) {
+  const std::size_t count = terms_of(block);
   ends_.reserve(count + 1);
   ends_.push_back(0);
   bytes_.reserve(block.size() * 2);

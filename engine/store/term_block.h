@@ -32,6 +32,9 @@ class TermBlockBuilder {
 class TermBlock {
  public:
   explicit TermBlock(std::string_view block);  // throws CorruptionError
+  // Of an encoded block, without decoding the rest: the number of its terms, and one of them.
+  static std::size_t terms_of(std::string_view block);
+  static std::string term_of(std::string_view block, std::size_t index);
   std::size_t terms() const { return ends_.size() - 1; }
   std::string_view term(std::size_t index) const {
     return std::string_view(bytes_).substr(ends_[index], ends_[index + 1] - ends_[index]);

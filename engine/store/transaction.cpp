@@ -16,6 +16,11 @@ namespace dossier {
 namespace {
 
 constexpr std::size_t kMostRecentRecords = 50'000;
+// From so many terms on they are looked up sorted; fewer share no blocks, and each goes the short way.
+constexpr std::size_t kSortedLookUps = 256;
+// Where the writer looks whether a row is there. Commits of like predicates find each other's blocks in the
+// cache.
+constexpr Relation kProbed = relation_of(Permutation::psog);
 
 struct RowHash {
   std::size_t operator()(const Row& row) const {
@@ -50,21 +55,21 @@ struct WriteTransaction::State {
         place(std::move(writer)),
         version(owner.version()),
         committed(version, owner.dictionary(), owner.hash_seed()),
-        probe(*version->base(), relation_of(Permutation::spog)),
+        probe(*version->base(), kProbed),
         first_counter(version->totals().next_counter),
-        terms(std::make_shared<PendingTerms>(first_counter)) {
-    if (version->totals().overlay_rows[relation_of(Permutation::spog)] > 0)
-      overlay.emplace(version->overlay());
-  }
+        terms(std::make_shared<PendingTerms>(first_counter)) {}
+
+  bool is_new(Id id) const { return id.in_dictionary() && id.payload() >= first_counter; }
 
   Change look_up(const Row& quad) {
     Change change;
-    const Values row = values_of(quad);
+    // A term that the commit lacks stands in none of its rows.
+    if (std::any_of(quad.begin(), quad.end(), [&](Id id) { return is_new(id); })) return change;
+    const Values row = dossier::permute(kProbed, values_of(quad));
     change.in_block = change.was = probe.contains(row);
-    if (overlay) {
-      const std::string key = overlay_key(relation_of(Permutation::spog), row);
-      (*overlay)->seek(key);
-      if ((*overlay)->valid() && (*overlay)->key() == key) change.was = (*overlay)->value() == kInserted;
+    if (version->totals().overlay_rows[kProbed] > 0 &&
+        database.kv().get(version->state(), Family::overlay, overlay_key(kProbed, row), overlay_value)) {
+      change.was = overlay_value == kInserted;
     }
     change.present = change.was;
     return change;
@@ -91,7 +96,10 @@ struct WriteTransaction::State {
 
   std::uint64_t set_all(std::span<const Row> quads, bool present) {
     std::vector<Row> sorted(quads.begin(), quads.end());
-    std::sort(sorted.begin(), sorted.end());
+    // In the order of the probed permutation: each block of it is read once.
+    std::sort(sorted.begin(), sorted.end(), [](const Row& a, const Row& b) {
+      return permute(Permutation::psog, a) < permute(Permutation::psog, b);
+    });
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     changes.reserve(changes.size() + sorted.size());
     std::uint64_t changed = 0;
@@ -111,7 +119,7 @@ struct WriteTransaction::State {
 
   // The id of a simple term that the commit lacks: that of this transaction, given now if it has none.
   Id intern_new(std::string_view bytes) {
-    const std::uint64_t hash = hash_term_bytes(bytes, database.hash_seed()).low;
+    const std::uint64_t hash = hash_key(hash_term_bytes(bytes, database.hash_seed()));
     if (const Id id = terms->find(bytes, hash); id.is_bound()) return id;
     const Id id = terms->add(!bytes.empty() && bytes[0] == kIriByte ? Tag::iri : Tag::literal, bytes, hash);
     hashes.push_back({hash, id.bits, 0, 0});
@@ -123,7 +131,7 @@ struct WriteTransaction::State {
       const auto found = triple_hashes.find(id);
       if (found != triple_hashes.end()) return found->second;
     }
-    if ((id.tag() == Tag::iri || id.tag() == Tag::literal) && id.payload() >= first_counter) {
+    if ((id.tag() == Tag::iri || id.tag() == Tag::literal) && is_new(id)) {
       return hash_term_bytes(terms->bytes(id.payload()), database.hash_seed());
     }
     return committed.hash(id);
@@ -162,7 +170,7 @@ struct WriteTransaction::State {
   std::shared_ptr<const Version> version;  // the commit it began with
   StoreSnapshot committed;
   BlockProbe probe;
-  std::optional<PooledCursor> overlay;
+  std::string overlay_value;  // of the row looked up last
   std::uint64_t first_counter;
 
   std::unordered_map<Row, Change, RowHash> changes;
@@ -236,7 +244,7 @@ Id WriteTransaction::intern(std::string_view bytes) {
     return found;
   }
   if (const Id id = inline_id(bytes); id.is_bound()) return id;
-  const std::uint64_t hash = hash_term_bytes(bytes, state.database.hash_seed()).low;
+  const std::uint64_t hash = hash_key(hash_term_bytes(bytes, state.database.hash_seed()));
   if (const Id id = state.terms->find(bytes, hash); id.is_bound()) return id;
   if (const Id id = state.committed.find(bytes); id.is_bound()) return id;
   return state.intern_new(bytes);
@@ -245,6 +253,10 @@ Id WriteTransaction::intern(std::string_view bytes) {
 std::vector<Id> WriteTransaction::intern(std::span<const std::string> terms) {
   State& state = open_state(state_);
   std::vector<Id> ids(terms.size());
+  if (terms.size() < kSortedLookUps) {
+    for (std::size_t i = 0; i < terms.size(); ++i) ids[i] = intern(terms[i]);
+    return ids;
+  }
   state.committed.find(terms, ids);
   for (std::size_t i = 0; i < terms.size(); ++i)
     if (!ids[i].is_bound()) ids[i] = state.intern_new(terms[i]);
@@ -259,8 +271,8 @@ Id WriteTransaction::intern_triple(Id subject, Id predicate, Id object) {
   if (const Id id = state.committed.find_triple(subject, predicate, object); id.is_bound()) return id;
   const TermHash hash = hash_triple_term(state.hash_of(subject), state.hash_of(predicate),
                                          state.hash_of(object), state.database.hash_seed());
-  const Id id = state.terms->add(Tag::triple, {}, hash.low);
-  state.hashes.push_back({hash.low, id.bits, 0, 0});
+  const Id id = state.terms->add(Tag::triple, {}, hash_key(hash));
+  state.hashes.push_back({hash_key(hash), id.bits, 0, 0});
   state.triples.push_back({subject.bits, predicate.bits, object.bits, id.bits});
   state.triple_ids.emplace(key, id);
   state.triple_hashes.emplace(id, hash);
@@ -368,11 +380,14 @@ void WriteTransaction::State::write_terms(KeyValueBatch& batch) {
 
 void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& totals) {
   std::map<Id, std::int64_t> by_graph;
-  std::map<Id, std::int64_t> by_predicate;
+  std::map<Id, std::pair<std::int64_t, std::int64_t>> by_predicate;  // in all graphs, in named ones
   for (const auto& [key, change] : counts) {
-    change_count(batch, graph_predicate_key(key.first, key.second), change);
+    auto& [all, named] = by_predicate[key.second];
+    all += change;
+    if (key.first == kDefaultGraph) continue;
+    named += change;
     by_graph[key.first] += change;
-    by_predicate[key.second] += change;
+    change_count(batch, graph_predicate_key(key.first, key.second), change);
   }
   for (const auto& [graph, change] : by_graph) {
     if (change != 0) change_count(batch, graph_key(graph), change);
@@ -383,13 +398,7 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
   std::map<Id, PredicateStatistics> statistics;
   const auto statistics_of = [&](Id predicate) -> PredicateStatistics& {
     const auto [entry, added] = statistics.try_emplace(predicate);
-    if (added) {
-      const std::string old = record(predicate_key(predicate));
-      if (old.size() == 24) {
-        entry->second = {load_little_endian(old.data()), load_little_endian(old.data() + 8),
-                         load_little_endian(old.data() + 16)};
-      }
-    }
+    if (added) entry->second = read_predicate_record(record(predicate_key(predicate)));
     return entry->second;
   };
   std::set<std::pair<Id, Id>> new_pairs;  // (predicate or unbound, new term)
@@ -405,7 +414,7 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
         if (distinct > 1 && chance(quad, distinct, rows)) --distinct;
         continue;
       }
-      if (term.in_dictionary() && term.payload() >= first_counter) {
+      if (is_new(term)) {
         // Subjects and objects are told apart by the local tag, which no stored term has.
         const Id mark = is_subject ? term : Id::make(Tag::local, term.payload());
         distinct += new_pairs.emplace(quad[1], mark).second;
@@ -415,8 +424,11 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
       }
     }
   }
-  for (const auto& [predicate, change] : by_predicate)
-    statistics_of(predicate).triples += static_cast<std::uint64_t>(change);
+  for (const auto& [predicate, change] : by_predicate) {
+    PredicateStatistics& numbers = statistics_of(predicate);
+    numbers.triples += static_cast<std::uint64_t>(change.first);
+    numbers.named += static_cast<std::uint64_t>(change.second);
+  }
   for (auto& [predicate, numbers] : statistics) {
     const std::uint64_t least = numbers.triples > 0 ? 1 : 0;
     numbers.distinct_subjects = std::clamp(numbers.distinct_subjects, least, numbers.triples);
