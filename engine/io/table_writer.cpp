@@ -9,6 +9,7 @@
 
 #include "engine/io/decoded_cells.h"
 #include "engine/model/term.h"
+#include "engine/model/value.h"
 
 namespace dossier {
 namespace {
@@ -27,30 +28,9 @@ bool is_plain_local(std::string_view text) {
   });
 }
 
-bool is_numeric_type(std::string_view datatype) {
-  if (!datatype.starts_with(iri::kXsd)) return false;
-  constexpr std::array<std::string_view, 16> kNames = {"integer",
-                                                       "decimal",
-                                                       "double",
-                                                       "float",
-                                                       "int",
-                                                       "long",
-                                                       "short",
-                                                       "byte",
-                                                       "nonNegativeInteger",
-                                                       "positiveInteger",
-                                                       "nonPositiveInteger",
-                                                       "negativeInteger",
-                                                       "unsignedLong",
-                                                       "unsignedInt",
-                                                       "unsignedShort",
-                                                       "unsignedByte"};
-  return std::find(kNames.begin(), kNames.end(), datatype.substr(iri::kXsd.size())) != kNames.end();
-}
-
 // Types whose lexical form says enough to a reader.
 bool is_plain_type(std::string_view datatype) {
-  if (is_numeric_type(datatype)) return true;
+  if (numeric_kind(datatype)) return true;
   if (!datatype.starts_with(iri::kXsd)) return false;
   constexpr std::array<std::string_view, 9> kNames = {"boolean",    "date",   "dateTime",  "time", "gYear",
                                                       "gYearMonth", "gMonth", "gMonthDay", "gDay"};
@@ -123,7 +103,7 @@ class TableWriter : public SolutionWriter {
         text_ += parts.extra;
         break;
       case kDatatypeByte:
-        number = is_numeric_type(parts.extra);
+        number = numeric_kind(parts.extra).has_value();
         if (number || is_plain_type(parts.extra)) {
           append_visible(parts.text);
         } else {

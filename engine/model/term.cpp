@@ -12,6 +12,7 @@
 #include "engine/io/rdf_reader.h"
 #include "engine/model/date_time.h"
 #include "engine/model/numeric_text.h"
+#include "engine/model/value.h"
 
 namespace dossier {
 namespace {
@@ -132,24 +133,6 @@ void append_term_text(std::string& out, const Term& term) {
   std::string bytes;
   append_term_bytes(bytes, term);
   append_ntriples(out, bytes);
-}
-
-bool is_integer_type(std::string_view datatype) {
-  static constexpr std::array<std::string_view, 13> kNames{"integer",
-                                                           "int",
-                                                           "long",
-                                                           "short",
-                                                           "byte",
-                                                           "nonNegativeInteger",
-                                                           "positiveInteger",
-                                                           "nonPositiveInteger",
-                                                           "negativeInteger",
-                                                           "unsignedLong",
-                                                           "unsignedInt",
-                                                           "unsignedShort",
-                                                           "unsignedByte"};
-  return datatype.starts_with(iri::kXsd) &&
-         std::find(kNames.begin(), kNames.end(), datatype.substr(iri::kXsd.size())) != kNames.end();
 }
 
 constexpr std::array<std::string_view, 10> kFormatNames{"table", "json", "xml", "csv",  "tsv",
@@ -385,7 +368,7 @@ const Term& Term::object() const {
 }
 
 std::optional<std::int64_t> Term::as_integer() const {
-  if (!is_literal() || !is_integer_type(datatype())) return {};
+  if (!is_literal() || numeric_kind(datatype()) != NumericKind::integer) return {};
   std::string_view text = text_;
   if (text.starts_with('+')) {
     text.remove_prefix(1);
@@ -407,7 +390,7 @@ std::optional<double> Term::as_double() const {
     return narrow;
   }
   if (type == iri::kXsdDouble) return parse_double(text_, value) ? std::optional(value) : std::nullopt;
-  const bool integer = is_integer_type(type);
+  const bool integer = numeric_kind(type) == NumericKind::integer;
   if (!integer && type != iri::kXsdDecimal) return {};
   // Decimals have no exponent, no INF and no NaN; integers no point either.
   if (text_.find_first_not_of(integer ? "+-0123456789" : "+-.0123456789") != std::string::npos) return {};
