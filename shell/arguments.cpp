@@ -104,7 +104,7 @@ Format parse_input_format(std::string_view text) {
       return format;
     default:
       throw UsageError("'" + std::string(text) +
-                       "' is a format of results; RDF is read as nt, nq, ttl or trig");
+                       "' is a format of results; RDF is read as nt, nq, ttl, trig or rdfxml");
   }
 }
 

@@ -40,7 +40,7 @@ Examples:
   dossier update facts 'PREFIX : <http://example.org/> INSERT DATA { :chen :heads :police }'
   dossier convert dump.nq.gz --to ttl > dump.ttl
 
-Formats: table json xml csv tsv (results), nt ttl nq trig (RDF). SIZE takes K, M, G. -f - is standard input.
+Formats: table json xml csv tsv (results), nt ttl nq trig rdfxml (RDF). SIZE takes K, M, G. -f - is standard input.
 Exit codes: 0 done, 1 query or data wrong or input missing, 2 usage, 3 store missing, in use or damaged,
 4 timed out, cancelled or out of memory.
 )";
@@ -187,10 +187,10 @@ int run_program(int count, char** words) {
       ->required();
   load_verb->add_option("--graph", load.graph, "the graph for triples without one")->type_name("IRI");
   load_verb->add_option("--base", load.base, "base IRI (default: that of the file)")->type_name("IRI");
-  load_verb->add_option("--format", load.format, "nt, nq, ttl, trig (default: by extension)")->type_name("F");
+  load_verb->add_option("--format", load.format, "nt, nq, ttl, trig, rdfxml (default: by extension)")->type_name("F");
   load_verb->add_option("--memory", load.memory, "most memory for the load (1G)")->type_name("SIZE");
   load_verb->add_option("--threads", load.threads, "0: as many as the machine has")->type_name("N");
-  load_verb->add_flag("--skip-bad", load.skip_bad, "leave bad statements out, count them, exit with 1");
+  load_verb->add_flag("--skip-bad", load.skip_bad, "leave bad statements out (RDF/XML: bad elements), count them, exit with 1");
   load_verb->footer(
       "\nExamples:\n  dossier load facts hyesan.ttl claims.nq.gz\n"
       "  dossier load facts - --format nt --graph http://example.org/g < more.nt");
@@ -230,7 +230,7 @@ int run_program(int count, char** words) {
   CLI::App* const convert_verb =
       root.add_subcommand("convert", "read RDF files and write them in another format; no store");
   convert_verb->add_option("FILE", convert.files, "- is standard input")->required();
-  convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig (default: by extension)")
+  convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig, rdfxml (default: by extension)")
       ->type_name("F");
   convert_verb->add_option("--to", convert.to, "nq (default), nt, ttl, trig")->type_name("F");
   convert_verb->add_option("--base", convert.base, "base IRI (default: that of the file)")->type_name("IRI");

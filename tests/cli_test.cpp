@@ -276,6 +276,29 @@ TEST_F(CliTest, SkipBad) {
   EXPECT_EQ(count(), "?n\n1\n");
 }
 
+TEST_F(CliTest, RdfXmlIsReadByEveryVerb) {
+  const std::string text =
+      "<e:Person xmlns:e='http://e/' xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
+      "rdf:about='http://e/li'>\n"
+      "<e:name>Li</e:name><e:knows rdf:resource='a b'/></e:Person>";
+  const std::string file = folder_.file("li.owl", text);
+  const Outcome bad = run_program({"load", store_, file});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_NE(bad.err.find("li.owl:2:"), std::string::npos) << bad.err;
+  EXPECT_EQ(run_program({"load", store_, file, "--skip-bad"}).code, 1);
+  EXPECT_EQ(
+      query("SELECT ?name { <http://e/li> a <http://e/Person> ; ?p ?name FILTER (isLiteral(?name)) }").out,
+      "?name\n\"Li\"\n");
+  const std::string good = folder_.file("li.xml", "<e:Person xmlns:e='http://e/' e:name='Li'/>");
+  EXPECT_EQ(run_program({"query", ":memory:", "--data", good, "SELECT ?o { ?s <http://e/name> ?o }"}).out,
+            "?o\n\"Li\"\n");
+  EXPECT_EQ(run_program({"convert", "-", "--from", "rdfxml", "--to", "nt"},
+                        text.substr(0, text.find("<e:knows")) + "</e:Person>")
+                .out,
+            "<http://e/li> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/Person> .\n"
+            "<http://e/li> <http://e/name> \"Li\" .\n");
+}
+
 TEST_F(CliTest, AFailedVerbLeavesNoNewStore) {
   EXPECT_EQ(run_program({"load", folder_ / "new", folder_.file("bad.nt", "oops\n")}).code, 1);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));

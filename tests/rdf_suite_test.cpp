@@ -1,4 +1,4 @@
-// The W3C suites of N-Triples, N-Quads, Turtle and TriG, RDF 1.1 and 1.2: every test that a manifest lists is
+// The W3C suites of N-Triples, N-Quads, Turtle, TriG and RDF/XML, RDF 1.1 and 1.2: every test that a manifest lists is
 // run and must pass; there are no exceptions.
 #include <gtest/gtest.h>
 
@@ -175,6 +175,7 @@ INSTANTIATE_TEST_SUITE_P(W3c, RdfSuite,
                                          Folder{"rdf11/rdf-n-quads", Format::nq, 87},
                                          Folder{"rdf11/rdf-turtle", Format::ttl, 313},
                                          Folder{"rdf11/rdf-trig", Format::trig, 356},
+                                         Folder{"rdf11/rdf-xml", Format::rdfxml, 166},
                                          Folder{"rdf12/rdf-n-triples/syntax", Format::nt, 29},
                                          Folder{"rdf12/rdf-n-triples/c14n", Format::nt, 41},
                                          Folder{"rdf12/rdf-n-quads/syntax", Format::nq, 27},
@@ -182,7 +183,8 @@ INSTANTIATE_TEST_SUITE_P(W3c, RdfSuite,
                                          Folder{"rdf12/rdf-turtle/syntax", Format::ttl, 74},
                                          Folder{"rdf12/rdf-turtle/eval", Format::ttl, 29},
                                          Folder{"rdf12/rdf-trig/syntax", Format::trig, 35},
-                                         Folder{"rdf12/rdf-trig/eval", Format::trig, 25}),
+                                         Folder{"rdf12/rdf-trig/eval", Format::trig, 25},
+                                         Folder{"rdf12/rdf-xml/eval", Format::rdfxml, 31}),
                          [](const auto& folder) {
                            std::string name = folder.param.path;
                            std::replace_if(

@@ -18,7 +18,7 @@ constexpr std::size_t kShown = 10;
 Format format_of(const std::string& file, const ConvertOptions& options) {
   if (options.from) return *options.from;
   if (const auto format = format_of_path(file)) return *format;
-  throw DataError(fmt::format("{}: the name does not tell the format; say --from nt, nq, ttl or trig", file),
+  throw DataError(fmt::format("{}: the name does not tell the format; say --from nt, nq, ttl, trig or rdfxml", file),
                   file);
 }
 

@@ -63,6 +63,14 @@ QuadBatch::Index QuadBatch::add_triple(Index subject, Index predicate, Index obj
   return add_entry(entry);
 }
 
+QuadBatch::Index QuadBatch::add_from(const QuadBatch& other, Index index) {
+  const Entry& entry = other.entries_[index];
+  if (!entry.is_triple) return add_term(other.bytes(index));
+  const Index subject = add_from(other, entry.triple[0]);
+  const Index predicate = add_from(other, entry.triple[1]);
+  return add_triple(subject, predicate, add_from(other, entry.triple[2]));
+}
+
 QuadBatch::Index QuadBatch::add_entry(const Entry& entry) {
   // Grown at one half: probes stay short, and the table is small beside the entries.
   if ((entries_.size() + 1) * 2 > slots_.size()) grow();

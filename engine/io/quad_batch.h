@@ -42,6 +42,8 @@ class QuadBatch {
   Index insert(TermHash hash, std::string_view bytes);  // precondition: find gave kNone
   // The index of a triple term.
   Index add_triple(Index subject, Index predicate, Index object);
+  // The index of a term of another batch, which has the same seed.
+  Index add_from(const QuadBatch& other, Index index);
   void add_row(Index subject, Index predicate, Index object, Index graph = kDefault) {
     rows_.push_back({subject, predicate, object, graph});
   }

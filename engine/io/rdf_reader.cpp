@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/io/line_reader.h"
+#include "engine/io/rdfxml_reader.h"
 #include "engine/io/turtle_reader.h"
 
 namespace dossier {
@@ -69,6 +70,11 @@ ReadReport read_line_format(ByteSource& source, Format format, const ReadOptions
 
 }  // namespace
 
+bool is_rdf_format(Format format) {
+  return format == Format::nt || format == Format::nq || format == Format::ttl || format == Format::trig ||
+         format == Format::rdfxml;
+}
+
 std::optional<Format> format_of_path(std::string_view path) {
   for (const std::string_view suffix : {".gz", ".zst"})
     if (path.ends_with(suffix)) {
@@ -84,7 +90,8 @@ std::optional<Format> format_of_path(std::string_view path) {
   if (extension == "nq" || extension == "nquads") return Format::nq;
   if (extension == "ttl" || extension == "turtle") return Format::ttl;
   if (extension == "trig") return Format::trig;
-  if (extension == "rdf" || extension == "rdfxml" || extension == "owl") return Format::rdfxml;
+  if (extension == "rdf" || extension == "rdfxml" || extension == "owl" || extension == "xml")
+    return Format::rdfxml;
   return std::nullopt;
 }
 
@@ -96,8 +103,10 @@ ReadReport read_rdf(ByteSource& source, Format format, const ReadOptions& option
     case Format::ttl:
     case Format::trig:
       return io::read_turtle(source, format == Format::trig, options, sink);
+    case Format::rdfxml:
+      return io::read_rdfxml(source, options, sink);
     default:
-      throw DataError(fmt::format("{}: the format {} cannot be read; use one of nt, nq, ttl, trig",
+      throw DataError(fmt::format("{}: the format {} cannot be read; use one of nt, nq, ttl, trig, rdfxml",
                                   options.name, format_name(format)),
                       options.name);
   }

@@ -1,11 +1,12 @@
-// Streaming readers of RDF text: N-Triples, N-Quads, Turtle, TriG, with the RDF 1.2 syntax.
+// Streaming readers of RDF text: N-Triples, N-Quads, Turtle, TriG, RDF/XML, with the RDF 1.2 syntax.
 //
 // Purpose: bytes to QuadBatches. Reads plain, gzip and zstd input block by block in bounded memory; a term
 // longer than `max_term_bytes` is an error of that statement. Invariants: a statement that has an error adds
 // no row; rows come in the order of the text; blank-node labels are the file's own (the consumer renames
 // them); labels made for `[]` and the like cannot be written in a file. Errors: DataError with file, line and
 // column; or, with skip_bad, the statement is left out, counted, and the first few reported (N-Triples and
-// N-Quads go on at the next line, Turtle and TriG after the next `.` that ends a statement). Thread-safety:
+// N-Quads go on at the next line, Turtle and TriG after the next `.` that ends a statement, RDF/XML after the
+// element; see rdfxml_reader.h). Thread-safety:
 // one reader, one thread; readers are independent. Sources: RDF 1.2 N-Triples, N-Quads, Turtle, TriG; RFC
 // 3986 for the base.
 #pragma once
@@ -67,10 +68,13 @@ std::unique_ptr<ByteSource> memory_source(std::string_view text);
 // Takes a filled batch; may swap it for an empty one of its own. Called in the reading thread.
 using BatchSink = std::function<void(QuadBatch&)>;
 
+// Holds RDF: nt, nq, ttl, trig, rdfxml.
+bool is_rdf_format(Format format);
+
 // Format of a path by its extension, a compression suffix (.gz, .zst) left aside; nothing when it says none.
 std::optional<Format> format_of_path(std::string_view path);
 
-// Reads all of `source`. `format` is one of nt, nq, ttl, trig.
+// Reads all of `source`. `format` is one of nt, nq, ttl, trig, rdfxml.
 ReadReport read_rdf(ByteSource& source, Format format, const ReadOptions& options, const BatchSink& sink);
 
 // Reads a piece of N-Triples or N-Quads text that begins and ends at line boundaries: the unit of parallel

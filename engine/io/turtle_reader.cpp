@@ -314,22 +314,14 @@ bool TurtleReader::full(std::size_t times) const {
 
 void TurtleReader::hand_on() {
   carried_.clear();
-  if (graph_ != QuadBatch::kDefault) graph_ = carry(batch_, graph_, carried_);
-  for (Index& index : held_) index = carry(batch_, index, carried_);
+  if (graph_ != QuadBatch::kDefault) graph_ = carried_.add_from(batch_, graph_);
+  for (Index& index : held_) index = carried_.add_from(batch_, index);
   sink_(batch_);
   batch_.clear();
-  if (graph_ != QuadBatch::kDefault) graph_ = carry(carried_, graph_, batch_);
+  if (graph_ != QuadBatch::kDefault) graph_ = batch_.add_from(carried_, graph_);
   statement_terms_ = batch_.entries().size();  // the graph outlives a bad statement, the others do not
   statement_rows_ = 0;
-  for (Index& index : held_) index = carry(carried_, index, batch_);
-}
-
-QuadBatch::Index TurtleReader::carry(const QuadBatch& from, Index index, QuadBatch& to) const {
-  const QuadBatch::Entry& entry = from.entries()[index];
-  if (!entry.is_triple) return to.add_term(from.bytes(index));
-  const Index s = carry(from, entry.triple[0], to);
-  const Index p = carry(from, entry.triple[1], to);
-  return to.add_triple(s, p, carry(from, entry.triple[2], to));
+  for (Index& index : held_) index = batch_.add_from(carried_, index);
 }
 
 // ---- terms

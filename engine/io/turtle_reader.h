@@ -92,7 +92,6 @@ class TurtleReader {
   void add_row(Index subject, Index predicate, Index object);
   bool full(std::size_t times) const;
   void hand_on();
-  Index carry(const QuadBatch& from, Index index, QuadBatch& to) const;
   Term term(Index index) const;
   void recover(const SyntaxFault& fault);
 

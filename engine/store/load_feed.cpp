@@ -369,11 +369,11 @@ void read_source(const LoadSource& source, const FeedOptions& options, LoadRepor
   std::optional<Format> format = options.format;
   if (!format && !source.text) format = format_of_path(source.path);
   if (!format) {
-    throw QueryError(source.path + ": the name does not tell its format; say which (nt, nq, ttl, trig)");
+    throw QueryError(source.path + ": the name does not tell its format; say which (nt, nq, ttl, trig, rdfxml)");
   }
-  if (*format != Format::nt && *format != Format::nq && *format != Format::ttl && *format != Format::trig) {
-    throw QueryError(
-        fmt::format("{}: cannot load {}; it must be nt, nq, ttl or trig", source.path, format_name(*format)));
+  if (!is_rdf_format(*format)) {
+    throw QueryError(fmt::format("{}: cannot load {}; it must be nt, nq, ttl, trig or rdfxml", source.path,
+                                 format_name(*format)));
   }
   if (source.base) {
     read.base = *source.base;
