@@ -35,12 +35,9 @@ class UpdateRunner {
       case grammar::GraphTarget::Kind::default_graph:
         clear_graph(kDefaultGraph);
         break;
-      case grammar::GraphTarget::Kind::graph: {
-        const auto snapshot = transaction_.snapshot();
-        const Id graph = snapshot->find(kIriByte + clear.target.iri.value);
-        if (graph.is_bound()) clear_graph(graph);
+      case grammar::GraphTarget::Kind::graph:
+        if (const Id graph = graph_of(clear.target); graph.is_bound()) clear_graph(graph);
         break;
-      }
       case grammar::GraphTarget::Kind::all:
         clear_graph(kDefaultGraph);
         [[fallthrough]];
@@ -65,8 +62,20 @@ class UpdateRunner {
   }
   void operator()(const grammar::TransferOperation& transfer) {
     using K = grammar::TransferOperation::Kind;
-    const char* name = transfer.kind == K::add ? "ADD" : transfer.kind == K::move ? "MOVE" : "COPY";
-    throw QueryError(std::string(name) + " is not there yet: write it as DELETE and INSERT with a WHERE");
+    const Id from = graph_of(transfer.from);
+    // A graph is there as long as it has a triple; of the default graph none is asked for.
+    if (!from.is_bound() || (from != kDefaultGraph && transaction_.snapshot()->quads(from) == 0)) {
+      if (transfer.silent) return;
+      const char* name = transfer.kind == K::add ? "ADD" : transfer.kind == K::move ? "MOVE" : "COPY";
+      throw QueryError(std::string(name) + ": there is no graph <" + transfer.from.iri.value + "> (" + name +
+                       " SILENT takes that)");
+    }
+    const Id known_to = graph_of(transfer.to);
+    if (known_to == from) return;
+    if (transfer.kind != K::add && known_to.is_bound()) clear_graph(known_to);
+    const Id to = known_to.is_bound() ? known_to : transaction_.intern(kIriByte + transfer.to.iri.value);
+    write_graph(from, to, true);
+    if (transfer.kind == K::move) clear_graph(from);
   }
 
  private:
@@ -191,7 +200,16 @@ class UpdateRunner {
 
   // ---- whole graphs
 
-  void clear_graph(Id graph) {
+  // The id of the default graph, or of one that has a name; kUnbound when the name is not known.
+  Id graph_of(const grammar::GraphTarget& target) {
+    if (target.kind == grammar::GraphTarget::Kind::default_graph) return kDefaultGraph;
+    return transaction_.snapshot()->find(kIriByte + target.iri.value);
+  }
+
+  void clear_graph(Id graph) { write_graph(graph, graph, false); }
+
+  // Inserts the triples of a graph into another, or erases them there.
+  void write_graph(Id graph, Id target, bool insert) {
     const auto snapshot = transaction_.snapshot();
     QueryContext context(snapshot, limits(), cancelled_, base_);
     ScanRange range;
@@ -204,19 +222,19 @@ class UpdateRunner {
     const auto cursor = snapshot->scan(range, kAllColumns);
     RowBlock block;
     std::vector<Row> rows;
-    Reservation reservation(context.budget(), "clear");
+    Reservation reservation(context.budget(), "graph");
     reservation.resize(kWriteRows * sizeof(Row));
     while (cursor->next(block)) {
       context.check();
       for (std::size_t i = 0; i < block.rows; ++i) {
         if (named)
-          rows.push_back({block.columns[1][i], block.columns[2][i], block.columns[3][i], graph});
+          rows.push_back({block.columns[1][i], block.columns[2][i], block.columns[3][i], target});
         else if (block.columns[3][i] == kDefaultGraph)
-          rows.push_back({block.columns[0][i], block.columns[1][i], block.columns[2][i], graph});
+          rows.push_back({block.columns[0][i], block.columns[1][i], block.columns[2][i], target});
       }
-      if (rows.size() >= kWriteRows) write(rows, false);
+      if (rows.size() >= kWriteRows) write(rows, insert);
     }
-    write(rows, false);
+    write(rows, insert);
   }
 
   // ---- DELETE and INSERT with a WHERE
