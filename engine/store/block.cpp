@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "engine/dossier.h"
+#include "engine/store/bit_packing.h"
 
 // Layout, little-endian:
 //   u32 checksum of the rest of the header; u32 size of the block; u16 rows; u8 columns; u8 0
@@ -24,7 +25,6 @@ namespace {
 constexpr std::size_t kHeaderFixed = 12;
 constexpr std::size_t kHeaderColumn = 16;
 constexpr std::size_t kPadding = 8;
-constexpr unsigned kMaxPackedWidth = 57;  // a load of 64 bits at a byte boundary holds any word of this width
 constexpr std::size_t kMaxDictionary = 128;  // distinct values of a column that is coded as a dictionary
 constexpr std::size_t kDictionarySlots = 512;
 
@@ -33,18 +33,6 @@ constexpr std::uint8_t kRuns = 1;
 constexpr std::uint8_t kShifted = 2;
 constexpr std::size_t kTags = 16;
 
-constexpr std::uint64_t low_bits(unsigned width) {
-  return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-}
-constexpr unsigned bits_for(std::uint64_t value) {
-  return static_cast<unsigned>(std::bit_width(value));
-}
-
-inline std::uint64_t load64(const char* at) {
-  std::uint64_t value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
 inline std::uint16_t load16(const char* at) {
   std::uint16_t value;
   std::memcpy(&value, at, sizeof value);
@@ -53,39 +41,6 @@ inline std::uint16_t load16(const char* at) {
 inline void store16(char* at, std::uint16_t value) {
   std::memcpy(at, &value, sizeof value);
 }
-
-// Words wider than kMaxPackedWidth take 8 bytes each.
-constexpr unsigned stored_width(unsigned width) {
-  return width > kMaxPackedWidth ? 64 : width;
-}
-
-inline std::uint64_t load_word(const char* words, std::size_t index, unsigned width) {
-  if (width == 64) return load64(words + index * 8);
-  const std::size_t bit = index * width;
-  return (load64(words + (bit >> 3)) >> (bit & 7)) & low_bits(width);
-}
-
-class WordWriter {
- public:
-  WordWriter(char* out, unsigned width) : out_(out), width_(width) {}
-  void put(std::uint64_t word) {
-    held_ |= word << filled_;
-    filled_ += width_;
-    if (filled_ >= 64) {
-      std::memcpy(out_, &held_, 8);
-      out_ += 8;
-      filled_ -= 64;
-      held_ = filled_ == 0 ? 0 : word >> (width_ - filled_);
-    }
-  }
-  void finish() { std::memcpy(out_, &held_, (filled_ + 7) / 8); }
-
- private:
-  char* out_;
-  unsigned width_;
-  unsigned filled_ = 0;
-  std::uint64_t held_ = 0;
-};
 
 enum class Coding : std::uint8_t { frame, tags, dictionary };
 
@@ -416,18 +371,14 @@ void BlockReader::decode_coded(const Column& column, std::size_t from, std::size
     std::fill_n(out, count, least);
     return;
   }
-  const char* words = column.words;
-  if (width == 64) {
-    for (std::size_t i = 0; i < count; ++i) out[i] = least + load64(words + (from + i) * 8);
-    return;
-  }
-  const std::uint64_t mask = low_bits(width);
-  std::size_t bit = from * width;
   if (column.group_bits == 0) {
     const unsigned shift = shift_of(column, 0);
-    for (std::size_t i = 0; i < count; ++i, bit += width) {
-      out[i] = least + (((load64(words + (bit >> 3)) >> (bit & 7)) & mask) << shift);
+    if (shift == 0) {
+      unpack_words(column.words, from, count, width, least, out);
+      return;
     }
+    unpack_words(column.words, from, count, width, 0, out);
+    for (std::size_t i = 0; i < count; ++i) out[i] = least + (out[i] << shift);
     return;
   }
   std::array<std::uint64_t, kMaxDictionary> bases;
@@ -438,28 +389,23 @@ void BlockReader::decode_coded(const Column& column, std::size_t from, std::size
                        ? least + (load64(column.bases + group * column.base_bytes) & base_mask)
                        : least;
   }
+  unpack_words(column.words, from, count, width, 0, out);
   if (column.width == 0) {
-    for (std::size_t i = 0; i < count; ++i, bit += width) {
-      out[i] = bases[(load64(words + (bit >> 3)) >> (bit & 7)) & mask];
-    }
+    for (std::size_t i = 0; i < count; ++i) out[i] = bases[out[i]];
     return;
   }
   const unsigned offset_width = column.width;
   const std::uint64_t offset_mask = low_bits(offset_width);
   if (column.shifts == nullptr) {
-    for (std::size_t i = 0; i < count; ++i, bit += width) {
-      const std::uint64_t word = (load64(words + (bit >> 3)) >> (bit & 7)) & mask;
-      out[i] = bases[word >> offset_width] + (word & offset_mask);
-    }
+    for (std::size_t i = 0; i < count; ++i) out[i] = bases[out[i] >> offset_width] + (out[i] & offset_mask);
     return;
   }
   std::array<std::uint8_t, kTags> shifts{};
   for (std::size_t group = 0; group < column.groups; ++group)
     shifts[group] = static_cast<std::uint8_t>(shift_of(column, group));
-  for (std::size_t i = 0; i < count; ++i, bit += width) {
-    const std::uint64_t word = (load64(words + (bit >> 3)) >> (bit & 7)) & mask;
-    const std::size_t group = word >> offset_width;
-    out[i] = bases[group] + ((word & offset_mask) << shifts[group]);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t group = out[i] >> offset_width;
+    out[i] = bases[group] + ((out[i] & offset_mask) << shifts[group]);
   }
 }
 
@@ -481,20 +427,31 @@ std::size_t BlockReader::run_of(const Column& column, std::size_t row) {
 void BlockReader::decode(std::size_t column_index, std::size_t from, std::size_t count,
                          std::uint64_t* out) const {
   const Column& column = columns_[column_index];
+  if (count == 0) return;
   if (column.runs == 0) {
     decode_coded(column, from, count, out);
     return;
   }
-  const std::size_t end = from + count;
-  std::size_t run = run_of(column, from);
-  for (std::size_t row = from; row < end; ++run) {
-    // A damaged block may have starts out of order; never write outside, never stand still.
-    const std::size_t next = run + 1 < column.runs ? load16(column.starts + (run + 1) * 2) : end;
-    const std::size_t stop = std::min(end, std::max(next, row));
-    std::fill_n(out + (row - from), stop - row,
-                coded_at(column, std::min<std::size_t>(run, column.runs - 1U)));
-    row = run + 1 < column.runs ? stop : end;
+  const std::size_t first = run_of(column, from);
+  const std::size_t runs = std::max(first, run_of(column, from + count - 1)) + 1 - first;
+  std::array<std::uint64_t, kMaxBlockRows> values;
+  decode_coded(column, first, runs, values.data());
+  // Most runs are a few rows: they are written four at a time, and the next run writes over what was too
+  // much. A damaged block may have starts out of order: never write outside, never stand still.
+  const char* starts = column.starts + first * 2;
+  std::size_t row = 0;
+  for (std::size_t run = 0; run < runs; ++run) {
+    const std::size_t stop = run + 1 < runs ? load16(starts + (run + 1) * 2) - from : count;
+    const std::size_t limit = std::min(count, stop);
+    const std::uint64_t value = values[run];
+    for (; row < limit && row + 4 <= count; row += 4) {
+      out[row] = out[row + 1] = out[row + 2] = out[row + 3] = value;
+    }
+    for (; row < limit; ++row) out[row] = value;
+    row = limit;
   }
+  // What the starts of a damaged block left out.
+  if (row < count) std::fill_n(out + row, count - row, column.least);
 }
 
 std::uint64_t BlockReader::at(std::size_t column_index, std::size_t row) const {
