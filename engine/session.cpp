@@ -330,31 +330,32 @@ std::uint64_t Session::insert(std::span<const Quad> quads) {
   for (; !quads.empty(); quads = quads.subspan(std::min(kSlice, quads.size()))) {
     const auto slice = quads.first(std::min(kSlice, quads.size()));
     TermBatch terms;
+    // By position; blank nodes and triple terms, and default graphs, are none of the batch's.
+    constexpr TermBatch::Number kOther = ~TermBatch::Number{0};
+    std::vector<std::array<TermBatch::Number, 4>> numbers;
+    numbers.reserve(slice.size());
     std::string bytes;
     const auto add = [&](const Term& term) {
-      if (term.is_blank() || term.is_triple()) return;
+      if (term.is_blank() || term.is_triple()) return kOther;
       bytes.clear();
       append_term_bytes(bytes, term);
-      terms.add(bytes);
+      return terms.add(bytes);
     };
-    for (const Quad& quad : slice) {
-      add(quad.subject);
-      add(quad.predicate);
-      add(quad.object);
-      if (quad.graph) add(*quad.graph);
-    }
+    for (const Quad& quad : slice)
+      numbers.push_back(
+          {add(quad.subject), add(quad.predicate), add(quad.object), quad.graph ? add(*quad.graph) : kOther});
     terms.intern(*core.transaction);
-    const auto id_of = [&](const Term& term) {
-      if (term.is_blank() || term.is_triple()) return intern_term(core, term);
-      bytes.clear();
-      append_term_bytes(bytes, term);
-      return terms.id(bytes);
-    };
     std::vector<Row> rows;
     rows.reserve(slice.size());
-    for (const Quad& quad : slice)
-      rows.push_back({id_of(quad.subject), id_of(quad.predicate), id_of(quad.object),
-                      quad.graph ? id_of(*quad.graph) : kDefaultGraph});
+    for (std::size_t i = 0; i < slice.size(); ++i) {
+      const Quad& quad = slice[i];
+      const auto id_of = [&](const Term& term, std::size_t position) {
+        const TermBatch::Number number = numbers[i][position];
+        return number == kOther ? intern_term(core, term) : terms.id(number);
+      };
+      rows.push_back({id_of(quad.subject, 0), id_of(quad.predicate, 1), id_of(quad.object, 2),
+                      quad.graph ? id_of(*quad.graph, 3) : kDefaultGraph});
+    }
     added += core.transaction->insert(rows);
   }
   call.done();

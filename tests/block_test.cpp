@@ -157,10 +157,15 @@ TEST(TermBlock, OneTermOfABlockIsThatOfTheWhole) {
   }
   const std::string bytes(builder.block());
   const TermBlock block(bytes);
-  ASSERT_EQ(TermBlock::terms_of(bytes), block.terms());
-  for (std::size_t i = 0; i < block.terms(); ++i) EXPECT_EQ(TermBlock::term_of(bytes, i), block.term(i)) << i;
-  EXPECT_THROW(TermBlock::term_of(bytes, block.terms()), CorruptionError);
-  EXPECT_THROW(TermBlock::term_of(std::string_view(bytes).substr(0, 9), 5), CorruptionError);
+  ASSERT_EQ(TermBlockCursor(bytes).terms(), block.terms());
+  TermBlockCursor all(bytes);
+  for (std::size_t i = 0; i < block.terms(); ++i) {
+    EXPECT_EQ(all.term(i), block.term(i)) << i;
+    EXPECT_EQ(all.term(i), block.term(i)) << "again";
+    EXPECT_EQ(TermBlockCursor(bytes).term(i), block.term(i)) << "alone";
+  }
+  EXPECT_THROW(TermBlockCursor(bytes).term(block.terms()), CorruptionError);
+  EXPECT_THROW(TermBlockCursor(std::string_view(bytes).substr(0, 9)).term(5), CorruptionError);
 }
 
 TEST(HashBuckets, CutAtMultiplesOfAPowerOfTwo) {

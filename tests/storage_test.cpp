@@ -265,6 +265,45 @@ TEST_F(StorageTest, FoldSplitsAndDeletesBlocks) {
   EXPECT_LE(counters.blocks, 11U);
 }
 
+// Many terms are looked up sorted: block after block when most blocks hold one of them, else each block by
+// its key.
+TEST_F(StorageTest, ManyTermsAreFoundAsOneByOne) {
+  constexpr std::uint64_t kTerms = 40'000;
+  auto database = Database::open(path_, quick());
+  const auto names = [](std::uint64_t step, std::uint64_t end) {
+    std::vector<std::string> bytes;
+    for (std::uint64_t i = 1; i <= end; i += step) bytes.push_back(iri(i));
+    return bytes;
+  };
+  const auto intern = [](WriteTransaction& transaction, const std::vector<std::string>& bytes) {
+    const std::vector<std::string_view> views(bytes.begin(), bytes.end());
+    return transaction.intern(views);
+  };
+  auto transaction = database->begin();
+  const std::vector<std::string> all = names(1, kTerms);
+  const std::vector<Id> ids = intern(*transaction, all);
+  std::vector<Row> rows;
+  for (const Id id : ids) rows.push_back({id, ids[0], ids[0], kDefaultGraph});
+  transaction->insert(rows);
+  transaction->commit();
+  database->compact();
+
+  for (const std::uint64_t step : {std::uint64_t{2}, std::uint64_t{130}}) {
+    // Half of them, then too few for each block to hold one; every second name is unknown.
+    std::vector<std::string> wanted = names(step, kTerms);
+    const std::size_t known = wanted.size();
+    for (std::size_t i = 0; i < known; ++i) wanted.push_back(iri(kTerms + 1 + i));
+    transaction = database->begin();
+    const std::vector<Id> found = intern(*transaction, wanted);
+    for (std::size_t i = 0; i < known; ++i) ASSERT_EQ(found[i], ids[i * step]) << wanted[i];
+    for (std::size_t i = known; i < wanted.size(); ++i) {
+      ASSERT_TRUE(std::find(ids.begin(), ids.end(), found[i]) == ids.end()) << wanted[i];
+      ASSERT_EQ(found[i], transaction->intern(wanted[i]));
+    }
+    transaction->rollback();
+  }
+}
+
 TEST_F(StorageTest, TripleTermsAndBlankNodes) {
   auto database = Database::open(path_, quick());
   auto transaction = database->begin();

@@ -102,18 +102,29 @@ class UpdateRunner {
 
   using Blanks = std::map<std::string, Id>;
 
-  static void add_terms(const grammar::Term& term, TermBatch& terms) {
-    if (const auto* iri = std::get_if<grammar::Iri>(&term)) terms.add(kIriByte + iri->value);
-    if (const auto* literal = std::get_if<grammar::Literal>(&term)) terms.add(literal_bytes(*literal));
-    if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
-      add_terms((*triple)->subject, terms);
-      add_terms((*triple)->predicate, terms);
-      add_terms((*triple)->object, terms);
+  // The IRIs and literals of INSERT DATA: added in the order of the text, and their ids taken in the same order.
+  class DataTerms {
+   public:
+    void add(std::string_view bytes) { numbers_.push_back(batch_.add(bytes)); }
+    void add(const grammar::Term& term) {
+      if (const auto* iri = std::get_if<grammar::Iri>(&term)) add(kIriByte + iri->value);
+      if (const auto* literal = std::get_if<grammar::Literal>(&term)) add(literal_bytes(*literal));
+      if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
+        add((*triple)->subject);
+        add((*triple)->predicate);
+        add((*triple)->object);
+      }
     }
-  }
+    void intern(WriteTransaction& transaction) { batch_.intern(transaction); }
+    Id take() { return batch_.id(numbers_[next_++]); }
 
-  Id stored(const grammar::Term& term, const TermBatch& terms, Blanks& blanks) {
-    if (const auto* iri = std::get_if<grammar::Iri>(&term)) return terms.id(kIriByte + iri->value);
+   private:
+    TermBatch batch_;
+    std::vector<TermBatch::Number> numbers_;
+    std::size_t next_ = 0;
+  };
+
+  Id stored(const grammar::Term& term, DataTerms& terms, Blanks& blanks) {
     if (const auto* blank = std::get_if<grammar::BlankNode>(&term)) {
       auto [it, added] = blanks.try_emplace(blank->label);
       if (added) it->second = transaction_.fresh_blank();
@@ -125,7 +136,7 @@ class UpdateRunner {
       const Id o = stored((*triple)->object, terms, blanks);
       return transaction_.intern_triple(s, p, o);
     }
-    return terms.id(literal_bytes(std::get<grammar::Literal>(term)));
+    return terms.take();
   }
 
   static std::string literal_bytes(const grammar::Literal& literal) {
@@ -141,24 +152,23 @@ class UpdateRunner {
   static const grammar::Iri& constant_iri(const grammar::Verb& verb) { return std::get<grammar::Iri>(verb); }
 
   void insert_data(const std::vector<grammar::QuadBlock>& blocks) {
-    TermBatch terms;
+    DataTerms terms;
     for (const auto& block : blocks) {
       if (block.graph) terms.add(kIriByte + std::get<grammar::Iri>(*block.graph).value);
       for (const auto& triple : block.triples) {
-        add_terms(triple.subject, terms);
+        terms.add(triple.subject);
         terms.add(kIriByte + constant_iri(triple.verb).value);
-        add_terms(triple.object, terms);
+        terms.add(triple.object);
       }
     }
     terms.intern(transaction_);
     Blanks blanks;
     std::vector<Row> rows;
     for (const auto& block : blocks) {
-      Id graph = kDefaultGraph;
-      if (block.graph) graph = terms.id(kIriByte + std::get<grammar::Iri>(*block.graph).value);
+      const Id graph = block.graph ? terms.take() : kDefaultGraph;
       for (const auto& triple : block.triples) {
         const Id s = stored(triple.subject, terms, blanks);
-        const Id p = terms.id(kIriByte + constant_iri(triple.verb).value);
+        const Id p = terms.take();
         const Id o = stored(triple.object, terms, blanks);
         rows.push_back({s, p, o, graph});
         if (rows.size() == kWriteRows) write(rows, true);

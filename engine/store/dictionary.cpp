@@ -9,25 +9,52 @@ namespace dossier {
 
 namespace {
 
-// Reads the block of the counter into `block`; throws CorruptionError when there is none.
-void read_block(const Version& version, std::uint64_t counter, StoredTermBlock& block) {
-  // Full blocks begin at kFirstCounter plus a multiple of their terms, so most are found by their exact key,
-  // which reads one block of the file; stepping back to a key may read two.
-  block.first = counter - (counter - kFirstCounter) % kTermsPerBlock;
-  const bool there = version.kv().get(version.state(), Family::terms, terms_key(block.first), block.bytes);
-  if (there && block.holds(counter)) return;
-  const PooledCursor cursor = version.terms();
-  cursor->seek_for_prev(terms_key(counter));
-  if (cursor->valid() && cursor->key().size() == 8) {
-    block.first = load_big_endian(cursor->key().data());
-    block.bytes = cursor->value();
-    if (block.holds(counter)) return;
-  }
+[[noreturn]] void no_term(std::uint64_t counter) {
   throw CorruptionError("the dictionary has no term of number " + std::to_string(counter) +
                         "; restore the store from a backup");
 }
 
 }  // namespace
+
+void StoredTermBlock::read(const Version& version, std::uint64_t counter) {
+  // Full blocks begin at kFirstCounter plus a multiple of their terms, so most are found by their exact key,
+  // which reads one block of the file; stepping back to a key may read two.
+  first_ = counter - (counter - kFirstCounter) % kTermsPerBlock;
+  value_ = version.kv().pin(version.state(), Family::terms, terms_key(first_));
+  if (value_ != nullptr && holds(counter)) return;
+  value_.reset();
+  const PooledCursor cursor = version.terms();
+  cursor->seek_for_prev(terms_key(counter));
+  if (cursor->valid() && cursor->key().size() == 8) {
+    first_ = load_big_endian(cursor->key().data());
+    copy_ = cursor->value();
+    if (holds(counter)) return;
+  }
+  no_term(counter);
+}
+
+TermWalk::TermWalk(const Version& version)
+    : cursor_(version.kv().cursor(version.state(), Family::terms, {}, {}, true)) {}
+
+void TermWalk::read() {
+  block_.reset();
+  if (!cursor_->valid() || cursor_->key().size() != 8) return;
+  first_ = load_big_endian(cursor_->key().data());
+  block_.emplace(cursor_->value());
+}
+
+bool TermWalk::equal(std::uint64_t counter, std::string_view bytes) {
+  if (!holds(counter) && block_) {
+    cursor_->next();
+    read();
+  }
+  if (!holds(counter)) {
+    cursor_->seek_for_prev(terms_key(counter));
+    read();
+  }
+  if (!holds(counter)) no_term(counter);
+  return equal_term_bytes(block_->term(counter - first_), bytes);
+}
 
 TermBlockAt Dictionary::cached(std::uint64_t counter) {
   const std::lock_guard lock(mutex_);
@@ -44,9 +71,9 @@ bool Dictionary::equal(const Version& version, std::uint64_t counter, std::strin
   if (!near.holds(counter)) {
     if (const TermBlockAt at = cached(counter); at.holds(counter))
       return equal_term_bytes(at.block->term(counter - at.first), bytes);
-    read_block(version, counter, near);
+    near.read(version, counter);
   }
-  return equal_term_bytes(TermBlock::term_of(near.bytes, counter - near.first), bytes);
+  return equal_term_bytes(TermBlockCursor(near.bytes()).term(counter - near.first()), bytes);
 }
 
 Id Dictionary::recent(const Version& version, std::string_view bytes, std::uint64_t key) const {
@@ -65,8 +92,8 @@ void Dictionary::remember(std::string_view bytes, std::uint64_t key, Id id) {
 TermBlockAt Dictionary::block(const Version& version, std::uint64_t counter) {
   if (TermBlockAt at = cached(counter); at.holds(counter)) return at;
   StoredTermBlock stored;
-  read_block(version, counter, stored);
-  const TermBlockAt result{stored.first, std::make_shared<TermBlock>(stored.bytes)};
+  stored.read(version, counter);
+  const TermBlockAt result{stored.first(), std::make_shared<TermBlock>(stored.bytes())};
   const std::lock_guard lock(mutex_);
   const auto [place, added] = blocks_.try_emplace(result.first);
   if (!added) {

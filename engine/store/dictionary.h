@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,12 +34,40 @@ struct TermBlockAt {
 };
 
 // A block as it is stored, kept between look-ups of near terms.
-struct StoredTermBlock {
-  std::uint64_t first = 0;
-  std::string bytes;
+class StoredTermBlock {
+ public:
   bool holds(std::uint64_t counter) const {
-    return !bytes.empty() && counter >= first && counter - first < TermBlock::terms_of(bytes);
+    return counter >= first_ && counter - first_ < TermBlockCursor(bytes()).terms();
   }
+  // Reads the block of the counter; throws CorruptionError when there is none.
+  void read(const Version& version, std::uint64_t counter);
+  std::uint64_t first() const { return first_; }
+  std::string_view bytes() const { return value_ != nullptr ? value_->bytes() : copy_; }
+
+ private:
+  std::uint64_t first_ = ~std::uint64_t{0};
+  std::unique_ptr<PinnedValue> value_;
+  std::string copy_;  // where a cursor found it
+};
+
+// Compares terms in the order of their counters: a block after the other, each decoded once at most, past the
+// caches. For so many terms that most blocks hold one of them. Thread-safety: one thread.
+class TermWalk {
+ public:
+  explicit TermWalk(const Version& version);
+  // Whether the term of the counter has these bytes. Counters ascend; throws CorruptionError when there is no
+  // block.
+  bool equal(std::uint64_t counter, std::string_view bytes);
+
+ private:
+  bool holds(std::uint64_t counter) const {
+    return block_ && counter >= first_ && counter - first_ < block_->terms();
+  }
+  void read();
+
+  std::unique_ptr<KeyValueCursor> cursor_;
+  std::uint64_t first_ = 0;
+  std::optional<TermBlockCursor> block_;
 };
 
 class Dictionary {

@@ -76,6 +76,12 @@ const rocksdb::Snapshot* native(const KeyValueSnapshot* snapshot) {
   return snapshot == nullptr ? nullptr : static_cast<const RocksSnapshot*>(snapshot)->get();
 }
 
+class RocksPinnedValue : public PinnedValue {
+ public:
+  std::string_view bytes() const override { return {value.data(), value.size()}; }
+  rocksdb::PinnableSlice value;
+};
+
 class RocksCursor : public KeyValueCursor {
  public:
   RocksCursor(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, rocksdb::ReadOptions options,
@@ -239,6 +245,17 @@ class RocksStore : public KeyValueStore {
     if (!status.ok()) raise(status, where_);
     if (found.IsPinned()) value.assign(found.data(), found.size());
     return true;
+  }
+
+  std::unique_ptr<PinnedValue> pin(const KeyValueSnapshot* snapshot, Family family,
+                                   std::string_view key) const override {
+    rocksdb::ReadOptions options;
+    options.snapshot = native(snapshot);
+    auto found = std::make_unique<RocksPinnedValue>();
+    const auto status = db_->Get(options, handle(family), slice(key), &found->value);
+    if (status.IsNotFound()) return nullptr;
+    if (!status.ok()) raise(status, where_);
+    return found;
   }
 
   std::vector<std::optional<std::string>> multi_get(const KeyValueSnapshot* snapshot, Family family,

@@ -42,6 +42,13 @@ class KeyValueCursor {
   virtual std::string_view value() const = 0;  // valid until the cursor moves
 };
 
+// A value where it lies, not copied: it keeps its place in the cache as long as it is held.
+class PinnedValue {
+ public:
+  virtual ~PinnedValue() = default;
+  virtual std::string_view bytes() const = 0;
+};
+
 class KeyValueBatch {
  public:
   virtual ~KeyValueBatch() = default;
@@ -82,6 +89,9 @@ class KeyValueStore {
 
   // `snapshot` may be null everywhere: the present state.
   virtual bool get(const KeyValueSnapshot* snapshot, Family family, std::string_view key, std::string& value) const = 0;
+  // Null when there is none. For large values, of which a part is read.
+  virtual std::unique_ptr<PinnedValue> pin(const KeyValueSnapshot* snapshot, Family family,
+                                           std::string_view key) const = 0;
   virtual std::vector<std::optional<std::string>> multi_get(const KeyValueSnapshot* snapshot, Family family,
                                                             std::span<const std::string> keys) const = 0;
   // Bounds, when not empty, are [lower, upper). `sequential` asks for read-ahead and keeps a long scan from emptying the cache.

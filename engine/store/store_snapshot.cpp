@@ -202,9 +202,8 @@ Id StoreSnapshot::find_stored(std::string_view bytes, std::uint64_t hash) const 
   const std::uint64_t in_overlay = stored.overlay_rows[kHashes];
   const HashBuckets buckets(stored.hashed_terms - in_overlay);
   const std::array<std::uint64_t, 2> key{buckets.first_key(hash), 0};
-  std::string block;
-  if (version_->kv().get(version_->state(), Family::hashes, block_key(key), block)) {
-    const BlockReader reader(block, 2);
+  if (const auto block = version_->kv().pin(version_->state(), Family::hashes, block_key(key))) {
+    const BlockReader reader(block->bytes(), 2);
     std::size_t row = reader.lower_bound({bounds.lower.data(), 1}, 1);
     for (; row < reader.rows() && reader.at(0, row) == hash; ++row)
       if (const Id id{reader.at(1, row)}; is_it(id)) return id;
@@ -236,18 +235,18 @@ Id StoreSnapshot::find(std::string_view bytes) const {
   return find_stored(bytes, hash);
 }
 
-void StoreSnapshot::find(std::span<const std::string> terms, std::span<Id> ids) const {
+void StoreSnapshot::find(std::span<const std::string_view> terms, std::span<Id> ids) const {
   struct Wanted {
     std::uint64_t key;  // first the hash, then the number of a term with this hash
     std::size_t index;
   };
   std::vector<Wanted> wanted;
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    const std::string& bytes = terms[i];
+    const std::string_view bytes = terms[i];
     ids[i] = kUnbound;
     if (bytes.empty()) continue;
     if (bytes[0] == kBlankByte) {
-      ids[i] = find_blank(std::string_view(bytes).substr(1));
+      ids[i] = find_blank(bytes.substr(1));
       continue;
     }
     if (ids[i] = inline_id(bytes); ids[i].is_bound()) continue;
@@ -262,7 +261,9 @@ void StoreSnapshot::find(std::span<const std::string> terms, std::span<Id> ids) 
   std::vector<Wanted> candidates;
   Bounds bounds;
   bounds.lower = {wanted.front().key, 0, 0, 0};
-  RelationCursor cursor(version_, nullptr, kHashes, bounds, kAllColumns, false, nullptr);
+  // When most blocks hold a wanted term, they are read one after the other.
+  const bool dense = wanted.size() >= version_->totals().hashed_terms / kTermsPerBlock;
+  RelationCursor cursor(version_, nullptr, kHashes, bounds, kAllColumns, dense, nullptr);
   std::size_t next = 0;
   RowBlock rows;
   while (next < wanted.size() && cursor.next(rows)) {
@@ -287,11 +288,15 @@ void StoreSnapshot::find(std::span<const std::string> terms, std::span<Id> ids) 
   }
   std::sort(candidates.begin(), candidates.end(),
             [](const Wanted& a, const Wanted& b) { return Id{a.key}.payload() < Id{b.key}.payload(); });
-  StoredTermBlock near;
-  for (const Wanted& candidate : candidates) {
-    const Id id{candidate.key};
-    if (dictionary_->equal(*version_, id.payload(), terms[candidate.index], near)) ids[candidate.index] = id;
+  if (dense) {
+    TermWalk walk(*version_);
+    for (const auto& [key, index] : candidates)
+      if (walk.equal(Id{key}.payload(), terms[index])) ids[index] = Id{key};
+    return;
   }
+  StoredTermBlock near;
+  for (const auto& [key, index] : candidates)
+    if (dictionary_->equal(*version_, Id{key}.payload(), terms[index], near)) ids[index] = Id{key};
 }
 
 Id StoreSnapshot::find_triple(Id subject, Id predicate, Id object) const {

@@ -38,7 +38,7 @@ class StoreSnapshot : public Snapshot {
   Id find(std::string_view bytes) const override;
   // `find` for many: ids[i] is that of terms[i]. Reads the blocks of the hashes and of the dictionary in their order,
   // each once.
-  void find(std::span<const std::string> terms, std::span<Id> ids) const;
+  void find(std::span<const std::string_view> terms, std::span<Id> ids) const;
   Id find_triple(Id subject, Id predicate, Id object) const override;
   std::array<Id, 3> triple(Id id) const override;
   using Snapshot::decode;

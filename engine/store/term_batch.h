@@ -1,14 +1,15 @@
 // The terms of many quads, interned together.
 //
 // Purpose: an insertion of many quads names its terms first, so that the store looks them up sorted and reads
-// each block of its dictionary once. Invariants: `id` is asked only of what was added, after `intern`. Terms
-// are IRIs and literals as bytes (model/term.h); blank nodes and triple terms are few, and no matter of
-// look-ups by bytes. Thread-safety: one thread.
+// each block of its dictionary once. Equal terms share a number, by which their id is asked later.
+// Invariants: `id` is asked after `intern`, and nothing is added then. Terms are IRIs and literals as bytes
+// (model/term.h); blank nodes and triple terms are few, and no matter of look-ups by bytes. Thread-safety:
+// one thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/model/id.h"
@@ -18,15 +19,26 @@ namespace dossier {
 
 class TermBatch {
  public:
-  void add(const std::string& bytes) {
-    if (places_.try_emplace(bytes, terms_.size()).second) terms_.push_back(bytes);
-  }
-  void intern(WriteTransaction& transaction) { ids_ = transaction.intern(terms_); }
-  Id id(const std::string& bytes) const { return ids_[places_.at(bytes)]; }
+  using Number = std::uint32_t;
+
+  Number add(std::string_view bytes);
+  void intern(WriteTransaction& transaction);
+  Id id(Number number) const { return ids_[number]; }
 
  private:
-  std::unordered_map<std::string, std::size_t> places_;
-  std::vector<std::string> terms_;
+  struct Slot {
+    std::uint32_t hash = 0;
+    Number next = 0;  // the number + 1; 0: free
+  };
+  std::string_view bytes(Number number) const {
+    const std::size_t begin = number == 0 ? 0 : ends_[number - 1];
+    return std::string_view(bytes_).substr(begin, ends_[number] - begin);
+  }
+  void grow();
+
+  std::string bytes_;  // of all terms
+  std::vector<std::size_t> ends_;
+  std::vector<Slot> slots_;  // open addressing, at most half full
   std::vector<Id> ids_;
 };
 

@@ -61,27 +61,26 @@ void TermBlockBuilder::clear() {
   terms_ = 0;
 }
 
-std::size_t TermBlock::terms_of(std::string_view block) {
+TermBlockCursor::TermBlockCursor(std::string_view block) : block_(block) {
   if (block.empty()) damaged();
-  return static_cast<unsigned char>(block[0]);
+  terms_ = static_cast<unsigned char>(block[0]);
 }
 
-std::string TermBlock::term_of(std::string_view block, std::size_t index) {
-  if (index >= terms_of(block)) damaged();
-  std::string last;
-  std::size_t at = 1;
-  for (std::size_t i = 0;; ++i) {
-    const std::size_t shared = read_varint(block, at);
-    const std::size_t rest = read_varint(block, at);
-    if (shared > last.size() || rest > block.size() - at) damaged();
-    if (shared + rest > 0) last.replace(shared, std::string::npos, block.substr(at, rest));
-    at += rest;
-    if (i == index) return shared + rest > 0 ? last : std::string();
+std::string_view TermBlockCursor::term(std::size_t index) {
+  if (index >= terms_) damaged();
+  for (; next_ <= index; ++next_) {
+    const std::size_t shared = read_varint(block_, at_);
+    const std::size_t rest = read_varint(block_, at_);
+    if (shared > last_.size() || rest > block_.size() - at_) damaged();
+    empty_ = shared + rest == 0;
+    if (!empty_) last_.replace(shared, std::string::npos, block_.substr(at_, rest));
+    at_ += rest;
   }
+  return empty_ ? std::string_view() : last_;
 }
 
 TermBlock::TermBlock(std::string_view block) {
-  const std::size_t count = terms_of(block);
+  const std::size_t count = TermBlockCursor(block).terms();
   ends_.reserve(count + 1);
   ends_.push_back(0);
   bytes_.reserve(block.size() * 2);

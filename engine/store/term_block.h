@@ -28,13 +28,28 @@ class TermBlockBuilder {
   std::size_t terms_ = 0;
 };
 
+// Goes forward through an encoded block and decodes no more than it passes.
+class TermBlockCursor {
+ public:
+  // `block` outlives the cursor's use. Throws CorruptionError, as `term` does.
+  explicit TermBlockCursor(std::string_view block);
+  std::size_t terms() const { return terms_; }
+  // Not less than that of the last call; the bytes are valid until the next one.
+  std::string_view term(std::size_t index);
+
+ private:
+  std::string_view block_;
+  std::size_t terms_ = 0;
+  std::size_t next_ = 0;  // terms passed
+  std::size_t at_ = 1;
+  bool empty_ = true;  // the term passed last has no bytes
+  std::string last_;   // the last one that has
+};
+
 // A decoded block: the bytes of all its terms.
 class TermBlock {
  public:
   explicit TermBlock(std::string_view block);  // throws CorruptionError
-  // Of an encoded block, without decoding the rest: the number of its terms, and one of them.
-  static std::size_t terms_of(std::string_view block);
-  static std::string term_of(std::string_view block, std::size_t index);
   std::size_t terms() const { return ends_.size() - 1; }
   std::string_view term(std::size_t index) const {
     return std::string_view(bytes_).substr(ends_[index], ends_[index + 1] - ends_[index]);

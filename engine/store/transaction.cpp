@@ -250,7 +250,7 @@ Id WriteTransaction::intern(std::string_view bytes) {
   return state.intern_new(bytes);
 }
 
-std::vector<Id> WriteTransaction::intern(std::span<const std::string> terms) {
+std::vector<Id> WriteTransaction::intern(std::span<const std::string_view> terms) {
   State& state = open_state(state_);
   std::vector<Id> ids(terms.size());
   if (terms.size() < kSortedLookUps) {

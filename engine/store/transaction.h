@@ -42,7 +42,7 @@ class WriteTransaction {
   // ("b12"), else QueryError: labels of files and queries become fresh_blank.
   Id intern(std::string_view bytes);
   // Many at once, cheaper (sorted look-ups); ids in the order of `terms`. No blank nodes.
-  std::vector<Id> intern(std::span<const std::string> terms);
+  std::vector<Id> intern(std::span<const std::string_view> terms);
   Id intern_triple(Id subject, Id predicate, Id object);
   Id fresh_blank();
   void declare_prefix(std::string_view prefix, std::string_view iri);
