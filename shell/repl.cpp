@@ -44,8 +44,9 @@ enum class Read { line, interrupted, end };
 // Readline's callback interface and poll, so that Ctrl-C is seen between keys and never inside Readline.
 Read read_line(const char* prompt, std::string& line) {
   handed = {};
-  rl_callback_handler_install(prompt, take_line);
+  // Before the prompt: who sees it may press Ctrl-C at once, and what came before is dropped here.
   const Interrupt interrupt;
+  rl_callback_handler_install(prompt, take_line);
   while (!handed.line && !handed.end) {
     pollfd waits[2] = {{STDIN_FILENO, POLLIN, 0}, {Interrupt::descriptor(), POLLIN, 0}};
     if (::poll(waits, 2, -1) < 0 && errno != EINTR) return Read::end;

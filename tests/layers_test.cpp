@@ -61,8 +61,10 @@ TEST(Layers, ReadlineIsKnownToTheShellAlone) {
 TEST(Layers, ThePublicHeaderNeedsTheStandardLibraryOnly) {
   std::ifstream in(std::filesystem::path(DOSSIER_SOURCE_DIR) / "engine/dossier.h");
   ASSERT_TRUE(in);
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("#include")) EXPECT_TRUE(includes(line, "<") && !includes(line, "/")) << line;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("#include")) continue;
+    EXPECT_TRUE(includes(line, "<") && !includes(line, "/")) << line;
+  }
 }
 
 }  // namespace
