@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/store/format.h"
+#include "engine/store/kv.h"
 #include "tests/program.h"
 
 namespace dossier::testing {
@@ -349,6 +351,31 @@ TEST_F(CliTest, StoresThatCannotBeOpened) {
   EXPECT_EQ(run_program({"load", folder_ / "plain", graph_}).code, 3);
   EXPECT_EQ(run_program({"dump", folder_ / "plain"}).code, 3);
   EXPECT_EQ(run_program({"query", graph_, "ASK {}"}).code, 3) << "a file is no store";
+}
+
+TEST_F(CliTest, AStoreOfANewerVersionIsLeftAlone) {
+  load();
+  {
+    const auto kv = KeyValueStore::open(store_, {});
+    const auto batch = kv->batch();
+    std::string record(kFormatMagic);
+    append_little_endian(record, kFormatVersion + 1);
+    batch->put(Family::meta, kFormatKey, record);
+    kv->write(*batch, true);
+  }
+  const std::vector<std::vector<std::string>> calls = {
+      {"query", store_, "ASK {}"}, {"update", store_, "CLEAR ALL"},
+      {"load", store_, graph_},    {"dump", store_},
+      {"stats", store_},           {"check", store_},
+      {"compact", store_},         {store_, "-c", "ASK {}"}};
+  for (const auto& call : calls) {
+    const Outcome outcome = run_program(call);
+    EXPECT_EQ(outcome.code, 3) << call[0] << outcome.err;
+    EXPECT_NE(outcome.err.find("version " + std::to_string(kFormatVersion + 1)), std::string::npos)
+        << outcome.err;
+    EXPECT_NE(outcome.err.find("reads version " + std::to_string(kFormatVersion)), std::string::npos)
+        << outcome.err;
+  }
 }
 
 TEST_F(CliTest, BesideAWriter) {
