@@ -11,6 +11,7 @@
 //   --- expect count        the number of rows
 //   --- expect error TEXT   a message that holds TEXT
 //   --- expect explain TEXT the plan holds TEXT
+//   --- expressions NAME    lines EXPRESSION => TERM, without a pattern; the TERM `error` is an error
 // Terms are Turtle with the prefixes `:` (http://e/), xsd and rdf; `_` stands for any blank node.
 #include <gtest/gtest.h>
 
@@ -84,7 +85,7 @@ Answer ask(Database& database, const std::string& text, const ExecuteOptions& op
   parse_options.prefixes = kPrefixes;
   parse_options.base = "http://e/";
   const grammar::Query query = grammar::parse_query(text, parse_options);
-  QueryContext context(database.snapshot(), limits, nullptr);
+  QueryContext context(database.snapshot(), limits, nullptr, parse_options.base);
   const auto execution = execute(query, context, options);
   Answer answer;
   answer.kind = execution->kind();
@@ -222,6 +223,26 @@ void check_rows(Database& database, const Answer& answer, const Section& expecte
   EXPECT_EQ(given, rows) << answer.plan;
 }
 
+// What `SELECT (expression AS ?x) {}` gives.
+void check_expressions(Database& database, const Section& section, int& cases) {
+  std::istringstream in(section.text);
+  std::string line;
+  while (std::getline(in, line)) {
+    const std::size_t arrow = line.rfind(" => ");
+    if (line.empty()) continue;
+    ASSERT_NE(arrow, std::string::npos) << line;
+    ++cases;
+    const std::string expected = line.substr(arrow + 4);
+    try {
+      const Answer answer = ask(database, "SELECT (" + line.substr(0, arrow) + " AS ?x) {}");
+      EXPECT_EQ(answer.rows.at(0).at(0), expected_cell(database, expected == "error" ? "-" : expected))
+          << line;
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << line << "\n" << error.what();
+    }
+  }
+}
+
 class CaseTest : public testing::TestWithParam<fs::path> {};
 
 TEST_P(CaseTest, Holds) {
@@ -235,6 +256,9 @@ TEST_P(CaseTest, Holds) {
       database = database_of(section.text);
     } else if (section.kind == "update") {
       ASSERT_NO_THROW(update(*database, section.text));
+    } else if (section.kind == "expressions") {
+      name = section.argument;
+      check_expressions(*database, section, cases);
     } else if (section.kind == "query") {
       name = section.argument;
       text = section.text;

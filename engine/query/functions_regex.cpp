@@ -1,10 +1,11 @@
 // REGEX and REPLACE on RE2, with the flags of XPath: s, m, i, x, q.
 //
-// RE2 runs in time linear in the text; back-references, which it lacks, make an expression an error. A
-// pattern is compiled once as long as it stays the same from row to row.
+// A pattern is compiled once as long as it stays the same from row to row; one that is no regular expression
+// is an error of the row (query/regex_syntax.h).
 #include <re2/re2.h>
 
 #include "engine/query/functions.h"
+#include "engine/query/regex_syntax.h"
 
 namespace dossier::functions {
 namespace {
@@ -24,60 +25,15 @@ class CompiledRegex final : public FunctionState {
 
  private:
   void compile() {
+    const auto flags = parse_regex_flags(flags_);
+    if (!flags) return;  // no such flag: an error of each row
+    quoted_ = flags->quoted;
+    const auto text = translate_regex(pattern_, *flags);
+    if (!text) return;
     RE2::Options options;
     options.set_log_errors(false);
     options.set_max_mem(kRegexMemory);
-    options.set_never_nl(false);
-    options.set_dot_nl(false);
-    bool extended = false;
-    bool lines = false;
-    for (const char flag : flags_) {
-      switch (flag) {
-        case 's':
-          options.set_dot_nl(true);
-          break;
-        case 'm':
-          lines = true;
-          break;
-        case 'i':
-          options.set_case_sensitive(false);
-          break;
-        case 'x':
-          extended = true;
-          break;
-        case 'q':
-          quoted_ = true;
-          break;
-        default:
-          return;  // no such flag: an error of each row
-      }
-    }
-    if (quoted_) {
-      options.set_literal(true);
-      regex_ = std::make_unique<RE2>(pattern_, options);
-      return;
-    }
-    const std::string text = extended ? without_space(pattern_) : pattern_;
-    regex_ = std::make_unique<RE2>(lines ? "(?m)" + text : text, options);
-  }
-
-  // Flag x: white space outside of character classes does not count.
-  static std::string without_space(std::string_view pattern) {
-    std::string out;
-    int depth = 0;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      const char c = pattern[i];
-      if (c == '\\' && i + 1 < pattern.size()) {
-        out.push_back(c);
-        out.push_back(pattern[++i]);
-        continue;
-      }
-      if (c == '[') ++depth;
-      if (c == ']' && depth > 0) --depth;
-      if (depth == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
-      out.push_back(c);
-    }
-    return out;
+    regex_ = std::make_unique<RE2>(*text, options);
   }
 
   std::string pattern_;
@@ -151,18 +107,22 @@ Id replace(FunctionCall& call) {
   std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
   // A pattern that matches the empty string has no places of its own to replace (err:FORX0003).
   if (regex.Match("", 0, 0, RE2::UNANCHORED, nullptr, 0)) return kUnbound;
+  const bool literal =
+      expression->quoted() || replacement.text.find_first_of("\\$") == std::string_view::npos;
   const re2::StringPiece subject = piece(text.text);
   std::string out;
+  if (!literal && !expand(replacement.text, groups, out)) return kUnbound;  // wrong, matches or not
+  out.clear();
   std::size_t from = 0;
   while (from <= subject.size() && regex.Match(subject, from, subject.size(), RE2::UNANCHORED, groups.data(),
                                                static_cast<int>(groups.size()))) {
     const auto at = static_cast<std::size_t>(groups[0].data() - subject.data());
     if (groups[0].empty()) break;
     out.append(text.text.substr(from, at - from));
-    if (expression->quoted())
+    if (literal)
       out.append(replacement.text);
-    else if (!expand(replacement.text, groups, out))
-      return kUnbound;
+    else
+      expand(replacement.text, groups, out);
     from = at + groups[0].size();
   }
   out.append(text.text.substr(from));
