@@ -53,6 +53,8 @@ struct TermHash {
 // XXH3 of 128 bits, seeded for each store so that nobody can prepare collisions; language tags hash in lower case.
 TermHash hash_term_bytes(std::string_view bytes, std::uint64_t seed);
 TermHash hash_triple_term(TermHash s, TermHash p, TermHash o, std::uint64_t seed);
+// The same but for the case of ASCII letters, as language tags compare.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
 // The same term? (bytes equal, but for the case of a language tag)
 bool equal_term_bytes(std::string_view a, std::string_view b);
 
@@ -74,6 +76,7 @@ inline constexpr std::string_view kXsdFloat = "http://www.w3.org/2001/XMLSchema#
 inline constexpr std::string_view kXsdBoolean = "http://www.w3.org/2001/XMLSchema#boolean";
 inline constexpr std::string_view kXsdDate = "http://www.w3.org/2001/XMLSchema#date";
 inline constexpr std::string_view kXsdDateTime = "http://www.w3.org/2001/XMLSchema#dateTime";
+inline constexpr std::string_view kXsdDateTimeStamp = "http://www.w3.org/2001/XMLSchema#dateTimeStamp";
 inline constexpr std::string_view kRdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 inline constexpr std::string_view kRdfType = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
 inline constexpr std::string_view kRdfFirst = "http://www.w3.org/1999/02/22-rdf-syntax-ns#first";

@@ -236,8 +236,9 @@ Value value_of_bytes(std::string_view bytes) {
   } else if (datatype == iri::kXsdBoolean) {
     value.kind = parse_boolean(parts.text, value.boolean) ? ValueKind::boolean : ValueKind::ill_typed;
   } else if (const auto temporal = temporal_kind(datatype)) {
-    value.kind =
-        parse_temporal(parts.text, *temporal, value.temporal) ? ValueKind::temporal : ValueKind::ill_typed;
+    const bool valid = parse_temporal(parts.text, *temporal, value.temporal) &&
+                       (value.temporal.has_zone() || datatype != iri::kXsdDateTimeStamp);
+    value.kind = valid ? ValueKind::temporal : ValueKind::ill_typed;
   } else if (const auto duration = duration_kind(datatype)) {
     value.duration_kind = *duration;
     value.kind =
@@ -276,9 +277,10 @@ std::optional<bool> equal(const Value& a, const Value& b) {
   };
   if (!is_literal(a) || !is_literal(b)) return a.kind == b.kind && a.text == b.text;
   if (a.kind >= ValueKind::ill_typed || b.kind >= ValueKind::ill_typed) {
+    if (a.kind == b.kind && a.text == b.text && a.extra == b.extra) return true;
+    if (a.kind == ValueKind::ill_typed || b.kind == ValueKind::ill_typed) return std::nullopt;
     // A tagged string is never what a typed literal stands for.
     if (a.kind == ValueKind::language || b.kind == ValueKind::language) return false;
-    if (a.kind == b.kind && a.text == b.text && a.extra == b.extra) return true;
     return std::nullopt;
   }
   if (a.kind != b.kind) return false;
@@ -286,13 +288,7 @@ std::optional<bool> equal(const Value& a, const Value& b) {
     case ValueKind::string:
       return a.text == b.text;
     case ValueKind::language:
-      return a.text == b.text &&
-             std::equal(a.extra.begin(), a.extra.end(), b.extra.begin(), b.extra.end(), [](char x, char y) {
-               const auto lower = [](char c) {
-                 return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-               };
-               return lower(x) == lower(y);
-             });
+      return a.text == b.text && equal_ignoring_case(a.extra, b.extra);
     case ValueKind::boolean:
       return a.boolean == b.boolean;
     case ValueKind::number:

@@ -40,8 +40,51 @@ DurationKind common_kind(DurationKind a, DurationKind b) {
   return a == b ? a : DurationKind::duration;
 }
 
+// What a duration of months alone or seconds alone measures.
+Number amount_of(const Duration& value, DurationKind kind) {
+  if (kind == DurationKind::year_month) return Number::integer(value.months);
+  return add(Number::decimal(value.seconds, 0), Number::decimal(value.attos, 18));
+}
+
+// The duration of this many months (rounded to whole ones) or seconds.
+Id intern_amount(QueryContext& context, const Number& amount, DurationKind kind) {
+  const auto whole_of = [](const Number& number, std::int64_t& out) {
+    const auto whole = number.convert(NumericKind::integer);
+    const auto small = whole ? whole->to_int64() : std::nullopt;
+    if (small) out = *small;
+    return small.has_value();
+  };
+  Duration result;
+  if (kind == DurationKind::year_month) {
+    if (!whole_of(amount.round(), result.months)) return kUnbound;
+  } else {
+    if (!whole_of(amount, result.seconds)) return kUnbound;
+    const Number rest = subtract(amount, Number::integer(result.seconds));
+    if (!whole_of(multiply(rest, Number::integer(kAttosPerSecond)), result.attos)) return kUnbound;
+  }
+  return intern_duration(context, result, kind);
+}
+
+// A duration times or by a number, or by a duration of its kind. xsd:duration itself, of months and seconds,
+// has no multiples.
+Id on_amounts(QueryContext& context, Arithmetic operation, const Value& a, const Value& b) {
+  const bool divides = operation == Arithmetic::divide;
+  if (a.kind == ValueKind::number && !divides) return on_amounts(context, operation, b, a);
+  if (a.kind != ValueKind::duration || a.duration_kind == DurationKind::duration) return kUnbound;
+  const Number amount = amount_of(a.duration, a.duration_kind);
+  if (b.kind == ValueKind::duration && divides && b.duration_kind == a.duration_kind) {
+    const auto ratio = divide(amount, amount_of(b.duration, b.duration_kind));
+    return ratio ? intern_number(context, *ratio) : kUnbound;
+  }
+  if (b.kind != ValueKind::number) return kUnbound;
+  const auto factor = b.number.convert(NumericKind::decimal);  // not NaN, not infinite
+  const auto result = !factor ? std::nullopt : divides ? divide(amount, *factor) : multiply(amount, *factor);
+  return result ? intern_amount(context, *result, a.duration_kind) : kUnbound;
+}
+
 Id on_times(QueryContext& context, Arithmetic operation, const Value& a, const Value& b) {
-  if (operation == Arithmetic::multiply || operation == Arithmetic::divide) return kUnbound;
+  if (operation == Arithmetic::multiply || operation == Arithmetic::divide)
+    return on_amounts(context, operation, a, b);
   const bool negative = operation == Arithmetic::subtract;
   if (a.kind == ValueKind::temporal && b.kind == ValueKind::temporal) {
     if (!negative) return kUnbound;

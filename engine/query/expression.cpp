@@ -382,7 +382,8 @@ class Coalesce final : public ScalarExpression {
 // BNODE() and BNODE(label).
 class MakeBlank final : public ScalarExpression {
  public:
-  explicit MakeBlank(Node label) : label_(std::move(label)), has_label_(true) {}
+  MakeBlank(Node label, std::uint32_t solutions)
+      : label_(std::move(label)), has_label_(true), row_(std::uint64_t{solutions} << kRowBits) {}
   MakeBlank() : label_(std::make_unique<Constant>(kUnbound)), has_label_(false) {}
   void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
     const std::span<const Id> labels = label_.evaluate(context, input);
@@ -399,9 +400,10 @@ class MakeBlank final : public ScalarExpression {
   }
 
  private:
+  static constexpr int kRowBits = 40;
   Operand label_;
   bool has_label_;
-  std::uint64_t row_ = 0;  // rows seen: places of one solution see it under one number
+  std::uint64_t row_ = 0;  // the next one's number, the same in all places that see this solution
 };
 
 class Call final : public ScalarExpression {
@@ -417,15 +419,16 @@ class Call final : public ScalarExpression {
     for (const std::span<const Id> column : values_)
       for (std::size_t i = 0; i < input.rows; ++i)
         if (!column[i].is_bound()) complete_[i] = false;
-    if (function_.text)
-      for (std::size_t c = 0; c < values_.size(); ++c)
-        texts_[c].load(context, values_[c], [&](std::size_t i) { return static_cast<bool>(complete_[i]); });
+    for (std::size_t c = 0; c < values_.size() && function_.needs != Needs::ids; ++c)
+      texts_[c].load(context, values_[c], [&](std::size_t i) {
+        return complete_[i] && (function_.needs == Needs::text || !has_inline_value(values_[c][i]));
+      });
     FunctionCall call{context, row_, state_, function_.name};
     for (std::size_t i = 0; i < input.rows; ++i) {
       out[i] = kUnbound;
       if (!complete_[i]) continue;
       for (std::size_t c = 0; c < values_.size(); ++c)
-        row_[c] = {values_[c][i], function_.text ? texts_[c][i] : std::string_view{}};
+        row_[c] = {values_[c][i], function_.needs != Needs::ids ? texts_[c][i] : std::string_view{}};
       out[i] = function_.body(call);
     }
   }
@@ -594,7 +597,7 @@ class Compiler {
       if (e.name == "BNODE") {
         need(0, 1);
         if (e.arguments.empty()) return std::make_unique<MakeBlank>();
-        return std::make_unique<MakeBlank>(compile(e.arguments[0]));
+        return std::make_unique<MakeBlank>(compile(e.arguments[0]), environment_.solutions);
       }
     }
     const Function* const function = find_function(e.name);

@@ -34,6 +34,9 @@ struct ExpressionEnvironment {
   std::function<std::unique_ptr<ScalarExpression>(const grammar::Expression&)> exists;
   // Aggregates: the column in which grouping has left the value of this aggregate, or -1.
   std::function<int(const grammar::Expression&)> aggregate;
+  // BNODE(label) gives one blank node for a label and solution: expressions of the same number see the same
+  // solutions in the same order.
+  std::uint32_t solutions = 0;
 };
 
 // Throws QueryError for a function that does not exist or takes another number of arguments ("did you mean").

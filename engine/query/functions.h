@@ -1,7 +1,7 @@
 // The built-in functions of SPARQL: one table.
 //
 // Purpose: name -> number of arguments -> body. Adding a function is a body and a row of the table in
-// functions.cpp. A body sees one row: the ids of its arguments, all bound, and (when its row says `text`)
+// functions.cpp. A body sees one row: the ids of its arguments, all bound, and, as far as it needs them,
 // their term bytes, decoded a batch at a time by the caller. It returns an id, kUnbound for an error; it
 // never throws but LimitError. Forms that do not evaluate all arguments first (BOUND, IF, COALESCE, IN,
 // EXISTS, BNODE) live in the compiler. Thread-safety: the table is constant; a FunctionState belongs to one
@@ -21,7 +21,7 @@ namespace dossier {
 
 struct Argument {
   Id id;
-  std::string_view bytes;  // functions with `text`: the term bytes; empty for a triple term
+  std::string_view bytes;  // the term bytes; empty for a triple term, and where they are not needed
 };
 
 // What a place in an expression keeps between rows: the compiled regular expression, for REGEX and REPLACE.
@@ -44,12 +44,19 @@ using FunctionBody = Id (*)(FunctionCall& call);
 
 inline constexpr int kAnyNumber = 1000;
 
+// What a body reads of its arguments.
+enum class Needs : std::uint8_t {
+  ids,
+  values,  // read_value: numbers and times in ids are not decoded
+  text,    // the bytes of all
+};
+
 struct Function {
   std::string_view name;  // upper case, or an IRI
   int least = 0;          // arguments
   int most = 0;
   FunctionBody body = nullptr;
-  bool text = true;  // needs the bytes of its arguments
+  Needs needs = Needs::text;
   bool pure = true;  // equal arguments give equal results: may be folded
 };
 
@@ -65,6 +72,10 @@ struct StringValue {
 };
 bool read_string(const Argument& argument, StringValue& out);
 Id intern_like(QueryContext& context, std::string_view text, const StringValue& like);
+// Whether the value of a term stands in its id.
+constexpr bool has_inline_value(Id id) {
+  return id.is_inline() && id.tag() != Tag::string;
+}
 Value read_value(const Argument& argument);
 
 // Bodies, by file.

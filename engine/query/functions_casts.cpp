@@ -71,7 +71,10 @@ Id to_temporal(FunctionCall& call, const Value& value, TemporalKind kind) {
              !parse_temporal(trim(split_term(call[0].bytes).text), kind, result)) {
     return kUnbound;
   }
-  return intern_temporal(call.context, result);
+  if (call.name == iri::kXsdDateTimeStamp && !result.has_zone()) return kUnbound;
+  std::string text;
+  append_temporal(text, result);
+  return intern_literal(call.context, text, call.name);
 }
 
 Id to_duration(FunctionCall& call, const Value& value, DurationKind kind) {
@@ -115,6 +118,12 @@ Id to_string(FunctionCall& call, const Value& value) {
     case ValueKind::boolean:
       text = value.boolean ? "true" : "false";
       break;
+    case ValueKind::temporal:
+      append_temporal(text, value.temporal);
+      break;
+    case ValueKind::duration:
+      append_duration(text, value.duration, value.duration_kind);
+      break;
     default:
       text = parts.text;
       break;
@@ -125,7 +134,7 @@ Id to_string(FunctionCall& call, const Value& value) {
 }  // namespace
 
 Id cast(FunctionCall& call) {
-  if (call[0].bytes.empty()) return kUnbound;  // a triple term
+  if (call[0].bytes.empty() && !has_inline_value(call[0].id)) return kUnbound;  // a triple term
   const Value value = read_value(call[0]);
   if (call.name == iri::kXsdString) return to_string(call, value);
   if (call.name == iri::kXsdBoolean) return to_boolean(call, value);

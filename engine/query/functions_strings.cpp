@@ -32,14 +32,7 @@ std::size_t offset_of(std::string_view text, std::size_t index) {
 
 // SPARQL 17.4.3.1.2: the second is simple, or both have the same tag.
 bool compatible(const StringValue& a, const StringValue& b) {
-  if (b.tag.empty()) return true;
-  return a.tag.size() == b.tag.size() &&
-         std::equal(a.tag.begin(), a.tag.end(), b.tag.begin(), [](char x, char y) {
-           const auto lower = [](char c) {
-             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-           };
-           return lower(x) == lower(y);
-         });
+  return b.tag.empty() || equal_ignoring_case(a.tag, b.tag);
 }
 
 bool read_pair(FunctionCall& call, StringValue& a, StringValue& b) {
@@ -84,7 +77,7 @@ Id concat(FunctionCall& call) {
     if (!read_string(call[i], value)) return kUnbound;
     if (i == 0)
       tag = value.tag;
-    else if (value.tag != tag)
+    else if (!equal_ignoring_case(value.tag, tag))
       tag = {};  // of different kinds: a simple string
     text.append(value.text);
   }

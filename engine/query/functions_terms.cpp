@@ -19,15 +19,6 @@ std::string_view language_of(std::string_view tag) {
   return has_direction(tag) ? tag.substr(0, tag.size() - kLtr.size()) : tag;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool starts_without_case(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
-                                                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
 bool is_language_tag(std::string_view tag) {
   std::size_t part = 0;
   bool first = true;
@@ -38,8 +29,9 @@ bool is_language_tag(std::string_view tag) {
       first = false;
       continue;
     }
-    const char c = lower(tag[i]);
-    if (!((c >= 'a' && c <= 'z') || (!first && c >= '0' && c <= '9'))) return false;
+    const char c = tag[i];
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && (first || c < '0' || c > '9')) return false;
   }
   return true;
 }
@@ -104,7 +96,7 @@ Id lang_matches(FunctionCall& call) {
   std::string_view range;
   if (!simple_string(call[0], tag) || !simple_string(call[1], range)) return kUnbound;
   if (range == "*") return inline_boolean(!tag.empty());
-  return inline_boolean(!range.empty() && starts_without_case(tag, range) &&
+  return inline_boolean(!range.empty() && equal_ignoring_case(tag.substr(0, range.size()), range) &&
                         (tag.size() == range.size() || tag[range.size()] == '-'));
 }
 
@@ -132,7 +124,7 @@ Id make_iri(FunctionCall& call) {
   if (parts.kind == kIriByte) return call[0].id;
   if (parts.kind != kStringByte) return kUnbound;
   const std::string resolved = grammar::resolve_iri(call.context.base(), parts.text);
-  if (grammar::is_absolute_iri(resolved) && grammar::iri_problem(resolved)) return kUnbound;
+  if (!grammar::is_absolute_iri(resolved) || grammar::iri_problem(resolved)) return kUnbound;
   return call.context.terms().intern(Term::iri(resolved));
 }
 

@@ -44,6 +44,10 @@ class Operator {
   int column(Variable variable) const;  // -1: not in the schema
   double estimated_rows() const { return estimated_rows_; }
   void set_estimated_rows(double rows) { estimated_rows_ = rows; }
+  // Names the solutions that the rows stand for, for BNODE(label): operators of the same number hand out the same
+  // solutions in the same order. 0: nothing is known.
+  std::uint32_t solutions() const { return solutions_; }
+  void set_solutions(std::uint32_t number) { solutions_ = number; }
 
   virtual std::string name() const = 0;
   // What the line of explain says behind the name; variables by their names.
@@ -74,6 +78,7 @@ class Operator {
   Schema sorted_by_;
   std::vector<std::unique_ptr<Operator>> children_;
   double estimated_rows_ = 0;
+  std::uint32_t solutions_ = 0;
   std::uint64_t rows_ = 0;
   std::chrono::nanoseconds time_{0};
   bool ended_ = false;

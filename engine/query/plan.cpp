@@ -42,7 +42,7 @@ void shared_variables(const Operator& left, const Operator& right, const Variabl
 }  // namespace
 
 CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema& schema,
-                                    const Bindings& bindings) {
+                                    const Bindings& bindings, std::uint32_t solutions) {
   std::vector<Id> constants;
   const auto column_of = [&](Variable variable) {
     if (const auto bound = bindings.find(variable); bound != bindings.end()) {
@@ -53,6 +53,7 @@ CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema
     return it == schema.end() ? -1 : static_cast<int>(it - schema.begin());
   };
   ExpressionEnvironment environment;
+  environment.solutions = solutions != 0 ? solutions : ++solutions_;
   environment.column = [&](const std::string& name) {
     const auto found = scoped.scope->find(name);
     return found == scoped.scope->end() ? -1 : column_of(found->second);
@@ -191,9 +192,16 @@ OperatorPtr Planner::plan_extend(const Algebra& node, const VariableSet& require
     return plan(*node.inputs[0], required, bindings, seed);
   OperatorPtr input = plan(*node.inputs[0], required | expression_variables(node.expression), bindings, seed);
   if (bound == bindings.end()) {
-    if (node.constant) return make_constant(context_, std::move(input), node.variable, *node.constant);
-    CompiledExpression expression = compile(node.expression, input->schema(), bindings);
-    return make_extend(context_, std::move(input), node.variable, std::move(expression));
+    const std::uint32_t solutions = input->solutions() != 0 ? input->solutions() : ++solutions_;
+    OperatorPtr result;
+    if (node.constant) {
+      result = make_constant(context_, std::move(input), node.variable, *node.constant);
+    } else {
+      CompiledExpression expression = compile(node.expression, input->schema(), bindings, solutions);
+      result = make_extend(context_, std::move(input), node.variable, std::move(expression));
+    }
+    result->set_solutions(solutions);
+    return result;
   }
   // The variable is fixed from outside: only rows that compute this very value stay.
   const Variable value = table_.add(".bound");

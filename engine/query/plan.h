@@ -34,8 +34,9 @@ class Planner {
 
   OperatorPtr plan(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                    const SeedRows* seed = nullptr);
+  // `solutions` as Operator::solutions; 0: those of no other expression.
   CompiledExpression compile(const ScopedExpression& expression, const Schema& schema,
-                             const Bindings& bindings);
+                             const Bindings& bindings, std::uint32_t solutions = 0);
 
   Translator& translator() { return translator_; }
   QueryContext& context() { return context_; }
@@ -70,6 +71,7 @@ class Planner {
   Translator translator_;
   DatasetSpec dataset_;
   std::vector<AlgebraPtr> owned_;
+  std::uint32_t solutions_ = 0;  // numbers given out
 };
 
 // The join group: patterns, paths and other inputs of a join with the filters above them (join_order.cpp).
