@@ -257,6 +257,7 @@ struct Prologue {
   std::string base;                                           // the last BASE, absolute; empty when there is none
   std::vector<std::pair<std::string, std::string>> prefixes;  // label without ':' -> IRI, in order, the last one wins
   std::string version;
+  std::vector<std::pair<std::string, std::string>> supplied;  // known prefixes in use that the text does not declare
 };
 
 struct SelectQuery {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "grammar/iri.h"
+#include "grammar/known_prefixes.h"
 
 namespace dossier::grammar {
 namespace {
@@ -47,6 +48,7 @@ Term as_term(const Verb& verb) {
 Builder::Builder(std::string_view text, const ParseOptions& options)
     : text_(text), begin_(text.data()), end_(text.data() + text.size()), furthest_(begin_) {
   prologue_.base = options.base;
+  supply_known_ = options.known_prefixes;
   for (const auto& [label, iri] : options.prefixes) prefixes_[label] = iri;
 }
 
@@ -84,6 +86,15 @@ void Builder::declare_prefix() {
   std::string iri = resolve(reference_, at_);
   prefixes_[label_] = iri;
   prologue_.prefixes.emplace_back(label_, std::move(iri));
+}
+
+// The IRI of a prefix in use.
+const std::string& Builder::prefix_iri(const std::string& label) {
+  if (const auto found = prefixes_.find(label); found != prefixes_.end()) return found->second;
+  const std::string_view known = supply_known_ ? known_prefix(label) : std::string_view();
+  if (known.empty()) undeclared_prefix(label, at_);
+  prologue_.supplied.emplace_back(label, known);
+  return prefixes_[label] = known;
 }
 
 void Builder::set_version() {

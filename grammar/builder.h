@@ -308,6 +308,7 @@ class Builder {
   void append_escape(Iterator& first, std::string& value, bool in_string) const;
   std::string resolve(const std::string& reference, std::uint32_t at) const;
   [[noreturn]] void undeclared_prefix(std::string_view label, std::uint32_t at) const;
+  const std::string& prefix_iri(const std::string& label);
 
   // folding
   Term pop_term();
@@ -362,6 +363,7 @@ class Builder {
   int depth_ = 0;
   Prologue prologue_;
   std::unordered_map<std::string, std::string> prefixes_;
+  bool supply_known_ = false;
 
   std::vector<Term> terms_;
   std::vector<std::uint32_t> starts_;

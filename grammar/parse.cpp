@@ -5,6 +5,7 @@
 
 #include "grammar/built_in.h"
 #include "grammar/characters.h"
+#include "grammar/known_prefixes.h"
 #include "grammar/rules.h"
 
 namespace dossier::grammar {
@@ -131,28 +132,6 @@ std::string in_words(const std::vector<char const*>& expected) {
   return out;
 }
 
-struct KnownPrefix {
-  std::string_view label;
-  std::string_view iri;
-};
-constexpr KnownPrefix kKnownPrefixes[] = {
-    {"rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"},
-    {"rdfs", "http://www.w3.org/2000/01/rdf-schema#"},
-    {"xsd", "http://www.w3.org/2001/XMLSchema#"},
-    {"owl", "http://www.w3.org/2002/07/owl#"},
-    {"foaf", "http://xmlns.com/foaf/0.1/"},
-    {"skos", "http://www.w3.org/2004/02/skos/core#"},
-    {"dct", "http://purl.org/dc/terms/"},
-    {"dcterms", "http://purl.org/dc/terms/"},
-    {"dc", "http://purl.org/dc/elements/1.1/"},
-    {"prov", "http://www.w3.org/ns/prov#"},
-    {"schema", "http://schema.org/"},
-    {"sh", "http://www.w3.org/ns/shacl#"},
-    {"geo", "http://www.opengis.net/ont/geosparql#"},
-    {"wd", "http://www.wikidata.org/entity/"},
-    {"wdt", "http://www.wikidata.org/prop/direct/"},
-};
-
 // Runs one entry rule over the whole text.
 template <typename EntryRule>
 Builder run(const EntryRule& rule, std::string_view text, const ParseOptions& options) {
@@ -272,19 +251,21 @@ void Builder::fail() const {
 
 void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const {
   std::string message = "the prefix " + std::string(label) + ": is not declared";
-  for (const KnownPrefix& known : kKnownPrefixes) {
-    if (known.label == label) {
-      fail(at, message + "; add PREFIX " + std::string(label) + ": <" + std::string(known.iri) + ">");
-    }
-  }
+  if (const std::string_view iri = known_prefix(label); !iri.empty())
+    fail(at, message + "; add PREFIX " + std::string(label) + ": <" + std::string(iri) + ">");
   std::vector<std::string> declared;
   for (const auto& [name, iri] : prefixes_) {
     if (!name.empty()) declared.push_back(name);
   }
   std::sort(declared.begin(), declared.end());
-  const std::string meant = nearest(label, declared);
-  if (!meant.empty()) {
+  std::vector<std::string> known;  // likely ones: of some length, with the same beginning
+  for (const KnownPrefix& prefix : known_prefixes()) {
+    if (prefix.label.size() > 2 && prefix.label.starts_with(label.substr(0, 1))) known.emplace_back(prefix.label);
+  }
+  if (const std::string meant = nearest(label, declared); !meant.empty()) {
     message += "; did you mean " + meant + ":?";
+  } else if (const std::string close = nearest(label, known); !close.empty()) {
+    message += "; did you mean PREFIX " + close + ": <" + std::string(known_prefix(close)) + ">?";
   } else {
     message += "; add PREFIX " + std::string(label) + ": <...>";
   }

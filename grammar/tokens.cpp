@@ -336,9 +336,7 @@ bool Builder::scan_prefixed_name(Iterator& first) {
   local.resize(kept);
   at_ = offset(at);
   const std::string label(at, colon - 1);
-  const auto found = prefixes_.find(label);
-  if (found == prefixes_.end()) undeclared_prefix(label, at_);
-  terms_.emplace_back(Iri{found->second + local, {at_}});
+  terms_.emplace_back(Iri{prefix_iri(label) + local, {at_}});
   first = behind;
   return true;
 }

@@ -11,6 +11,7 @@
 
 #include "engine/io/convert.h"
 #include "grammar/iri.h"
+#include "grammar/known_prefixes.h"
 #include "shell/console.h"
 
 namespace dossier::shell {
@@ -287,7 +288,10 @@ int run_query(const QueryArguments& arguments) {
     for (const auto& file : files) session.load({file.path}, file.options);
   }
   const auto prefixes = store.prefixes();
-  if (arguments.prefixes) options.prefixes = prefixes;
+  if (arguments.prefixes) {
+    for (const auto& [label, iri] : grammar::known_prefixes()) options.prefixes.emplace_back(label, iri);
+    options.prefixes.insert(options.prefixes.end(), prefixes.begin(), prefixes.end());  // these win
+  }
   Result result = session.query(text, options);
   const Format chosen = format.value_or(default_format(result.kind()));
   require_holds(result.kind(), chosen);

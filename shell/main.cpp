@@ -204,7 +204,7 @@ int run_program(int count, char** words) {
                    "SELECT and ASK: table, json, xml, csv, tsv (default: table on a terminal, else tsv); "
                    "CONSTRUCT and DESCRIBE: ttl (default), nt, nq, trig, table")
       ->type_name("F");
-  query_verb->add_flag("--prefixes", query.prefixes, "the query may use the prefixes of the loaded files");
+  query_verb->add_flag("--prefixes", query.prefixes, "the query may use, undeclared, the prefixes of the loaded files and well-known ones");
   add_files(*query_verb, query, "read for this query only");
   query_verb->footer(
       "\nExamples:\n  dossier query facts 'SELECT ?s { ?s a <http://example.org/Person> }' --format csv\n"

@@ -23,7 +23,7 @@ constexpr std::string_view kHelp =
   .analyze QUERY         runs the query and shows the plan with what happened
   .load FILE... [graph IRI]
                          loads RDF files and declares their prefixes
-  .prefix                the prefixes of the session
+  .prefix                the prefixes of the session; well-known ones (foaf, wdt, ...) are supplied when used
   .prefix LABEL: <IRI>   declares one (so does a PREFIX line)
   .format [F]            table, json, xml, csv, tsv, nt, ttl, nq, trig; without F: by kind of result
   .timer on|off          shows how long each statement took
@@ -84,6 +84,13 @@ Shell::Shell(Store& store, Output& out, ShellOptions options)
 
 // ---- reading
 
+grammar::ParseOptions Shell::parse_options() const {
+  grammar::ParseOptions options;
+  options.prefixes = prefixes_;
+  options.known_prefixes = true;
+  return options;
+}
+
 Shell::Statement Shell::examine(const std::string& text) const {
   Statement statement;
   const std::string_view body = trimmed(text);
@@ -94,12 +101,11 @@ Shell::Statement Shell::examine(const std::string& text) const {
     statement.complete = true;
     return statement;
   }
-  grammar::ParseOptions parse;
-  parse.prefixes = prefixes_;
+  const grammar::ParseOptions parse = parse_options();
   const std::string_view code = explain ? explained_text(body) : std::string_view(text);
   statement.kind = Statement::Kind::query;
   try {
-    grammar::parse_query(without_semicolon(code), parse);
+    statement.supplied = grammar::parse_query(without_semicolon(code), parse).prologue.supplied;
     statement.complete = true;
     return statement;
   } catch (const grammar::SyntaxError& query_error) {
@@ -109,7 +115,7 @@ Shell::Statement Shell::examine(const std::string& text) const {
       return statement;
     }
     try {
-      grammar::parse_update(code, parse);
+      statement.supplied = grammar::parse_update(code, parse).prologue.supplied;
       statement.kind = Statement::Kind::update;
       statement.complete = true;
     } catch (const grammar::SyntaxError& update_error) {
@@ -202,6 +208,21 @@ int Shell::run_statement(const std::string& text, const Statement& statement) {
     fmt::print(stderr, "dossier: {}\n", statement.error);
     return kWrong;
   }
+  const auto before = prefixes_;
+  for (const auto& [label, iri] : statement.supplied) {
+    fmt::print(stderr, "dossier: supplied PREFIX {}: <{}>\n", label, iri);
+    declare(label, iri);
+  }
+  try {
+    return run_supplied(text, statement);
+  } catch (...) {
+    prefixes_ = before;
+    throw;
+  }
+}
+
+// Runs a statement whose prefixes are all declared.
+int Shell::run_supplied(const std::string& text, const Statement& statement) {
   const auto start = std::chrono::steady_clock::now();
   int code = kDone;
   const std::string_view body = trimmed(text);
@@ -232,17 +253,14 @@ int Shell::run_query(const std::string& text) {
   out_.flush();
   if (options_.interactive && result.kind() != Result::Kind::boolean)
     fmt::print(stderr, "({} {})\n", with_commas(rows), rows == 1 ? "row" : "rows");
-  grammar::ParseOptions parse;
-  parse.prefixes = prefixes_;
-  for (const auto& [label, iri] : grammar::parse_query(text, parse).prologue.prefixes) declare(label, iri);
+  for (const auto& [label, iri] : grammar::parse_query(text, parse_options()).prologue.prefixes)
+    declare(label, iri);
   return kDone;
 }
 
 int Shell::run_update(const std::string& text) {
   const Interrupt interrupt(&session_);
-  grammar::ParseOptions parse;
-  parse.prefixes = prefixes_;
-  const grammar::Update update = grammar::parse_update(text, parse);
+  const grammar::Update update = grammar::parse_update(text, parse_options());
   // A prologue alone declares prefixes.
   if (!update.operations.empty()) session_.update(text, options());
   for (const auto& [label, iri] : update.prologue.prefixes) declare(label, iri);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/dossier.h"
+#include "grammar/parse.h"
 #include "shell/console.h"
 
 namespace dossier::shell {
@@ -48,10 +49,13 @@ class Shell {
     Kind kind = Kind::nothing;
     bool complete = false;
     std::string error;  // a report; when not empty, `complete` is set
+    std::vector<std::pair<std::string, std::string>> supplied;  // well-known prefixes it uses undeclared
   };
   Statement examine(const std::string& text) const;
+  grammar::ParseOptions parse_options() const;
 
   int run_statement(const std::string& text, const Statement& statement);
+  int run_supplied(const std::string& text, const Statement& statement);
   int run_query(const std::string& text);
   int run_update(const std::string& text);
   int run_explain(std::string_view text);

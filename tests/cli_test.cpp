@@ -135,6 +135,9 @@ TEST_F(CliTest, StoredPrefixes) {
   load();
   EXPECT_EQ(run_program({"query", store_, "SELECT ?x { :chen :heads ?x }"}).code, 1);
   EXPECT_EQ(run_program({"query", store_, "SELECT ?x { :chen :heads ?x }", "--prefixes"}).code, 0);
+  // Well-known ones too; those of the files win.
+  EXPECT_EQ(run_program({"query", store_, "ASK { ?x foaf:name ?y }"}).code, 1);
+  EXPECT_EQ(run_program({"query", store_, "ASK { ?x foaf:name ?y }", "--prefixes"}).code, 0);
 }
 
 TEST_F(CliTest, UpdateAndDump) {

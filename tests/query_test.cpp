@@ -11,6 +11,7 @@
 //   --- expect count        the number of rows
 //   --- expect error TEXT   a message that holds TEXT
 //   --- expect explain TEXT the plan holds TEXT
+//   --- parse NAME          a query that must parse; well-known prefixes need no declaration
 //   --- expressions NAME    lines EXPRESSION => TERM, without a pattern; the TERM `error` is an error
 // Terms are Turtle with the prefixes `:` (http://e/), xsd and rdf; `_` stands for any blank node.
 #include <gtest/gtest.h>
@@ -84,6 +85,7 @@ Answer ask(Database& database, const std::string& text, const ExecuteOptions& op
   grammar::ParseOptions parse_options;
   parse_options.prefixes = kPrefixes;
   parse_options.base = "http://e/";
+  parse_options.known_prefixes = true;
   const grammar::Query query = grammar::parse_query(text, parse_options);
   QueryContext context(database.snapshot(), limits, nullptr, parse_options.base);
   const auto execution = execute(query, context, options);
@@ -256,6 +258,11 @@ TEST_P(CaseTest, Holds) {
       database = database_of(section.text);
     } else if (section.kind == "update") {
       ASSERT_NO_THROW(update(*database, section.text));
+    } else if (section.kind == "parse") {
+      ++cases;
+      grammar::ParseOptions options;
+      options.known_prefixes = true;
+      EXPECT_NO_THROW(grammar::parse_query(section.text, options)) << section.argument;
     } else if (section.kind == "expressions") {
       name = section.argument;
       check_expressions(*database, section, cases);

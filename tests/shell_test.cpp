@@ -46,6 +46,23 @@ TEST_F(ShellScriptTest, PrefixesLast) {
   EXPECT_EQ(outcome.out, "?o\n1\n?x\n\"http://p/x\"\nex: <http://e/>\np:  <http://p/>\n");
 }
 
+TEST_F(ShellScriptTest, WellKnownPrefixesAreSupplied) {
+  const Outcome outcome = run_program({"-c",
+                                       "SELECT (STR(wdt:P31) AS ?x) {}\n"
+                                       "SELECT (STR(wdt:P31) AS ?x) {}\n"
+                                       "PREFIX wd: <http://mine/>\n"
+                                       "SELECT (STR(wd:x) AS ?x) {}\n"
+                                       "INSERT DATA { wd:x foaf:name 'x' }"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "?x\n\"http://www.wikidata.org/prop/direct/P31\"\n"
+            "?x\n\"http://www.wikidata.org/prop/direct/P31\"\n"
+            "?x\n\"http://mine/x\"\n");
+  EXPECT_EQ(outcome.err,
+            "dossier: supplied PREFIX wdt: <http://www.wikidata.org/prop/direct/>\n"
+            "dossier: supplied PREFIX foaf: <http://xmlns.com/foaf/0.1/>\n");
+}
+
 TEST_F(ShellScriptTest, UpdatesAreKept) {
   const std::string store = folder_ / "store";
   Outcome outcome = run_program({store, "-c", "INSERT DATA { <http://e/a> <http://e/b> <http://e/c> }"});
