@@ -303,8 +303,10 @@ OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
   for (const auto& item : node.aggregates) {
     for (const auto& argument : item.expression->arguments)
       required.merge(expression_variables({&argument, node.scope, node.graph, nullptr}));
+    // COUNT(DISTINCT *): what a user can name, no blank nodes.
     if (item.expression->arguments.empty() && item.expression->distinct)
-      required.merge(possible_variables(input_node));
+      for (Variable variable : possible_variables(input_node))
+        if (table_.name(variable)[0] != '.') required.insert(variable);
   }
   OperatorPtr input = plan(input_node, required, bindings);
   if (std::any_of(node.aggregates.begin(), node.aggregates.end(), [](const auto& item) {
@@ -312,7 +314,7 @@ OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
       })) {
     Schema visible;
     for (Variable variable : input->schema())
-      if (table_.name(variable)[0] != '.' || contains(required, variable)) visible.push_back(variable);
+      if (contains(required, variable)) visible.push_back(variable);
     input = make_project(context_, std::move(input), visible);
   }
   Schema keys;
