@@ -277,10 +277,10 @@ std::optional<bool> equal(const Value& a, const Value& b) {
   };
   if (!is_literal(a) || !is_literal(b)) return a.kind == b.kind && a.text == b.text;
   if (a.kind >= ValueKind::ill_typed || b.kind >= ValueKind::ill_typed) {
-    if (a.kind == b.kind && a.text == b.text && a.extra == b.extra) return true;
-    if (a.kind == ValueKind::ill_typed || b.kind == ValueKind::ill_typed) return std::nullopt;
-    // A tagged string is never what a typed literal stands for.
+    // A tagged string is never what a typed literal stands for, not even one whose text is wrong: the open-world
+    // tests of SPARQL 1.0 want this known where 1.2 allows an error.
     if (a.kind == ValueKind::language || b.kind == ValueKind::language) return false;
+    if (a.kind == b.kind && a.text == b.text && a.extra == b.extra) return true;
     return std::nullopt;
   }
   if (a.kind != b.kind) return false;
