@@ -41,10 +41,12 @@ void names_of_term(const grammar::Term& term, std::set<std::string>& names) {
 
 void names_of_expression(const grammar::Expression& expression, std::set<std::string>& names);
 
-void names_of_group(const grammar::GroupPattern& group, std::set<std::string>& names);
+// With `hidden`, also the names that a sub-SELECT does not project.
+void names_of_group(const grammar::GroupPattern& group, std::set<std::string>& names, bool hidden = false);
 
 struct ElementNames {
   std::set<std::string>& names;
+  bool hidden = false;
   void var_or_iri(const grammar::VarOrIri& value) const {
     if (const auto* var = std::get_if<grammar::Var>(&value)) names.insert(var->name);
   }
@@ -56,17 +58,21 @@ struct ElementNames {
     }
   }
   void operator()(const grammar::UnionPattern& pattern) const {
-    for (const auto& branch : pattern.branches) names_of_group(branch, names);
+    for (const auto& branch : pattern.branches) names_of_group(branch, names, hidden);
   }
-  void operator()(const grammar::OptionalPattern& pattern) const { names_of_group(*pattern.pattern, names); }
-  void operator()(const grammar::MinusPattern& pattern) const { names_of_group(*pattern.pattern, names); }
+  void operator()(const grammar::OptionalPattern& pattern) const {
+    names_of_group(*pattern.pattern, names, hidden);
+  }
+  void operator()(const grammar::MinusPattern& pattern) const {
+    names_of_group(*pattern.pattern, names, hidden);
+  }
   void operator()(const grammar::GraphPattern& pattern) const {
     var_or_iri(pattern.graph);
-    names_of_group(*pattern.pattern, names);
+    names_of_group(*pattern.pattern, names, hidden);
   }
   void operator()(const grammar::ServicePattern& pattern) const {
     var_or_iri(pattern.endpoint);
-    names_of_group(*pattern.pattern, names);
+    names_of_group(*pattern.pattern, names, hidden);
   }
   void operator()(const grammar::Filter& filter) const { names_of_expression(filter.condition, names); }
   void operator()(const grammar::Bind& bind) const {
@@ -78,20 +84,55 @@ struct ElementNames {
   }
   void operator()(const grammar::SubSelect& select) const {
     // Only what it projects is visible outside; with * that is everything it names.
-    if (select.query->star) names_of_group(select.query->where, names);
-    for (const auto& projection : select.query->projections) names.insert(projection.variable.name);
+    const grammar::SelectQuery& query = *select.query;
+    if (query.star || hidden) names_of_group(query.where, names, hidden);
+    for (const auto& projection : query.projections) names.insert(projection.variable.name);
+    if (!hidden) return;
+    for (const auto& projection : query.projections)
+      if (projection.expression) names_of_expression(*projection.expression, names);
+    for (const auto& condition : query.modifier.group_by) names_of_expression(condition.expression, names);
+    for (const auto& condition : query.modifier.having) names_of_expression(condition, names);
+    for (const auto& order : query.modifier.order_by) names_of_expression(order.expression, names);
   }
 };
 
-void names_of_group(const grammar::GroupPattern& group, std::set<std::string>& names) {
-  for (const auto& element : group.elements) std::visit(ElementNames{names}, element);
+void names_of_group(const grammar::GroupPattern& group, std::set<std::string>& names, bool hidden) {
+  for (const auto& element : group.elements) std::visit(ElementNames{names, hidden}, element);
 }
 
 void names_of_expression(const grammar::Expression& expression, std::set<std::string>& names) {
   if (expression.kind == grammar::Expression::Kind::term) names_of_term(expression.value, names);
   for (const auto& argument : expression.arguments) names_of_expression(argument, names);
-  if (expression.pattern) names_of_group(*expression.pattern, names);
+  // The solution that EXISTS is asked for is seen in all of its pattern.
+  if (expression.pattern) names_of_group(*expression.pattern, names, true);
 }
+
+struct ElementHasMinus {
+  bool operator()(const grammar::MinusPattern&) const { return true; }
+  bool operator()(const grammar::TriplesBlock&) const { return false; }
+  bool operator()(const grammar::InlineData&) const { return false; }
+  bool operator()(const grammar::UnionPattern& pattern) const {
+    return std::any_of(pattern.branches.begin(), pattern.branches.end(),
+                       [](const auto& branch) { return contains_minus(branch); });
+  }
+  bool operator()(const grammar::OptionalPattern& pattern) const { return contains_minus(*pattern.pattern); }
+  bool operator()(const grammar::GraphPattern& pattern) const { return contains_minus(*pattern.pattern); }
+  bool operator()(const grammar::ServicePattern& pattern) const { return contains_minus(*pattern.pattern); }
+  bool operator()(const grammar::Filter& filter) const { return contains_minus(filter.condition); }
+  bool operator()(const grammar::Bind& bind) const { return contains_minus(bind.expression); }
+  bool operator()(const grammar::SubSelect& select) const {
+    const grammar::SelectQuery& query = *select.query;
+    const auto in = [](const grammar::Expression& expression) { return contains_minus(expression); };
+    return contains_minus(query.where) ||
+           std::any_of(query.projections.begin(), query.projections.end(),
+                       [&](const auto& item) { return item.expression && in(*item.expression); }) ||
+           std::any_of(query.modifier.group_by.begin(), query.modifier.group_by.end(),
+                       [&](const auto& item) { return in(item.expression); }) ||
+           std::any_of(query.modifier.having.begin(), query.modifier.having.end(), in) ||
+           std::any_of(query.modifier.order_by.begin(), query.modifier.order_by.end(),
+                       [&](const auto& item) { return in(item.expression); });
+  }
+};
 
 }  // namespace
 
@@ -195,7 +236,10 @@ VariableSet expression_variables(const ScopedExpression& expression) {
   std::set<std::string> names;
   names_of_expression(*expression.expression, names);
   for (const auto& name : names)
-    if (auto it = expression.scope->find(name); it != expression.scope->end()) set.insert(it->second);
+    if (const auto variable = visible_variable(*expression.scope, name)) set.insert(*variable);
+  // Whether a solution binds anything at all counts for a MINUS in EXISTS.
+  if (contains_minus(*expression.expression))
+    for (const auto& [name, variable] : *expression.scope) set.insert(variable);
   if (contains_exists(*expression.expression)) add_graph(set, expression.graph);
   if (expression.aggregates)
     for (const auto& item : *expression.aggregates) set.insert(item.output);
@@ -216,6 +260,23 @@ VariableSet mentioned_variables(const Algebra& node) {
   }
   for (const auto& input : node.inputs) set.merge(mentioned_variables(*input));
   return set;
+}
+
+std::optional<Variable> visible_variable(const Scope& scope, const std::string& name) {
+  for (const Scope* here = &scope; here != nullptr; here = here->context.get())
+    if (const auto found = here->find(name); found != here->end()) return found->second;
+  return std::nullopt;
+}
+
+bool contains_minus(const grammar::GroupPattern& group) {
+  return std::any_of(group.elements.begin(), group.elements.end(),
+                     [](const auto& element) { return std::visit(ElementHasMinus{}, element); });
+}
+
+bool contains_minus(const grammar::Expression& expression) {
+  return (expression.pattern && contains_minus(*expression.pattern)) ||
+         std::any_of(expression.arguments.begin(), expression.arguments.end(),
+                     [](const auto& argument) { return contains_minus(argument); });
 }
 
 bool mentions(const grammar::GroupPattern& group, const std::string& name) {

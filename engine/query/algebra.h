@@ -23,7 +23,11 @@ namespace dossier {
 
 using VariableSet = std::set<Variable>;
 // Variables that a parameter or an outer solution has fixed.
-using Bindings = std::map<Variable, Id>;
+struct Bindings : std::map<Variable, Id> {
+  // EXISTS asks for a solution that binds something. It is part of every group of the pattern, so the two
+  // sides of a MINUS there always have a variable in common.
+  bool in_solution = false;
+};
 
 // The names of all variables of a query, and the expressions that are not in its text; blank nodes of
 // patterns and inner helpers have names that start with a dot.
@@ -46,8 +50,13 @@ class VariableTable {
   std::vector<std::unique_ptr<grammar::Expression>> owned_;
 };
 
-// Which variable a name means in one SELECT.
-using Scope = std::map<std::string, Variable>;
+// Which variable a name means in one SELECT. A SELECT inside EXISTS also sees the solution that EXISTS is
+// asked for, under names that it hides itself: `context` is the scope of that solution.
+struct Scope : std::map<std::string, Variable> {
+  std::shared_ptr<const Scope> context;
+};
+// The variable of a name here or in the solutions around; nothing when none has it.
+std::optional<Variable> visible_variable(const Scope& scope, const std::string& name);
 
 // A position of a pattern: a constant or a variable.
 struct Slot {
@@ -160,6 +169,8 @@ VariableSet expression_variables(const ScopedExpression& expression);
 // Does the group mention the variable, EXISTS and nested groups included?
 bool mentions(const grammar::GroupPattern& group, const std::string& name);
 bool contains_exists(const grammar::Expression& expression);
+bool contains_minus(const grammar::GroupPattern& group);
+bool contains_minus(const grammar::Expression& expression);  // in a pattern of EXISTS
 bool contains_aggregate(const grammar::Expression& expression);
 // The same expression, source positions aside.
 bool same_expression(const grammar::Expression& a, const grammar::Expression& b);

@@ -1,10 +1,11 @@
 // EXISTS and NOT EXISTS.
 //
-// The pattern is evaluated for the outer solution's values (SPARQL 18.6, substitution). Where substitution is
-// the same as a join on the shared variables, the distinct keys of a batch become the seed of one plan: a
-// semi-join. When so many keys have come that evaluating the whole pattern once is cheaper, that is done.
-// Elsewhere each distinct key runs a plan of its own with its values as constants, up to the first row.
-// Answers are remembered by key.
+// The pattern is evaluated for the outer solution (SPARQL 1.2 section 18.6): it is part of every group of the
+// pattern, those of sub-SELECTs that hide its names too, so its values stand for its variables everywhere.
+// Where that is the same as a join on the shared variables, the distinct keys of a batch become the seed of
+// one plan: a semi-join. When so many keys have come that evaluating the whole pattern once is cheaper, that
+// is done. Elsewhere each distinct key runs a plan of its own with its values as constants, up to the first
+// row. Answers are remembered by key.
 #include <algorithm>
 
 #include "engine/query/optimize.h"
@@ -69,17 +70,30 @@ bool substitution_is_join(const Algebra& node, const VariableSet& outer) {
 
 class Exists final : public ScalarExpression {
  public:
+  // `whole`: the answer depends on whether the solution binds anything, and not only on what the pattern
+  // mentions.
   Exists(Planner& planner, const Algebra& pattern, const Schema& schema, const Bindings& bindings,
-         bool negated)
+         bool negated, bool whole)
       : planner_(planner), pattern_(pattern), bindings_(bindings), negated_(negated) {
-    const VariableSet mentioned = mentioned_variables(pattern);
-    for (std::size_t i = 0; i < schema.size(); ++i)
-      if (mentioned.count(schema[i]) != 0 && bindings.count(schema[i]) == 0) {
-        keys_.push_back(schema[i]);
-        columns_.push_back(i);
-      }
+    VariableSet mentioned = mentioned_variables(pattern);
+    VariableSet outer_names;
+    for (const auto& [hidden, outer] : planner.translator().aliases()) {
+      if (mentioned.count(hidden) == 0) continue;
+      aliases_.emplace_back(hidden, outer);
+      outer_names.insert(outer);
+    }
+    name_hidden(bindings_);
+    mentioned.insert(outer_names.begin(), outer_names.end());
+    bool hides_key = false;
+    for (std::size_t i = 0; i < schema.size(); ++i) {
+      const bool counts = whole && planner.names().name(schema[i])[0] != '.';
+      if ((mentioned.count(schema[i]) == 0 && !counts) || bindings.count(schema[i]) != 0) continue;
+      hides_key |= outer_names.count(schema[i]) != 0;
+      keys_.push_back(schema[i]);
+      columns_.push_back(i);
+    }
     const VariableSet outer(keys_.begin(), keys_.end());
-    by_join_ = !keys_.empty() && substitution_is_join(pattern, outer);
+    by_join_ = !keys_.empty() && !hides_key && !whole && substitution_is_join(pattern, outer);
     known_ = std::make_unique<TupleSet>(planner.context(), keys_.size(), "exists");
   }
 
@@ -153,16 +167,27 @@ class Exists final : public ScalarExpression {
   bool run_one(const Id* tuple) const {
     Bindings bindings = bindings_;
     for (std::size_t i = 0; i < keys_.size(); ++i)
-      if (tuple[i].is_bound()) bindings[keys_[i]] = tuple[i];
+      if (tuple[i].is_bound()) {
+        bindings[keys_[i]] = tuple[i];
+        bindings.in_solution |= planner_.names().name(keys_[i])[0] != '.';
+      }
+    name_hidden(bindings);
     const OperatorPtr plan = planner_.plan(pattern_, {}, bindings);
     Batch batch;
     return plan->next(batch);
+  }
+
+  // A hidden variable has the value of its namesake.
+  void name_hidden(Bindings& bindings) const {
+    for (const auto& [hidden, outer] : aliases_)
+      if (const auto bound = bindings.find(outer); bound != bindings.end()) bindings[hidden] = bound->second;
   }
 
   Planner& planner_;
   const Algebra& pattern_;
   Bindings bindings_;
   bool negated_;
+  std::vector<std::pair<Variable, Variable>> aliases_;
   Schema keys_;
   std::vector<std::size_t> columns_;
   bool by_join_ = false;
@@ -177,11 +202,12 @@ class Exists final : public ScalarExpression {
 std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,
                                               const ScopedExpression& scoped, const Schema& schema,
                                               const Bindings& bindings) {
-  AlgebraPtr translated = planner.translator().group(*expression.pattern, scoped.scope, scoped.graph);
+  AlgebraPtr translated = planner.translator().exists(*expression.pattern, scoped.scope, scoped.graph);
   optimize(translated, planner.translator());
   const Algebra& pattern = planner.own(std::move(translated));
   return std::make_unique<Exists>(planner, pattern, schema, bindings,
-                                  expression.kind == grammar::Expression::Kind::not_exists);
+                                  expression.kind == grammar::Expression::Kind::not_exists,
+                                  contains_minus(*expression.pattern));
 }
 
 }  // namespace dossier

@@ -194,7 +194,7 @@ class TableJoin final : public Operator {
       if (left_.columns[static_cast<std::size_t>(left_keys_[i])][row] !=
           table_->at(static_cast<std::size_t>(right_keys_[i]), candidate))
         return false;
-    bool overlap = !left_keys_.empty();
+    bool overlap = !left_keys_.empty() || spec_.takes_disjoint;
     for (std::size_t i = 0; i < left_loose_.size(); ++i) {
       const Id a = left_.columns[static_cast<std::size_t>(left_loose_[i])][row];
       const Id b = table_->at(static_cast<std::size_t>(right_loose_[i]), candidate);

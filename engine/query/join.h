@@ -25,10 +25,11 @@ enum class JoinKind : std::uint8_t { inner, left, minus };
 
 struct TableJoinSpec {
   JoinKind kind = JoinKind::inner;
-  Schema keys;         // shared, bound on both sides in every solution
-  Schema loose;        // shared, perhaps unbound
-  RightFactory right;  // null: the right side is always built whole
-  Schema seed_keys;    // those of `keys` that a seed may restrict
+  Schema keys;                  // shared, bound on both sides in every solution
+  Schema loose;                 // shared, perhaps unbound
+  bool takes_disjoint = false;  // minus: rows of the right that share no bound variable take away too
+  RightFactory right;           // null: the right side is always built whole
+  Schema seed_keys;             // those of `keys` that a seed may restrict
   // Left joins: compiled against left schema + new columns of the right.
   std::vector<CompiledExpression> conditions;
 };

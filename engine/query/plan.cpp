@@ -55,8 +55,8 @@ CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema
   ExpressionEnvironment environment;
   environment.solutions = solutions != 0 ? solutions : ++solutions_;
   environment.column = [&](const std::string& name) {
-    const auto found = scoped.scope->find(name);
-    return found == scoped.scope->end() ? -1 : column_of(found->second);
+    const auto variable = visible_variable(*scoped.scope, name);
+    return variable ? column_of(*variable) : -1;
   };
   environment.exists = [&](const grammar::Expression& expression) {
     return make_exists(*this, expression, scoped, schema, bindings);
@@ -233,7 +233,8 @@ OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& requ
   spec.kind = minus ? JoinKind::minus : JoinKind::left;
   shared_variables(*left, *right, certain_variables(left_node), certain_variables(right_node), spec.keys,
                    spec.loose);
-  if (minus && spec.keys.empty() && spec.loose.empty()) return left;
+  spec.takes_disjoint = minus && bindings.in_solution;
+  if (minus && spec.keys.empty() && spec.loose.empty() && !spec.takes_disjoint) return left;
   spec.seed_keys = spec.keys;
   spec.right = [this, &right_node, right_required, bindings](const Schema& schema,
                                                              const std::shared_ptr<const RowTable>& rows) {

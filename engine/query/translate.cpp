@@ -73,7 +73,10 @@ Variable Translator::fresh(const char* what) {
 
 Variable Translator::variable(const std::string& name, Scope& scope) {
   auto [it, added] = scope.try_emplace(name, 0);
-  if (added) it->second = table_.add(name);
+  if (!added) return it->second;
+  it->second = table_.add(name);
+  if (scope.context)
+    if (const auto outer = visible_variable(*scope.context, name)) aliases_[it->second] = *outer;
   return it->second;
 }
 
@@ -247,8 +250,8 @@ AlgebraPtr Translator::graph_pattern(const grammar::GraphPattern& pattern,
     graph.id = iri(value->value);
     AlgebraPtr inner = group(*pattern.pattern, scope, graph);
     if (needs_triples(*inner)) return inner;
-    // A group that has solutions without a triple (an empty one, OPTIONAL alone, VALUES) has them only if the graph is
-    // there.
+    // A group that has solutions without a triple (an empty one, OPTIONAL alone, VALUES) has them only if the
+    // graph is there.
     auto named = make_algebra(Kind::graph, make_algebra(Kind::unit));
     named->variable = fresh("graph");
     auto values = make_algebra(Kind::values);
@@ -320,6 +323,7 @@ Translator::Parts Translator::group_parts(const grammar::GroupPattern& group_ast
       std::shared_ptr<Scope> inner = scope;
       if (!sub->query->star) {
         inner = std::make_shared<Scope>();
+        inner->context = asked_for_ == scope ? scope : scope->context;
         for (const auto& projection : sub->query->projections)
           (*inner)[projection.variable.name] = variable(projection.variable.name, *scope);
       }
@@ -333,6 +337,14 @@ AlgebraPtr Translator::group(const grammar::GroupPattern& group_ast, const std::
                              GraphRef graph) {
   Parts parts = group_parts(group_ast, scope, graph);
   return filter(std::move(parts.node), std::move(parts.filters));
+}
+
+AlgebraPtr Translator::exists(const grammar::GroupPattern& group_ast, const std::shared_ptr<Scope>& scope,
+                              GraphRef graph) {
+  const auto outer = std::exchange(asked_for_, scope);
+  AlgebraPtr node = group(group_ast, scope, graph);
+  asked_for_ = outer;
+  return node;
 }
 
 AlgebraPtr Translator::modifiers(AlgebraPtr node, const grammar::SolutionModifier& modifier,

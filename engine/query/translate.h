@@ -31,6 +31,12 @@ class Translator {
   AlgebraPtr pattern(const grammar::GroupPattern& where, const grammar::SolutionModifier& modifier,
                      const std::optional<grammar::InlineData>& values, const std::shared_ptr<Scope>& scope);
   AlgebraPtr group(const grammar::GroupPattern& group, const std::shared_ptr<Scope>& scope, GraphRef graph);
+  // The pattern of EXISTS in an expression of this scope.
+  AlgebraPtr exists(const grammar::GroupPattern& group, const std::shared_ptr<Scope>& scope, GraphRef graph);
+  // A variable that a sub-SELECT in EXISTS hides, and the one of the same name in the solution EXISTS is
+  // asked for.
+  using Aliases = std::map<Variable, Variable>;
+  const Aliases& aliases() const { return aliases_; }
 
   Variable variable(const std::string& name, Scope& scope);
   // The id of a constant term; triple terms without variables too.
@@ -58,6 +64,8 @@ class Translator {
   QueryContext& context_;
   VariableTable& table_;
   unsigned fresh_ = 0;
+  std::shared_ptr<const Scope> asked_for_;  // the scope of the EXISTS that is being translated
+  Aliases aliases_;
 };
 
 }  // namespace dossier
