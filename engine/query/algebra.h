@@ -73,6 +73,7 @@ struct GraphRef {
   Kind kind = Kind::default_graph;
   Id id;
   Variable variable = 0;
+  friend bool operator==(const GraphRef&, const GraphRef&) = default;
 };
 
 // What FROM and FROM NAMED, or the options, say.

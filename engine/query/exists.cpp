@@ -199,12 +199,22 @@ class Exists final : public ScalarExpression {
 
 }  // namespace
 
+const Algebra& Planner::exists_pattern(const grammar::Expression& expression,
+                                       const ScopedExpression& scoped) {
+  for (const ExistsPattern& known : exists_patterns_)
+    if (known.expression == &expression && known.scope == scoped.scope && known.graph == scoped.graph)
+      return *known.pattern;
+  AlgebraPtr translated = translator_.exists(*expression.pattern, scoped.scope, scoped.graph);
+  optimize(translated, translator_);
+  const Algebra& pattern = own(std::move(translated));
+  exists_patterns_.push_back({&expression, scoped.scope, scoped.graph, &pattern});
+  return pattern;
+}
+
 std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,
                                               const ScopedExpression& scoped, const Schema& schema,
                                               const Bindings& bindings) {
-  AlgebraPtr translated = planner.translator().exists(*expression.pattern, scoped.scope, scoped.graph);
-  optimize(translated, planner.translator());
-  const Algebra& pattern = planner.own(std::move(translated));
+  const Algebra& pattern = planner.exists_pattern(expression, scoped);
   return std::make_unique<Exists>(planner, pattern, schema, bindings,
                                   expression.kind == grammar::Expression::Kind::not_exists,
                                   contains_minus(*expression.pattern));

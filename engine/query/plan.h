@@ -42,6 +42,8 @@ class Planner {
   QueryContext& context() { return context_; }
   const VariableTable& names() const { return table_; }
   const DatasetSpec& dataset() const { return dataset_; }
+  // The pattern of an EXISTS, translated once however often the expression is compiled.
+  const Algebra& exists_pattern(const grammar::Expression& expression, const ScopedExpression& scoped);
   // Keeps an algebra that was translated on the way.
   const Algebra& own(AlgebraPtr algebra) {
     owned_.push_back(std::move(algebra));
@@ -72,6 +74,13 @@ class Planner {
   DatasetSpec dataset_;
   std::vector<AlgebraPtr> owned_;
   std::uint32_t solutions_ = 0;  // numbers given out
+  struct ExistsPattern {
+    const grammar::Expression* expression;
+    std::shared_ptr<Scope> scope;
+    GraphRef graph;
+    const Algebra* pattern;
+  };
+  std::vector<ExistsPattern> exists_patterns_;
 };
 
 // The join group: patterns, paths and other inputs of a join with the filters above them (join_order.cpp).
