@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <sstream>
+#include <streambuf>
+#include <utility>
 
 #include "engine/query/context.h"
 
@@ -97,6 +100,16 @@ TEST_F(ResultWriterTest, Csv) {
             "s,n\r\nhttp://example.org/a/rather/long/namespace/chen,\"a \"\"b\"\", c\"\r\n,x\r\n");
 }
 
+TEST_F(ResultWriterTest, CsvOfTripleTerms) {
+  const Term said =
+      Term::triple(Term::blank("b"), Term::iri("p:says"), Term::tagged("my name is \"A\".", "en"));
+  const Term outer = Term::triple(Term::iri("a:a"), Term::iri("p:p"), said);
+  EXPECT_EQ(write(Format::csv, {"t"}, {{Term::triple(Term::iri("a:a"), Term::iri("p:p"), Term::iri("b:b"))}}),
+            "t\r\n<<( a:a p:p b:b )>>\r\n");
+  EXPECT_EQ(write(Format::csv, {"t"}, {{outer}}),
+            "t\r\n\"<<( a:a p:p <<( _:b p:says \"\"my name is \"\"\"\"A\"\"\"\".\"\" )>> )>>\"\r\n");
+}
+
 TEST_F(ResultWriterTest, Json) {
   EXPECT_EQ(write(Format::json, {"s", "n"},
                   {{chen_, Term::tagged("م", "ar", Direction::rtl)},
@@ -160,6 +173,53 @@ TEST_F(ResultWriterTest, TableOfManyRowsStreams) {
   const std::string text = write(Format::table, {"i"}, rows);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 25002);
   EXPECT_TRUE(text.ends_with("\n24999\n"));
+}
+
+// Calls back at the first byte it takes.
+class FirstByte : public std::streambuf {
+ public:
+  explicit FirstByte(std::function<void()> call) : call_(std::move(call)) {}
+
+ protected:
+  int_type overflow(int_type c) override {
+    taken();
+    return c;
+  }
+  std::streamsize xsputn(const char*, std::streamsize count) override {
+    taken();
+    return count;
+  }
+
+ private:
+  void taken() {
+    if (!std::exchange(done_, true)) call_();
+  }
+  std::function<void()> call_;
+  bool done_ = false;
+};
+
+// The query is cancelled when its first row leaves; were the rows computed before, the cancel would come too
+// late.
+TEST(ResultFormats, TheFirstRowLeavesBeforeTheLastIsComputed) {
+  Store store = Store::open(":memory:");
+  Session session = store.session();
+  std::string triples;
+  for (int i = 0; i < 30000; ++i)
+    triples += "<http://e/s" + std::to_string(i) + "> <http://e/p> " + std::to_string(i % 7) + " .\n";
+  store.load_text(triples, Format::ttl);
+  const std::string where = "{ ?s <http://e/p> ?o FILTER(?o != 3) OPTIONAL { ?s <http://e/q> ?x } }";
+  for (const Format format : {Format::json, Format::xml, Format::csv, Format::tsv}) {
+    FirstByte buffer([&] { session.cancel(); });
+    std::ostream out(&buffer);
+    Result result = session.query("SELECT ?s ?o ?x " + where);
+    EXPECT_THROW(result.write(out, format), LimitError) << format_name(format);
+  }
+  for (const Format format : {Format::nt, Format::ttl}) {
+    FirstByte buffer([&] { session.cancel(); });
+    std::ostream out(&buffer);
+    Result result = session.query("CONSTRUCT { ?s <http://e/r> ?o } WHERE " + where);
+    EXPECT_THROW(result.write(out, format), LimitError) << format_name(format);
+  }
 }
 
 TEST(ResultFormats, Booleans) {

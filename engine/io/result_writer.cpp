@@ -159,15 +159,37 @@ class CsvWriter : public StreamingWriter {
     append_quoted(parts.text);
   }
 
+  // As the draft says: the parts as fields of their own would be, literals always in quotation marks;
+  // quotation marks inside are doubled once here and once more by the field around.
   void append_triple(std::size_t index) {
-    if (!cells_.is_triple(index)) return append_ntriples(scratch_, cells_.bytes(index));
     const std::size_t part = cells_.components(index);
-    scratch_ += "<<( ";
-    for (std::size_t i = 0; i < 3; ++i) {
-      append_triple(part + i);
+    scratch_ += "<<(";
+    for (std::size_t i = part; i < part + 3; ++i) {
       scratch_ += ' ';
+      if (cells_.is_triple(i)) {
+        append_triple(i);
+        continue;
+      }
+      const TermParts parts = split_term(cells_.bytes(i));
+      if (parts.kind == kIriByte) {
+        scratch_ += parts.text;
+      } else if (parts.kind == kBlankByte) {
+        scratch_ += "_:";
+        scratch_ += parts.text;
+      } else {
+        append_in_marks(scratch_, parts.text);
+      }
     }
-    scratch_ += ")>>";
+    scratch_ += " )>>";
+  }
+
+  static void append_in_marks(std::string& out, std::string_view value) {
+    out += '"';
+    for (const char c : value) {
+      if (c == '"') out += '"';
+      out += c;
+    }
+    out += '"';
   }
 
   void append_quoted(std::string_view value) {
@@ -175,12 +197,7 @@ class CsvWriter : public StreamingWriter {
       text_ += value;
       return;
     }
-    text_ += '"';
-    for (const char c : value) {
-      if (c == '"') text_ += '"';
-      text_ += c;
-    }
-    text_ += '"';
+    append_in_marks(text_, value);
   }
 
   std::string scratch_;
