@@ -189,17 +189,19 @@ std::int64_t days_from_date(std::int64_t year, int month, int day) {
 }
 
 void date_from_days(std::int64_t days, std::int64_t& year, int& month, int& day) {
-  const std::int64_t cycle = floor_divide(days, kDaysPerCycle);
-  const std::int64_t rest = days - cycle * kDaysPerCycle;
-  std::int64_t y = rest * 400 / kDaysPerCycle;
-  while (days_before_year(y) > rest) --y;
-  while (days_before_year(y + 1) <= rest) ++y;
-  const int in_year = static_cast<int>(rest - days_before_year(y));
-  int m = in_year / 31 + 1;
-  while (m < 12 && days_before_month(y, m + 1) <= in_year) ++m;
-  year = cycle * 400 + y;
-  month = m;
-  day = in_year - days_before_month(y, m) + 1;
+  // Counted from the first of March, so that the day of a leap year comes last in its year, its four years (1460 full
+  // days before it), its century (36,524) and its cycle.
+  constexpr int kDaysToMarch = 60;  // of year 0, a leap year
+  const std::int64_t shifted = days - kDaysToMarch;
+  const std::int64_t cycle = floor_divide(shifted, kDaysPerCycle);
+  const auto rest = static_cast<int>(shifted - cycle * kDaysPerCycle);
+  const int y = (rest - rest / 1460 + rest / 36524 - rest / 146096) / 365;
+  const int in_year = rest - (365 * y + y / 4 - y / 100);
+  // March to July and August to December have 153 days, five months each.
+  const int m = (5 * in_year + 2) / 153;
+  day = in_year - (153 * m + 2) / 5 + 1;
+  month = m < 10 ? m + 3 : m - 9;
+  year = cycle * 400 + y + (m < 10 ? 0 : 1);
 }
 
 std::optional<TemporalKind> temporal_kind(std::string_view datatype) {

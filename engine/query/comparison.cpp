@@ -80,10 +80,8 @@ Id intern_duration(QueryContext& context, const Duration& value, DurationKind ki
   return intern_literal(context, text, duration_datatype(kind));
 }
 
-Truth effective_boolean(QueryContext& context, Id value) {
+Truth effective_boolean_of_term(QueryContext& context, Id value) {
   switch (value.tag()) {
-    case Tag::boolean:
-      return truth_of(value.payload() != 0);
     case Tag::string:
       return truth_of((value.payload() & 0xF) != 0);
     case Tag::integer:

@@ -102,13 +102,20 @@ class Operand {
 class Comparison final : public ScalarExpression {
  public:
   Comparison(Kind kind, Node left, Node right)
-      : kind_(kind), left_(std::move(left)), right_(std::move(right)) {}
+      : kind_(kind), left_(std::move(left)), right_(std::move(right)) {
+    for (int sign = -1; sign <= 1; ++sign)
+      ordered_[sign + 1] = truth_id(decide(static_cast<InlineOrder>(sign)));
+  }
 
   void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
     const std::span<const Id> a = left_.evaluate(context, input);
     const std::span<const Id> b = right_.evaluate(context, input);
     open_.clear();
     for (std::size_t i = 0; i < input.rows; ++i) {
+      if (a[i].tag() == Tag::integer && b[i].tag() == Tag::integer) {
+        out[i] = ordered_[(a[i] > b[i]) - (a[i] < b[i]) + 1];
+        continue;
+      }
       if (!a[i].is_bound() || !b[i].is_bound()) {
         out[i] = kUnbound;
         continue;
@@ -190,6 +197,7 @@ class Comparison final : public ScalarExpression {
   }
 
   Kind kind_;
+  Id ordered_[3];  // the result where the left side is less, equal, greater
   Operand left_;
   Operand right_;
   std::vector<std::uint32_t> open_;

@@ -46,7 +46,11 @@ std::unique_ptr<ScalarExpression> compile_expression(const grammar::Expression& 
 
 // The effective boolean value of each row (SPARQL 17.2.2).
 enum class Truth : std::uint8_t { no, yes, error };
-Truth effective_boolean(QueryContext& context, Id value);
+Truth effective_boolean_of_term(QueryContext& context, Id value);
+inline Truth effective_boolean(QueryContext& context, Id value) {
+  if (value.tag() == Tag::boolean) return value.payload() != 0 ? Truth::yes : Truth::no;
+  return value.is_bound() ? effective_boolean_of_term(context, value) : Truth::error;
+}
 
 // Keeps the rows of `batch` for which the expression is true (compacts all columns in place).
 void filter_batch(QueryContext& context, ScalarExpression& expression, Batch& batch);
