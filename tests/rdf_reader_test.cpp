@@ -454,20 +454,17 @@ TEST(Convert, TurtleKeepsPrefixesAndGroups) {
   options.to = Format::ttl;
   options.base = "http://base/";
   EXPECT_EQ(converted({file}, options),
-            "PREFIX : <http://e/>\n"
-            ":s :p 1 , 2 .\n"
-            "_:anon0 :r true .\n"
-            ":s :q _:anon0 .\n"
-            "<http://base/t#x> a :C .\n");
+            "PREFIX : <http://e/>\n\n"
+            "<http://base/t#x> a :C .\n"
+            ":s :p 1 , 2 ; :q [ :r true ] .\n");
 }
 
 TEST(Convert, TurtleWritesAnnotations) {
   const TemporaryFolder folder;
   const std::string text =
-      "PREFIX : <http://e/>\n"
-      ":s :p :o ~ :r1 {| :since 2025 , 2026 ; :by :x |} ~ :r2 , :o2 ;\n"
-      "    :q \"z\" .\n"
-      ":r2 :p <<( :s :p :o )>> .\n";
+      "PREFIX : <http://e/>\n\n"
+      ":s :p :o ~ :r1 {| :by :x ; :since 2025 , 2026 |} ~ :r2 , :o2 ; :q \"z\" .\n"
+      ":t :p <<( :s :p :o )>> .\n";
   ConvertOptions options;
   options.to = Format::ttl;
   EXPECT_EQ(converted({folder.write("a.ttl", text)}, options), text);

@@ -1,11 +1,11 @@
-// Writers of RDF text: N-Triples, N-Quads, Turtle, TriG.
+// Writers of RDF text: N-Triples, N-Quads, Turtle, TriG, RDF/XML.
 //
-// Purpose: a stream of quads to text, in the order in which they come, in bounded memory. Turtle and TriG
-// shorten IRIs with the declared prefixes and join what stands next to each other: quads of one graph,
-// subject, predicate. Invariants: what is written is read back as the same quads. Labels that the readers
-// made for `[]` and the like get a form that is legal and clashes with no label of the file. Each term of a
-// batch is turned into text once. Errors: QueryError for a quad of a named graph in N-Triples or Turtle. The
-// stream's state is the caller's to check. Thread-safety: none.
+// Purpose: quads to text, in bounded memory. N-Triples and N-Quads come out line by line in the order of the
+// quads; Turtle and TriG are sorted and grouped for people to read (turtle_writer.h), RDF/XML joins what
+// stands next to each other (rdfxml_writer.h). Invariants: what is written is read back as the same quads.
+// Labels that the readers made for `[]` and the like get a form that is legal and clashes with no label of
+// the file. Errors: QueryError for a quad that the format cannot hold, one of a named graph in N-Triples,
+// Turtle or RDF/XML for instance. The stream's state is the caller's to check. Thread-safety: none.
 #pragma once
 
 #include <iosfwd>
@@ -21,9 +21,10 @@
 namespace dossier {
 
 struct WriterOptions {
-  std::vector<std::pair<std::string, std::string>> prefixes;  // label without ':' -> IRI; ttl and trig
-  bool canonical =
-      false;  // nt and nq: language tags in lower case; the order of the lines stays the caller's
+  // label without ':' -> IRI; used by ttl, trig and rdfxml
+  std::vector<std::pair<std::string, std::string>> prefixes;
+  // nt and nq: language tags in lower case; the order of the lines stays the caller's
+  bool canonical = false;
 };
 
 class RdfWriter {
@@ -32,50 +33,40 @@ class RdfWriter {
   RdfWriter(const RdfWriter&) = delete;
   RdfWriter& operator=(const RdfWriter&) = delete;
 
-  void write(const Quad& quad);
+  void write(const Quad& quad);  // gathered: an error may come later
   void write(const QuadBatch& batch);
   // Ends what is open and hands everything to the stream. Must be called last, once.
-  virtual void finish();
+  void finish();
   // A prefix that may be used from here on. A label that is known keeps its IRI.
   virtual void add_prefix(std::string_view label, std::string_view iri);
   // Put before every blank label from here on, to keep the labels of several files apart.
-  void set_label_prefix(std::string_view prefix) { label_prefix_ = prefix; }
-  std::uint64_t quads() const { return quads_; }
+  void set_label_prefix(std::string_view prefix);
+  std::uint64_t quads() const { return quads_ + gathered_.rows().size(); }
 
  protected:
-  // The texts of a quad, valid during the call; `graph` is empty for the default graph.
-  struct Texts {
-    std::string_view subject;
-    std::string_view predicate;
-    std::string_view object;
-    std::string_view graph;
-  };
-
   explicit RdfWriter(std::ostream& out) : out_(out) {}
-  virtual void write_texts(const Texts& texts) = 0;
-  virtual void append_simple(std::string& text, std::string_view bytes) const;  // no blank node
+  virtual void write_rows(const QuadBatch& batch) = 0;
+  virtual void end_document() {}
+  // Appends the label to write for a blank node, without `_:`.
+  void append_label(std::string& text, std::string_view label) const;
+  // N-Triples form of a simple term.
+  void append_simple(std::string& text, std::string_view bytes) const;
   void flush_when_full();
 
   std::string buffer_;  // on its way to the stream
 
  private:
-  void append(std::string& text, const Term& term);
-  void append_bytes(std::string& text, std::string_view bytes);
-  void render(const QuadBatch& batch);
-  std::string_view rendered(QuadBatch::Index index) const {
-    return std::string_view(rendered_).substr(ends_[index], ends_[index + 1] - ends_[index]);
-  }
-  void write_row(const Texts& texts);
+  void write_gathered();
+  QuadBatch::Index gather(const Term& term);
 
   std::ostream& out_;
-  std::string rendered_;           // the terms of the batch or quad at hand, one after the other
-  std::vector<std::size_t> ends_;  // where they end; the first is 0
+  QuadBatch gathered_;  // quads that came one by one
   std::string bytes_;
   std::string label_prefix_;
   std::uint64_t quads_ = 0;
 };
 
-// `format` is one of nt, nq, ttl, trig; QueryError otherwise.
+// `format` is one of nt, nq, ttl, trig, rdfxml; QueryError otherwise.
 std::unique_ptr<RdfWriter> make_rdf_writer(std::ostream& out, Format format, WriterOptions options = {});
 
 }  // namespace dossier

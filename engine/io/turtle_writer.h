@@ -1,51 +1,42 @@
-// Turtle and TriG out: see rdf_writer.h.
+// Turtle and TriG out, for people to read: see rdf_writer.h.
 //
-// Purpose: groups quads that follow each other with `;` and `,`, and shortens IRIs, numbers and booleans
-// where the short form reads back as the same term. Invariants: a prefix, once written, keeps its IRI to the
-// end of the document. Thread-safety: none.
+// Purpose: gathers quads and writes them in order and grouped (turtle_arrangement.h), with line breaks
+// (turtle_layout.h) and the prefixes that are used (turtle_names.h). Memory is bounded by a window of
+// kWindowRows quads or kWindowBytes: what fits in one comes out in full dress, the same text for the same
+// quads in whatever order they came. More is written window by window in the order of arrival: sorted,
+// grouped and annotated within a window, but every blank node with its label and lists as their nodes, since
+// nobody knows what else refers to them. Prefixes are declared before the window that uses them first.
+// Invariants: what is written is read back as the same quads. Thread-safety: none.
 #pragma once
 
-#include <unordered_map>
-
 #include "engine/io/rdf_writer.h"
+#include "engine/io/turtle_names.h"
 
 namespace dossier::io {
 
 class TurtleWriter final : public RdfWriter {
  public:
-  TurtleWriter(std::ostream& out, bool trig) : RdfWriter(out), trig_(trig) { name_known_iris(); }
-  void finish() override;
-  void add_prefix(std::string_view label, std::string_view iri) override;
+  static constexpr std::size_t kWindowRows = std::size_t{1} << 20;
+  static constexpr std::size_t kWindowBytes = std::size_t{128} << 20;
+
+  TurtleWriter(std::ostream& out, bool trig, std::size_t window_rows = kWindowRows,
+               std::size_t window_bytes = kWindowBytes)
+      : RdfWriter(out), trig_(trig), window_rows_(window_rows), window_bytes_(window_bytes) {}
+  void add_prefix(std::string_view label, std::string_view iri) override { names_.add_prefix(label, iri); }
 
  private:
-  void write_texts(const Texts& texts) override;
-  void append_simple(std::string& text, std::string_view bytes) const override;
-  void name_known_iris();
-  void append_iri(std::string& text, std::string_view iri) const;
-  bool append_short_literal(std::string& text, std::string_view lexical, std::string_view datatype) const;
-  bool continues_annotation(const Texts& texts);
-  bool reifies_last(const Texts& texts) const;
-  void append_pair(const Texts& texts);
-  void end_annotation();
-  void end_subject();
-  void end_graph();
+  void write_rows(const QuadBatch& batch) override;
+  void end_document() override;
+  QuadBatch::Index take(const QuadBatch& batch, QuadBatch::Index index);
+  void write_window(bool whole);
 
   bool trig_;
-  bool subject_open_ = false;
-  bool graph_open_ = false;
-  // The last quad outside of annotations.
-  std::string subject_;
-  std::string predicate_;
-  std::string object_;
-  std::string graph_;
-  std::string reifier_;           // the one just written after that quad; empty: none
-  bool annotation_open_ = false;  // its `{|` is written
-  std::string annotation_predicate_;
-  std::string type_;  // how rdf:type and rdf:reifies look with the prefixes so far
-  std::string reifies_;
-  std::unordered_map<std::string, std::string> labels_;      // IRI of the namespace -> label
-  std::unordered_map<std::string, std::string> namespaces_;  // label -> IRI
-  std::vector<std::size_t> lengths_;                         // of the namespaces, each once, longest first
+  std::size_t window_rows_;
+  std::size_t window_bytes_;
+  bool is_first_ = true;
+  TurtleNames names_;
+  QuadBatch window_;                     // blank nodes with the labels they are written with
+  std::vector<QuadBatch::Index> taken_;  // of the batch at hand: the index in the window
 };
 
 }  // namespace dossier::io
