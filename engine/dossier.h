@@ -374,7 +374,7 @@ class DOSSIER_API Store {
   LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
   // Reads RDF text from memory.
   LoadReport load_text(std::string_view text, Format format, const LoadOptions& options = {});
-  // Writes every quad (or one graph) as nt, nq, ttl or trig; returns the number.
+  // Writes every quad (or one graph) as nt, nq, ttl, trig or rdfxml; returns the number.
   std::uint64_t dump(std::ostream& out, Format format, const std::optional<Term>& graph = {});
   StoreStatistics statistics() const;
   void compact();

@@ -3,6 +3,7 @@
 #include <limits>
 #include <ostream>
 
+#include "engine/io/rdf_reader.h"
 #include "engine/io/result_writer.h"
 #include "engine/session_core.h"
 
@@ -42,9 +43,9 @@ std::uint64_t write_rows(const Snapshot& snapshot, const ScanRange& range,
 std::uint64_t Store::dump(std::ostream& out, Format format, const std::optional<Term>& graph) {
   const auto snapshot = state_->database->snapshot();
   const std::uint64_t in_default = snapshot->quads(kDefaultGraph);
-  const bool one_graph_format = format == Format::nt || format == Format::ttl;
-  if (!one_graph_format && format != Format::nq && format != Format::trig)
-    throw QueryError("a store is dumped as nq, trig, nt or ttl, not as " + std::string(format_name(format)));
+  const bool one_graph_format = format == Format::nt || format == Format::ttl || format == Format::rdfxml;
+  if (!is_rdf_format(format))
+    throw QueryError("a store is dumped as nq, trig, nt, ttl or rdfxml, not as " + std::string(format_name(format)));
   if (one_graph_format && !graph && in_default != snapshot->quads())
     throw QueryError("the store has named graphs, which " + std::string(format_name(format)) +
                      " cannot hold; use nq or trig, or choose one graph");

@@ -116,7 +116,7 @@ std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& pr
                                              : holds_solutions(format);
   if (!holds)
     throw QueryError("the format " + std::string(format_name(format)) + " cannot hold " +
-                     (what == Kind::triples ? "triples; use ttl, nt, nq, trig or table"
+                     (what == Kind::triples ? "triples; use ttl, nt, nq, trig, rdfxml or table"
                                             : "this result; use table, json, xml, csv or tsv"));
   if (what == Kind::boolean) {
     write_boolean(out, format, boolean());

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "engine/io/convert.h"
+#include "engine/io/rdf_reader.h"
 #include "grammar/iri.h"
 #include "grammar/known_prefixes.h"
 #include "shell/console.h"
@@ -143,11 +144,8 @@ int run_guarded(const std::function<int()>& work) {
 // ---- shared with the shell
 
 bool can_write(Result::Kind kind, Format format) {
-  const bool graph_format = format == Format::nt || format == Format::nq || format == Format::ttl ||
-                            format == Format::trig || format == Format::rdfxml;
-  if (kind == Result::Kind::triples)
-    return (graph_format && format != Format::rdfxml) || format == Format::table;
-  return !graph_format;
+  if (kind == Result::Kind::triples) return is_rdf_format(format) || format == Format::table;
+  return !is_rdf_format(format);
 }
 
 Format default_format(Result::Kind kind) {
@@ -159,7 +157,7 @@ void require_holds(Result::Kind kind, Format format) {
   if (can_write(kind, format)) return;
   if (kind == Result::Kind::triples)
     throw UsageError(
-        fmt::format("{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig or table",
+        fmt::format("{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig, rdfxml or table",
                     format_name(format)));
   throw UsageError(fmt::format("{} cannot hold the result of {}; use table, json, xml, csv or tsv",
                                format_name(format), kind == Result::Kind::boolean ? "ASK" : "SELECT"));
@@ -305,8 +303,8 @@ int run_update(const QueryArguments& arguments) {
   QueryOptions options = query_options(arguments);
   std::optional<Format> dump;
   if (!arguments.dump.empty()) dump = parse_format(arguments.dump);
-  if (dump && *dump != Format::nq && *dump != Format::trig && *dump != Format::nt && *dump != Format::ttl)
-    throw UsageError("--dump takes nq, trig, nt or ttl, not '" + arguments.dump + "'");
+  if (dump && !is_rdf_format(*dump))
+    throw UsageError("--dump takes nq, trig, nt, ttl or rdfxml, not '" + arguments.dump + "'");
   const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "update");
   const auto files = given_files(arguments);
   check_syntax(text, true, arguments.base);
@@ -345,8 +343,8 @@ int run_convert(const ConvertArguments& arguments) {
   ConvertOptions options;
   if (!arguments.from.empty()) options.from = parse_input_format(arguments.from);
   options.to = parse_format(arguments.to);
-  if (!can_write(Result::Kind::triples, options.to) || options.to == Format::table)
-    throw UsageError("convert writes nt, nq, ttl or trig, not '" + arguments.to + "'");
+  if (!is_rdf_format(options.to))
+    throw UsageError("convert writes nt, nq, ttl, trig or rdfxml, not '" + arguments.to + "'");
   if (arguments.canonical && options.to != Format::nt && options.to != Format::nq)
     throw UsageError("--canonical is for nt and nq");
   options.base = arguments.base;
@@ -371,8 +369,8 @@ int run_parse(const ParseArguments& arguments) {
 
 int run_dump(const DumpArguments& arguments) {
   const Format format = parse_format(arguments.format);
-  if (!can_write(Result::Kind::triples, format) || format == Format::table)
-    throw UsageError("dump writes nq, trig, nt or ttl, not '" + arguments.format + "'");
+  if (!is_rdf_format(format))
+    throw UsageError("dump writes nq, trig, nt, ttl or rdfxml, not '" + arguments.format + "'");
   std::optional<Term> graph;
   if (!arguments.graph.empty()) graph = graph_term(arguments.graph);
   Store store = open_to_read(arguments.store);

@@ -202,7 +202,7 @@ int run_program(int count, char** words) {
   query_verb
       ->add_option("--format", query.format,
                    "SELECT and ASK: table, json, xml, csv, tsv (default: table on a terminal, else tsv); "
-                   "CONSTRUCT and DESCRIBE: ttl (default), nt, nq, trig, table")
+                   "CONSTRUCT and DESCRIBE: ttl (default), nt, nq, trig, rdfxml, table")
       ->type_name("F");
   query_verb->add_flag("--prefixes", query.prefixes, "the query may use, undeclared, the prefixes of the loaded files and well-known ones");
   add_files(*query_verb, query, "read for this query only");
@@ -232,7 +232,7 @@ int run_program(int count, char** words) {
   convert_verb->add_option("FILE", convert.files, "- is standard input")->required();
   convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig, rdfxml (default: by extension)")
       ->type_name("F");
-  convert_verb->add_option("--to", convert.to, "nq (default), nt, ttl, trig")->type_name("F");
+  convert_verb->add_option("--to", convert.to, "nq (default), nt, ttl, trig, rdfxml")->type_name("F");
   convert_verb->add_option("--base", convert.base, "base IRI (default: that of the file)")->type_name("IRI");
   convert_verb->add_flag("--canonical", convert.canonical, "canonical N-Triples or N-Quads, lines sorted");
   convert_verb->callback([&] { work = [&] { return run_convert(convert); }; });
@@ -262,7 +262,7 @@ int run_program(int count, char** words) {
   DumpArguments dump;
   CLI::App* const dump_verb = root.add_subcommand("dump", "print every quad of a store");
   dump_verb->add_option("DB", dump.store, "the store")->required();
-  dump_verb->add_option("--format", dump.format, "nq (default), nt, ttl, trig")->type_name("F");
+  dump_verb->add_option("--format", dump.format, "nq (default), nt, ttl, trig, rdfxml")->type_name("F");
   dump_verb->add_option("--graph", dump.graph, "this graph alone")->type_name("IRI");
   dump_verb->callback([&] { work = [&] { return run_dump(dump); }; });
 

@@ -25,7 +25,7 @@ constexpr std::string_view kHelp =
                          loads RDF files and declares their prefixes
   .prefix                the prefixes of the session; well-known ones (foaf, wdt, ...) are supplied when used
   .prefix LABEL: <IRI>   declares one (so does a PREFIX line)
-  .format [F]            table, json, xml, csv, tsv, nt, ttl, nq, trig; without F: by kind of result
+  .format [F]            table, json, xml, csv, tsv, nt, ttl, nq, trig, rdfxml; without F: by kind of result
   .timer on|off          shows how long each statement took
   .stats                 what the store holds
   .help                  this

@@ -7,6 +7,7 @@
 #include <random>
 #include <sstream>
 
+#include "engine/io/rdfxml_writer.h"
 #include "engine/io/turtle_arrangement.h"
 #include "engine/io/turtle_writer.h"
 #include "tests/isomorphism.h"
@@ -291,6 +292,96 @@ class RandomQuads {
 
   std::mt19937 random_;
 };
+
+TEST(RdfXmlWriter, Looks) {
+  const auto quads = read_quads(
+      "PREFIX : <http://e/> PREFIX z: <http://z/#>\n"
+      ":s a :C , z:D ; :p 1 , 'a & <b>]]>' , ' '@en , :o , _:1 ; z:q <<( :s :p '\\r\\n'@ar--rtl )>> .\n"
+      "_:n1 a z:D .\n",
+      Format::ttl);
+  EXPECT_EQ(written(quads, Format::rdfxml), R"(<?xml version="1.0" encoding="UTF-8"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+         xmlns="http://e/"
+         xmlns:its="http://www.w3.org/2005/11/its"
+         xmlns:ns1="http://z/#"
+         rdf:version="1.2">
+  <C rdf:about="http://e/s">
+    <rdf:type rdf:resource="http://z/#D"/>
+    <p rdf:datatype="http://www.w3.org/2001/XMLSchema#integer">1</p>
+    <p>a &amp; &lt;b&gt;]]&gt;</p>
+    <p xml:lang="en"> </p>
+    <p rdf:resource="http://e/o"/>
+    <p rdf:nodeID="n1"/>
+    <ns1:q rdf:parseType="Triple">
+      <rdf:Description rdf:about="http://e/s">
+        <p its:version="2.0" its:dir="rtl" xml:lang="ar">&#xD;
+</p>
+      </rdf:Description>
+    </ns1:q>
+  </C>
+  <ns1:D rdf:nodeID="nn1"/>
+</rdf:RDF>
+)");
+}
+
+TEST(RdfXmlWriter, SaysWhatItCannotHold) {
+  const auto refusal = [](std::string_view text) -> std::string {
+    try {
+      written(read_quads(text, Format::trig), Format::rdfxml);
+    } catch (const QueryError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(refusal("<a:s> <http://e/1> 1 ."), HasSubstr("the predicate <http://e/1>"));
+  EXPECT_THAT(refusal("<a:s> <http://e/> 1 ."), HasSubstr("the predicate <http://e/>"));
+  EXPECT_THAT(refusal(std::string("<a:s> <").append(kRdf).append("li> 1 .")),
+              HasSubstr("no term of the syntax"));
+  EXPECT_THAT(refusal(std::string("<a:s> <").append(kRdf).append("about> 1 .")),
+              HasSubstr("no term of the syntax"));
+  EXPECT_THAT(refusal("<a:s> <a:p> 'before \\u0001 after' ."), HasSubstr("the character U+0001"));
+  EXPECT_THAT(refusal("<a:s> <a:p> '\\uFFFE' ."), HasSubstr("the character U+FFFE"));
+  EXPECT_THAT(refusal("<a:g> { <a:s> <a:p> 1 }"), HasSubstr("the named graph <a:g>"));
+  EXPECT_EQ(
+      refusal(
+          std::string("<a:s> a <http://e/1> , <").append(kRdf).append("li> ; <a:été> '\\u0085\\u007F' .")),
+      "no error");
+}
+
+// Documents whose namespaces come after the head, prefixes that XML keeps for itself.
+TEST(RdfXmlWriter, NamespacesAreDeclaredWhereTheyCome) {
+  const auto quads = read_quads(
+      "<a:s> <a:p> 1 , 'x'@en--ltr . <a:t> a <http://z#T> ; <http://z#q> 2 ; <http://its/dir> 'y'@ar--rtl ; "
+      "<http://d/n> <<( "
+      "_:a <http://z#q> _:b )>> ; <http://www.w3.org/2005/11/itsx> 'z'@ar--rtl ; "
+      "<http://www.w3.org/XML/1998/namespacex> 3 .",
+      Format::ttl);
+  for (const std::size_t head : {std::size_t{1}, std::size_t{300}, std::size_t{1} << 20}) {
+    std::ostringstream out;
+    io::RdfXmlWriter writer(out, head);
+    for (const auto& [label, iri] :
+         {std::pair{"its", "http://its/"}, std::pair{"xml", "http://z#"}, std::pair{"rdf", "http://z#"},
+          std::pair{"", "http://d/"}, std::pair{"1", "http://z#"}})
+      writer.add_prefix(label, iri);
+    for (const Quad& quad : quads) writer.write(quad);
+    writer.finish();
+    EXPECT_TRUE(test::isomorphic(read_quads(out.str(), Format::rdfxml), quads)) << out.str();
+  }
+}
+
+TEST(RdfXmlWriter, WhatIsWrittenReadsBackTheSame) {
+  for (std::uint32_t seed = 0; seed < 2000; ++seed) {
+    const auto quads = RandomQuads(seed).quads(false);
+    std::string text;
+    try {
+      text = written(quads, Format::rdfxml);
+      ASSERT_TRUE(test::isomorphic(read_quads(text, Format::rdfxml), quads)) << "seed " << seed << "\n"
+                                                                             << text;
+    } catch (const std::exception& error) {
+      FAIL() << "seed " << seed << ": " << error.what() << "\n" << text << written(quads, Format::nq);
+    }
+  }
+}
 
 TEST(RdfWriters, WhatIsWrittenReadsBackTheSame) {
   for (std::uint32_t seed = 0; seed < 4000; ++seed) {

@@ -214,7 +214,8 @@ TEST(ResultFormats, TheFirstRowLeavesBeforeTheLastIsComputed) {
     Result result = session.query("SELECT ?s ?o ?x " + where);
     EXPECT_THROW(result.write(out, format), LimitError) << format_name(format);
   }
-  for (const Format format : {Format::nt, Format::ttl}) {
+  // Turtle and TriG are sorted: they leave a window at a time (io/turtle_writer.h).
+  for (const Format format : {Format::nt, Format::nq, Format::rdfxml}) {
     FirstByte buffer([&] { session.cancel(); });
     std::ostream out(&buffer);
     Result result = session.query("CONSTRUCT { ?s <http://e/r> ?o } WHERE " + where);

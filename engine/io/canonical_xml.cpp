@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/io/rdfxml_syntax.h"
+
 namespace dossier::io {
 namespace {
-
-constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
 
 void append_name(std::string& out, const XmlName& name) {
   if (!name.prefix.empty()) out.append(name.prefix).push_back(':');

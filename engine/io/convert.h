@@ -1,6 +1,6 @@
 // RDF text to RDF text, without a store.
 //
-// Purpose: `dossier convert`. Quads are written as they are read, in bounded memory; the canonical form is
+// Purpose: `dossier convert`. Quads are written as they are read (Turtle and TriG: window by window), in bounded memory; the canonical form is
 // sorted, so it holds all its lines. Thread-safety: a free function.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace dossier {
 
 struct ConvertOptions {
   std::optional<Format> from;  // default: by each file's extension
-  Format to = Format::nq;      // nt, nq, ttl, trig
+  Format to = Format::nq;      // nt, nq, ttl, trig, rdfxml
   std::string base;            // default: the file: IRI of each file
   bool canonical =
       false;  // canonical N-Triples or N-Quads: escapes, lower-case language tags, lines sorted, each once

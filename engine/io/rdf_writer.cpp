@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "engine/io/rdfxml_writer.h"
 #include "engine/io/turtle_writer.h"
 
 namespace dossier {
@@ -170,6 +171,9 @@ std::unique_ptr<RdfWriter> make_rdf_writer(std::ostream& out, Format format, Wri
     case Format::ttl:
     case Format::trig:
       writer = std::make_unique<io::TurtleWriter>(out, format == Format::trig);
+      break;
+    case Format::rdfxml:
+      writer = std::make_unique<io::RdfXmlWriter>(out);
       break;
     default:
       throw QueryError(fmt::format(

@@ -2,34 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
+#include "engine/io/rdfxml_syntax.h"
 #include "grammar/iri.h"
 
 namespace dossier::io {
 namespace {
 
-constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
-constexpr std::string_view kItsNamespace = "http://www.w3.org/2005/11/its";
 constexpr std::string_view kXmlLiteral = "http://www.w3.org/1999/02/22-rdf-syntax-ns#XMLLiteral";
-
-// Names of the RDF namespace that stand for syntax: no element but rdf:RDF and rdf:Description has one, and
-// no property attribute.
-constexpr std::array<std::string_view, 14> kSyntaxNames{
-    "RDF",         "ID",        "about",           "parseType", "resource",   "nodeID",           "datatype",
-    "Description", "aboutEach", "aboutEachPrefix", "bagID",     "annotation", "annotationNodeID", "version"};
-
-bool is_syntax_name(std::string_view local) {
-  return std::find(kSyntaxNames.begin(), kSyntaxNames.end(), local) != kSyntaxNames.end();
-}
 
 bool is_blank_text(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-bool begins_with_xml(std::string_view name) {
-  return name.size() >= 3 && (name[0] | 0x20) == 'x' && (name[1] | 0x20) == 'm' && (name[2] | 0x20) == 'l';
 }
 
 // NCName of Namespaces in XML: letters as in XML 1.0, fifth edition.
@@ -260,7 +242,7 @@ void RdfXmlReader::open_child_of(Kind outer, const XmlName& name) {
 
 void RdfXmlReader::open_node(const XmlName& name) {
   const bool is_rdf = name.space == iri::kRdf;
-  if (is_rdf && name.local != "Description" && (is_syntax_name(name.local) || name.local == "li"))
+  if (is_rdf && name.local != "Description" && (is_rdf_syntax_name(name.local) || name.local == "li"))
     fail(fmt::format("rdf:{} is no node element: expected rdf:Description or a class", name.local));
   refuse("rdf:resource", attributes_.resource, "a node element (rdf:about names the node)");
   refuse("rdf:datatype", attributes_.datatype, "a node element");
@@ -286,7 +268,7 @@ void RdfXmlReader::open_node(const XmlName& name) {
 void RdfXmlReader::open_property(const XmlName& name) {
   std::string predicate = std::string(name.space).append(name.local);
   if (name.space == iri::kRdf) {
-    if (is_syntax_name(name.local)) fail(fmt::format("rdf:{} is no property", name.local));
+    if (is_rdf_syntax_name(name.local)) fail(fmt::format("rdf:{} is no property", name.local));
     if (name.local == "li") predicate = fmt::format("{}_{}", iri::kRdf, ++parent().members);
   }
   refuse("rdf:about", attributes_.about, "a property (rdf:resource names the object)");
@@ -473,7 +455,7 @@ void RdfXmlReader::take_rdf_attribute(const XmlAttribute& attribute) {
     return;
   }
   if (local == "version") return;
-  if (local == "li" || is_syntax_name(local)) fail(fmt::format("rdf:{} is no attribute", local));
+  if (local == "li" || is_rdf_syntax_name(local)) fail(fmt::format("rdf:{} is no attribute", local));
   attributes_.properties.push_back({{iri::kRdf, local, "rdf"}, attribute.value});
 }
 

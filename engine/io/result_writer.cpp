@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "engine/io/decoded_cells.h"
+#include "engine/io/rdf_reader.h"
 #include "engine/io/table_writer.h"
 #include "engine/model/term.h"
 
@@ -448,8 +449,7 @@ bool holds_boolean(Format format) {
 }
 
 bool holds_triples(Format format) {
-  return format == Format::table || format == Format::nt || format == Format::nq || format == Format::ttl ||
-         format == Format::trig;
+  return format == Format::table || is_rdf_format(format);
 }
 
 std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
