@@ -279,6 +279,60 @@ bool contains_minus(const grammar::Expression& expression) {
                      [](const auto& argument) { return contains_minus(argument); });
 }
 
+namespace {
+
+void add_name(const std::string& name, std::vector<std::string>& names) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+void add_term_names(const grammar::Term& term, std::vector<std::string>& names) {
+  if (const auto* var = std::get_if<grammar::Var>(&term)) add_name(var->name, names);
+  const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term);
+  if (triple == nullptr) return;
+  add_term_names((*triple)->subject, names);
+  add_term_names((*triple)->predicate, names);
+  add_term_names((*triple)->object, names);
+}
+
+}  // namespace
+
+void names_in_scope(const grammar::SelectQuery& query, std::vector<std::string>& names) {
+  if (query.star) {
+    names_in_scope(query.where, names);
+    if (query.values)
+      for (const auto& var : query.values->variables) add_name(var.name, names);
+  }
+  for (const auto& projection : query.projections) add_name(projection.variable.name, names);
+}
+
+void names_in_scope(const grammar::GroupPattern& group, std::vector<std::string>& names) {
+  for (const auto& element : group.elements) {
+    if (const auto* block = std::get_if<grammar::TriplesBlock>(&element)) {
+      for (const auto& triple : block->triples) {
+        add_term_names(triple.subject, names);
+        if (const auto* var = std::get_if<grammar::Var>(&triple.verb)) add_name(var->name, names);
+        add_term_names(triple.object, names);
+      }
+    } else if (const auto* branches = std::get_if<grammar::UnionPattern>(&element)) {
+      for (const auto& branch : branches->branches) names_in_scope(branch, names);
+    } else if (const auto* optional = std::get_if<grammar::OptionalPattern>(&element)) {
+      names_in_scope(*optional->pattern, names);
+    } else if (const auto* named = std::get_if<grammar::GraphPattern>(&element)) {
+      if (const auto* var = std::get_if<grammar::Var>(&named->graph)) add_name(var->name, names);
+      names_in_scope(*named->pattern, names);
+    } else if (const auto* service = std::get_if<grammar::ServicePattern>(&element)) {
+      if (const auto* var = std::get_if<grammar::Var>(&service->endpoint)) add_name(var->name, names);
+      names_in_scope(*service->pattern, names);
+    } else if (const auto* bind = std::get_if<grammar::Bind>(&element)) {
+      add_name(bind->variable.name, names);
+    } else if (const auto* data = std::get_if<grammar::InlineData>(&element)) {
+      for (const auto& var : data->variables) add_name(var.name, names);
+    } else if (const auto* sub = std::get_if<grammar::SubSelect>(&element)) {
+      names_in_scope(*sub->query, names);
+    }
+  }
+}
+
 bool mentions(const grammar::GroupPattern& group, const std::string& name) {
   std::set<std::string> names;
   names_of_group(group, names);

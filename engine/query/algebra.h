@@ -167,6 +167,9 @@ VariableSet certain_variables(const Algebra& node);
 // Every variable that the node mentions in patterns and expressions, those inside EXISTS included.
 VariableSet mentioned_variables(const Algebra& node);
 VariableSet expression_variables(const ScopedExpression& expression);
+// The names in scope after the group (SPARQL 18.2.1), in the order of the text: what SELECT * projects, bound or not.
+void names_in_scope(const grammar::GroupPattern& group, std::vector<std::string>& names);
+void names_in_scope(const grammar::SelectQuery& query, std::vector<std::string>& names);
 // Does the group mention the variable, EXISTS and nested groups included?
 bool mentions(const grammar::GroupPattern& group, const std::string& name);
 bool contains_exists(const grammar::Expression& expression);

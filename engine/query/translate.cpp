@@ -403,13 +403,15 @@ Translated Translator::select(const grammar::SelectQuery& query, const std::shar
 
   Translated result;
   if (query.star) {
-    const VariableSet visible = possible_variables(*node);
-    for (Variable v : visible)
-      if (table_.name(v)[0] != '.') result.variables.push_back(v);
+    std::vector<std::string> names;
+    names_in_scope(query, names);
+    for (const std::string& name : names) result.variables.push_back(variable(name, *scope));
   }
   for (const auto& projection : query.projections) {
     const Variable v = variable(projection.variable.name, *scope);
-    result.variables.push_back(v);
+    // A set: a name that is there twice is one column.
+    if (std::find(result.variables.begin(), result.variables.end(), v) == result.variables.end())
+      result.variables.push_back(v);
     if (!projection.expression) continue;
     node = make_algebra(Kind::extend, std::move(node));
     node->variable = v;
