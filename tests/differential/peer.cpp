@@ -1,0 +1,240 @@
+#include "tests/differential/peer.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+namespace dossier::differential {
+namespace {
+
+std::string nquads(const std::vector<Quad>& quads) {
+  std::string text;
+  for (const Quad& quad : quads) {
+    text += quad.subject.to_string() + " " + quad.predicate.to_string() + " " + quad.object.to_string();
+    if (quad.graph) text += " " + quad.graph->to_string();
+    text += " .\n";
+  }
+  return text;
+}
+
+void take_row(Answer& answer, const std::vector<std::optional<Term>>& cells) {
+  if (answer.kind == Answer::Kind::triples) {
+    answer.triples.push_back({node_of(*cells.at(0)), node_of(*cells.at(1)), node_of(*cells.at(2))});
+    return;
+  }
+  Solution row;
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (cells[i]) row[answer.variables.at(i)] = node_of(*cells[i]);
+  answer.rows.push_back(std::move(row));
+}
+
+}  // namespace
+
+const char* state_name(State state) {
+  switch (state) {
+    case State::loaded:
+      return "loaded";
+    case State::compacted:
+      return "compacted";
+    case State::mixed:
+      return "erased and inserted again";
+    case State::in_transaction:
+      return "in a transaction";
+    case State::read_only:
+      return "opened read-only";
+  }
+  return "";
+}
+
+EngineUnderTest::EngineUnderTest(const std::vector<Quad>& quads, const std::string& directory)
+    : directory_(directory) {
+  OpenOptions options;
+  options.sync = false;
+  if (!directory.empty()) std::filesystem::remove_all(directory);
+  store_ = Store::open(directory.empty() ? ":memory:" : directory, options);
+  if (!quads.empty()) store_->load_text(nquads(quads), Format::nq);
+  session_ = store_->session();
+  quads_ = all();
+  if (quads_.size() != quads.size())
+    throw std::runtime_error("the store holds " + std::to_string(quads_.size()) + " quads, not " +
+                             std::to_string(quads.size()));
+}
+
+std::vector<Quad> EngineUnderTest::all() {
+  QuadPattern pattern;
+  pattern.any_graph = true;
+  std::vector<Quad> quads;
+  for (QuadCursor cursor = session_->match(pattern); cursor.next();) quads.push_back(cursor.quad());
+  return quads;
+}
+
+void EngineUnderTest::bring_to(State state, Random& random) {
+  if (session_->in_transaction()) session_->commit();
+  switch (state) {
+    case State::loaded:
+      break;
+    case State::compacted:
+      store_->compact();
+      break;
+    case State::mixed:
+    case State::in_transaction: {
+      const Quad extra{Term::iri("http://e/extra"), Term::iri("http://e/p"), Term::iri("http://e/a"),
+                       std::nullopt};
+      if (random.chance(50)) session_->insert(extra);
+      if (random.chance(50)) store_->compact();
+      session_->begin();
+      session_->erase(extra);
+      std::vector<Quad> erased;
+      for (const Quad& quad : quads_)
+        if (random.chance(50)) erased.push_back(quad);
+      for (const Quad& quad : erased) session_->erase(quad);
+      if (random.chance(50)) {
+        session_->commit();
+        if (random.chance(30)) store_->compact();
+        session_->begin();
+      }
+      session_->insert(std::span<const Quad>(erased));
+      if (state == State::mixed) session_->commit();
+      break;
+    }
+    case State::read_only: {
+      session_.reset();
+      store_.reset();
+      OpenOptions options;
+      options.read_only = true;
+      store_ = Store::open(directory_, options);
+      session_ = store_->session();
+      break;
+    }
+  }
+}
+
+std::vector<QuadNode> EngineUnderTest::nodes() const {
+  std::vector<QuadNode> nodes;
+  for (const Quad& quad : quads_)
+    nodes.push_back({{node_of(quad.subject), node_of(quad.predicate), node_of(quad.object)},
+                     quad.graph ? node_of(*quad.graph) : nullptr});
+  return nodes;
+}
+
+Answer EngineUnderTest::ask(const std::string& query, const QueryOptions& options) {
+  Answer answer;
+  try {
+    Result result = session_->query(query, options);
+    if (result.kind() == Result::Kind::boolean) {
+      answer.kind = Answer::Kind::boolean;
+      answer.boolean = result.boolean();
+      return answer;
+    }
+    if (result.kind() == Result::Kind::triples) answer.kind = Answer::Kind::triples;
+    answer.variables = result.variables();
+    std::vector<std::optional<Term>> cells(answer.variables.size());
+    while (result.next()) {
+      for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = result.get(i);
+      take_row(answer, cells);
+    }
+  } catch (const LimitError& error) {
+    answer.kind = Answer::Kind::failed;
+    answer.failure = std::string("LimitError: ") + error.what();
+  } catch (const std::exception& error) {
+    answer.kind = Answer::Kind::failed;
+    answer.failure = error.what();
+  }
+  return answer;
+}
+
+std::string EngineUnderTest::explain(const std::string& query, const QueryOptions& options) {
+  try {
+    return session_->explain(query, options);
+  } catch (const std::exception& error) {
+    return std::string(error.what()) + "\n";
+  }
+}
+
+PipePeer::PipePeer(const std::vector<std::string>& command) {
+  int to_child[2];
+  int from_child[2];
+  if (pipe(to_child) != 0 || pipe(from_child) != 0) throw std::runtime_error("no pipe");
+  process_ = fork();
+  if (process_ < 0) throw std::runtime_error("no process for the peer");
+  if (process_ == 0) {
+    dup2(to_child[0], 0);
+    dup2(from_child[1], 1);
+    for (const int file : {to_child[0], to_child[1], from_child[0], from_child[1]}) close(file);
+    std::vector<char*> arguments;
+    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  close(to_child[0]);
+  close(from_child[1]);
+  out_ = fdopen(to_child[1], "w");
+  in_ = fdopen(from_child[0], "r");
+}
+
+PipePeer::~PipePeer() {
+  std::fclose(out_);
+  std::fclose(in_);
+  waitpid(process_, nullptr, 0);
+}
+
+Answer PipePeer::ask(const std::vector<Quad>& quads, const std::string& query) {
+  std::string lines = query;
+  lines += '\n';
+  std::size_t count = 0;
+  for (const char c : lines) count += c == '\n' ? 1 : 0;
+  const std::string request = "DATA " + std::to_string(quads.size()) + "\n" + nquads(quads) + "QUERY " +
+                              std::to_string(count) + "\n" + lines;
+  std::fwrite(request.data(), 1, request.size(), out_);
+  std::fflush(out_);
+  const auto read_line = [&](std::string& line) {
+    line.clear();
+    for (int c = std::fgetc(in_); c != '\n'; c = std::fgetc(in_)) {
+      if (c == EOF) throw std::runtime_error("the peer ended");
+      line += static_cast<char>(c);
+    }
+  };
+  Answer answer;
+  std::string line;
+  read_line(line);
+  if (line.starts_with("ERROR ")) {
+    answer.kind = Answer::Kind::failed;
+    answer.failure = line.substr(6);
+  } else if (line.starts_with("BOOLEAN ")) {
+    answer.kind = Answer::Kind::boolean;
+    answer.boolean = line == "BOOLEAN true";
+  } else if (line == "TRIPLES") {
+    answer.kind = Answer::Kind::triples;
+  } else {
+    for (std::size_t at = line.find(' '); at != std::string::npos;) {
+      const std::size_t end = line.find(' ', at + 1);
+      answer.variables.push_back(line.substr(at + 1, end == std::string::npos ? end : end - at - 1));
+      at = end;
+    }
+  }
+  for (read_line(line); line != "END"; read_line(line)) {
+    std::vector<std::optional<Term>> cells;
+    for (std::size_t at = 0; at <= line.size();) {
+      const std::size_t end = std::min(line.find('\t', at), line.size());
+      const std::string cell = line.substr(at, end - at);
+      if (cell.empty() || cell == "-")
+        cells.emplace_back();
+      else if (cell.starts_with("_:"))
+        cells.emplace_back(Term::blank(cell.substr(2)));
+      else
+        cells.emplace_back(Term::parse(cell));
+      at = end + 1;
+    }
+    if (answer.kind == Answer::Kind::triples || !answer.variables.empty())
+      take_row(answer, cells);
+    else
+      answer.rows.emplace_back();
+  }
+  return answer;
+}
+
+}  // namespace dossier::differential
