@@ -304,6 +304,32 @@ TEST_F(CliTest, RdfXmlIsReadByEveryVerb) {
             "<http://e/li> <http://e/name> \"Li\" .\n");
 }
 
+TEST_F(CliTest, RdfXmlIsWrittenByEveryVerb) {
+  load();
+  const Outcome dump = run_program({"dump", store_, "--format", "rdfxml"});
+  EXPECT_EQ(dump.code, 0) << dump.err;
+  const std::string file = folder_.file("dump.rdf", dump.out);
+  EXPECT_EQ(run_program({"convert", file, "--to", "ttl"}).out,
+            run_program({"convert", graph_, "--to", "ttl"}).out);
+  const Outcome constructed =
+      query("CONSTRUCT { ?a :heads ?b } WHERE { ?a :heads ?b }", {"--format", "rdfxml"});
+  EXPECT_EQ(constructed.code, 0) << constructed.err;
+  EXPECT_NE(constructed.out.find("rdf:about=\"http://example.org/li\""), std::string::npos)
+      << constructed.out;
+  EXPECT_EQ(
+      run_program({"update", store_, "INSERT DATA { GRAPH <http://e/g> { <http://e/s> <http://e/p> 1 } }"})
+          .code,
+      0);
+  const Outcome named = run_program({"dump", store_, "--format", "rdfxml"});
+  EXPECT_EQ(named.code, 2);
+  EXPECT_NE(named.err.find("named graphs"), std::string::npos) << named.err;
+  EXPECT_EQ(run_program({"dump", store_, "--format", "rdfxml", "--graph", "http://e/g"}).code, 0);
+  EXPECT_EQ(
+      run_program({"convert", folder_.file("g.trig", "<http://e/g> { <a:s> <a:p> 1 }"), "--to", "rdfxml"})
+          .code,
+      2);
+}
+
 TEST_F(CliTest, AFailedVerbLeavesNoNewStore) {
   EXPECT_EQ(run_program({"load", folder_ / "new", folder_.file("bad.nt", "oops\n")}).code, 1);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));

@@ -161,8 +161,9 @@ TEST(TurtleWriter, DeepNestingEndsInStatements) {
 
 TEST(TurtleWriter, TextsInNaturalOrder) {
   using io::compare_naturally;
-  const std::vector<std::string> sorted = {"",    "0", "00",  "01", "1",   "9",   "10",
-                                           "10a", "a", "a02", "a2", "a2b", "a10", "b"};
+  const std::vector<std::string> sorted = {
+      "",    "0",  "00",  "01",  "1", "9",         "10",        "10a",         "a",
+      "a02", "a2", "a2b", "a10", "b", "b12345678", "b12345679", "b0123456700", "b123456700"};
   for (std::size_t i = 0; i < sorted.size(); ++i)
     for (std::size_t j = 0; j < sorted.size(); ++j) {
       const int order = compare_naturally(sorted[i], sorted[j]);

@@ -1,6 +1,7 @@
 #include "engine/io/turtle_arrangement.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <string>
 
@@ -44,8 +45,12 @@ QuadBatch::Index find_iri(const QuadBatch& batch, std::string_view iri) {
 }  // namespace
 
 int compare_naturally(std::string_view a, std::string_view b) {
+  // IRIs begin alike: to where they part, or to the number that they part in.
+  const std::size_t shorter = std::min(a.size(), b.size());
   std::size_t i = 0;
-  std::size_t j = 0;
+  while (i + 8 <= shorter && std::memcmp(a.data() + i, b.data() + i, 8) == 0) i += 8;
+  while (i > 0 && is_digit(a[i - 1])) --i;
+  std::size_t j = i;
   while (i < a.size() && j < b.size()) {
     if (!is_digit(a[i]) || !is_digit(b[j])) {
       if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]) ? -1 : 1;

@@ -16,8 +16,8 @@ namespace dossier::io {
 
 class TurtleWriter final : public RdfWriter {
  public:
-  static constexpr std::size_t kWindowRows = std::size_t{1} << 20;
-  static constexpr std::size_t kWindowBytes = std::size_t{128} << 20;
+  static constexpr std::size_t kWindowRows = std::size_t{1} << 19;
+  static constexpr std::size_t kWindowBytes = std::size_t{64} << 20;
 
   TurtleWriter(std::ostream& out, bool trig, std::size_t window_rows = kWindowRows,
                std::size_t window_bytes = kWindowBytes)
