@@ -447,6 +447,65 @@ TEST_F(ExpressionValues, OrderIsTotal) {
   EXPECT_EQ(ranks.back(), 3U);
 }
 
+// Pairs that are equal, do not compare, or are rounded when they are compared.
+TEST_F(ExpressionValues, OrderIsTransitiveAndAgreesWithLess) {
+  const std::vector<std::pair<const char*, const char*>> typed{
+      {"0.1", "decimal"},
+      {"0.1", "float"},
+      {"0.1", "double"},
+      {"0.10", "decimal"},
+      {"0.1000000000000000055511151231257827", "decimal"},
+      {"9007199254740993", "integer"},
+      {"9007199254740992", "integer"},
+      {"9.007199254740992E15", "double"},
+      {"9007199254740993.0", "decimal"},
+      {"16777217", "integer"},
+      {"1.6777216E7", "float"},
+      {"INF", "float"},
+      {"INF", "double"},
+      {"NaN", "float"},
+      {"NaN", "double"},
+      {"-0", "double"},
+      {"0", "integer"},
+      {"1", "boolean"},
+      {"true", "boolean"},
+      {"2020-01-01T00:00:00", "dateTime"},
+      {"2020-01-01T00:00:00Z", "dateTime"},
+      {"2020-01-01T10:00:00+14:00", "dateTime"},
+      {"2019-12-31T12:00:00-14:00", "dateTime"},
+      {"2020-01-01T00:00:00Z", "dateTimeStamp"},
+      {"2020-01-01", "date"},
+      {"2020-01-01+14:00", "date"},
+      {"2020", "gYear"},
+      {"P1M", "duration"},
+      {"P30D", "dayTimeDuration"},
+      {"P31D", "duration"},
+      {"P1M1D", "duration"},
+      {"P12M", "yearMonthDuration"},
+      {"P1Y", "duration"},
+      {"x", "integer"},
+      {"x", "date"},
+      {"x", "token"},
+      {"", "string"},
+      {"x", "string"},
+  };
+  LocalTerms& terms = context_->terms();
+  std::vector<Id> ids{ids_.begin(), ids_.end()};
+  for (const auto& [lexical, name] : typed)
+    ids.push_back(terms.intern(Term::typed(lexical, std::string(iri::kXsd) + name)));
+  for (const char* tag : {"en", "fr"}) ids.push_back(terms.intern(Term::tagged("x", tag)));
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  const std::vector<std::uint32_t> ranks = order_ranks(*context_, ids);
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    for (std::size_t j = 0; j < ids.size(); ++j) {
+      const int order = compare_order(*context_, ids[i], ids[j]);
+      const std::string pair = shown(*context_, ids[i]) + " and " + shown(*context_, ids[j]);
+      EXPECT_EQ(order, static_cast<int>(ranks[i] > ranks[j]) - static_cast<int>(ranks[i] < ranks[j])) << pair;
+      EXPECT_TRUE(order < 0 || less_values(*context_, ids[i], ids[j]) != Truth::yes) << pair;
+    }
+}
+
 TEST_F(ExpressionValues, Aggregates) {
   const auto run = [&](const std::string& text, const std::vector<Id>& values) {
     const auto aggregate = make_aggregate(parse_expression(text), *context_);

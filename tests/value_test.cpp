@@ -147,6 +147,25 @@ TEST(Dates, Arithmetic) {
   EXPECT_FALSE(add(moment("2024", TemporalKind::year), span("P1Y"), false));
 }
 
+RC_GTEST_PROP(Dates, DurationsAreUndone, ()) {
+  const Instant instant{*rc::gen::inRange<std::int64_t>(-100'000'000'000, 200'000'000'000),
+                        *rc::gen::inRange<std::int64_t>(0, kAttosPerSecond)};
+  const int zone = *rc::gen::element(kNoZone, 0, 330, -300, 840);
+  const Temporal start = temporal_at(instant, TemporalKind::date_time, zone);
+  const int sign = *rc::gen::element(-1, 1);
+  const Duration span{0, sign * *rc::gen::inRange<std::int64_t>(0, 10'000'000'000),
+                      sign * *rc::gen::inRange<std::int64_t>(0, kAttosPerSecond)};
+  const auto end = add(start, span, false);
+  RC_ASSERT(end.has_value());
+  RC_ASSERT(*difference(*end, start) == span);
+  RC_ASSERT(instant_of(*add(*end, span, true)) == instant);
+  std::string text;
+  append_temporal(text, *end);
+  Temporal again;
+  RC_ASSERT(parse_temporal(text, TemporalKind::date_time, again));
+  RC_ASSERT(instant_of(again) == instant_of(*end));
+}
+
 TEST(Values, EqualityKnowsItsLimits) {
   const auto same = [](std::string_view a, std::string_view x, std::string_view b, std::string_view y) {
     const std::string p = bytes_of(a, x);
