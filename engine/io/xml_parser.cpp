@@ -178,8 +178,7 @@ struct XmlParser::State {
         if (!open.empty())
           fail(fmt::format("the document ends too early: expected </{}>, the end of the element of line {}",
                            open.back().name, open.back().line));
-        if (code == XML_ERROR_NO_ELEMENTS)
-          fail("the document is empty: expected an element such as <rdf:RDF>");
+        if (code == XML_ERROR_NO_ELEMENTS) fail("the document is empty: expected its outermost element");
         break;
       case XML_ERROR_UNBOUND_PREFIX:
         fail(
@@ -217,8 +216,10 @@ struct XmlParser::State {
                                                      std::numeric_limits<int>::max() / 4);
       void* const buffer = XML_GetBuffer(parser, static_cast<int>(want));
       if (buffer == nullptr) throw std::bad_alloc();
+      // As much as waits is enough to keep the work linear; events of a slow source need not wait for more.
+      const std::size_t enough = std::clamp<std::size_t>(waiting, 1, want);
       std::size_t filled = 0;
-      while (filled < want) {
+      while (filled < enough) {
         const std::size_t count = source.read(static_cast<char*>(buffer) + filled, want - filled);
         if (count == 0) {
           last = true;

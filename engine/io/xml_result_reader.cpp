@@ -1,20 +1,19 @@
-// SPARQL results in XML, by the events of expat, which keeps no recursion. Entities that the document
-// declares are refused: no result needs them, and they are how small documents become large.
-#include <expat.h>
-
-#include <exception>
-#include <memory>
+// SPARQL results in XML, by the events of XmlParser.
+#include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "engine/io/result_rows.h"
+#include "engine/io/xml_parser.h"
 
 namespace dossier {
 namespace {
 
-// Between the namespace and the local name of what expat reports; no IRI holds it.
-constexpr char kSeparator = '\n';
-constexpr std::string_view kResults = "http://www.w3.org/2005/sparql-results#\n";
-constexpr std::string_view kLanguage = "http://www.w3.org/XML/1998/namespace\nlang";
-constexpr std::string_view kDirection = "http://www.w3.org/2005/11/its\ndir";
+constexpr std::string_view kResults = "http://www.w3.org/2005/sparql-results#";
+constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
+constexpr std::string_view kIts = "http://www.w3.org/2005/11/its";
+
+using Attributes = std::span<const io::XmlAttribute>;
 
 enum class Element : std::uint8_t {
   document,
@@ -64,112 +63,71 @@ bool holds_text(Element element) {
          element == Element::boolean;
 }
 
-class XmlHandler {
+class ResultHandler final : public io::XmlHandler {
  public:
-  XmlHandler(const ResultReadOptions& options, ResultSink& sink)
-      : options_(options), rows_(options, sink), parser_(XML_ParserCreateNS(nullptr, kSeparator)) {
-    if (!parser_) throw std::bad_alloc();
-    XML_SetUserData(parser_.get(), this);
-    XML_SetElementHandler(parser_.get(), on_start, on_end);
-    XML_SetCharacterDataHandler(parser_.get(), on_text);
-    XML_SetEntityDeclHandler(parser_.get(), on_entity);
+  ResultHandler(ByteSource& source, const ResultReadOptions& options, ResultSink& sink)
+      : options_(options), rows_(options, sink), parser_(source, *this, options.max_term_bytes) {}
+
+  void read() {
+    try {
+      parser_.parse();
+      rows_.finish();
+    } catch (const io::XmlFault& fault) {
+      throw_result_error(options_, fault.line, fault.column, fault.message);
+    } catch (const ResultProblem& problem) {
+      throw_result_error(options_, parser_.line(), parser_.column(), problem.what());
+    }
   }
 
-  void read(ByteSource& source) {
-    bool more = true;
-    while (more) {
-      constexpr int kBytes = 64 << 10;
-      void* const buffer = XML_GetBuffer(parser_.get(), kBytes);
-      if (buffer == nullptr) throw std::bad_alloc();
-      const std::size_t size = source.read(static_cast<char*>(buffer), kBytes);
-      more = size > 0;
-      const XML_Status status = XML_ParseBuffer(parser_.get(), static_cast<int>(size), more ? 0 : 1);
-      try {
-        if (failure_) std::rethrow_exception(failure_);
-        if (status != XML_STATUS_OK) throw ResultProblem(XML_ErrorString(XML_GetErrorCode(parser_.get())));
-        if (!more) rows_.finish();
-      } catch (const ResultProblem& problem) {
-        if (!failure_) note_place();
-        throw_result_error(options_, line_, column_, problem.what());
-      }
-    }
+  void start_element(const io::XmlName& name, Attributes attributes) override {
+    placed([&] { start(name, attributes); });
+  }
+  void end_element(const io::XmlName&) override {
+    placed([&] { end(); });
+  }
+  void text(std::string_view piece) override {
+    placed([&] { add_text(piece); });
   }
 
  private:
-  using Attributes = const XML_Char**;
-
-  // An exception must not pass through expat: it is kept, and the parser stopped.
+  // The parser knows the place of an event as long as the event goes on.
   template <typename Action>
-  static void event(void* data, Action action) {
-    auto& self = *static_cast<XmlHandler*>(data);
-    if (self.failure_) return;
+  void placed(Action action) {
     try {
-      action(self);
-    } catch (...) {
-      self.failure_ = std::current_exception();
-      self.note_place();
-      XML_StopParser(self.parser_.get(), XML_FALSE);
+      action();
+    } catch (const ResultProblem& problem) {
+      throw io::XmlFault{parser_.line(), parser_.column(), problem.what()};
     }
   }
-  static void on_start(void* data, const XML_Char* name, Attributes attributes) {
-    event(data, [&](XmlHandler& self) { self.start(name, attributes); });
-  }
-  static void on_end(void* data, const XML_Char*) {
-    event(data, [](XmlHandler& self) { self.end(); });
-  }
-  static void on_text(void* data, const XML_Char* text, int length) {
-    event(data, [&](XmlHandler& self) { self.text({text, static_cast<std::size_t>(length)}); });
-  }
-  static void on_entity(void* data, const XML_Char*, int, const XML_Char*, int, const XML_Char*,
-                        const XML_Char*, const XML_Char*, const XML_Char*) {
-    event(data,
-          [](XmlHandler&) { throw ResultProblem("the document declares an entity; results need none"); });
-  }
 
-  // Of the event that goes on, or of what expat refused.
-  void note_place() {
-    line_ = XML_GetCurrentLineNumber(parser_.get());
-    column_ = XML_GetCurrentColumnNumber(parser_.get()) + 1;
-  }
-
-  static std::string_view attribute(Attributes attributes, std::string_view name) {
-    for (; *attributes != nullptr; attributes += 2)
-      if (name == attributes[0]) return attributes[1];
+  static std::string_view attribute(Attributes attributes, std::string_view space, std::string_view local) {
+    for (const auto& [name, value] : attributes)
+      if (name.space == space && name.local == local) return value;
     return {};
   }
 
   Element here() const { return open_.empty() ? Element::document : open_.back(); }
 
-  void start(std::string_view name, Attributes attributes) {
+  void start(const io::XmlName& name, Attributes attributes) {
     const Element parent = here();
     const Element rule = is_part(parent) ? Element::binding : parent;
-    const Step* found = nullptr;
-    std::string expected;
-    for (const Step& step : kSteps) {
-      if (step.parent != rule) continue;
-      expected += expected.empty() ? "<" : ", <";
-      expected.append(step.name) += '>';
-      if (name.starts_with(kResults) && name.substr(kResults.size()) == step.name) found = &step;
-    }
-    if (found == nullptr) {
-      const std::string local(name.substr(name.find(kSeparator) + 1));
-      const bool known = name.starts_with(kResults);
-      throw ResultProblem("found <" + local + ">" + (known ? "" : " of another namespace") + ", expected " +
-                          (expected.empty() ? "the end of the element" : expected));
-    }
+    const Step* const found = std::find_if(std::begin(kSteps), std::end(kSteps), [&](const Step& step) {
+      return step.parent == rule && name.space == kResults && name.local == step.name;
+    });
+    if (found == std::end(kSteps)) fail_start(name, rule);
     if (open_.size() >= 8 + 2 * options_.max_depth) throw ResultProblem("the text is nested too deeply");
     open_.push_back(found->element);
     text_.clear();
     switch (found->element) {
       case Element::variable:
-        rows_.add_variable(std::string(attribute(attributes, "name")));
+        rows_.add_variable(std::string(attribute(attributes, {}, "name")));
         break;
       case Element::results:
         if (!has_head_) throw ResultProblem("found <results> before <head>");
         rows_.end_head();
         break;
       case Element::binding:
-        variable_ = attribute(attributes, "name");
+        variable_ = attribute(attributes, {}, "name");
         value_.reset();
         break;
       case Element::subject:
@@ -189,14 +147,32 @@ class XmlHandler {
                     : found->element == Element::literal ? K::literal
                                                          : K::triple;
         if (found->element != Element::literal) break;
-        term.datatype = attribute(attributes, "datatype");
-        term.language = attribute(attributes, kLanguage);
-        term.direction = attribute(attributes, kDirection);
+        term.datatype = attribute(attributes, {}, "datatype");
+        term.language = attribute(attributes, kXml, "lang");
+        term.direction = attribute(attributes, kIts, "dir");
         break;
       }
       default:
         break;
     }
+  }
+
+  void add_text(std::string_view piece) {
+    if (holds_text(here())) {
+      if (text_.size() + piece.size() > options_.max_term_bytes) throw ResultProblem("the value is too long");
+      text_ += piece;
+    } else if (piece.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+      throw ResultProblem("found text where only elements belong");
+    }
+  }
+
+  [[noreturn]] static void fail_start(const io::XmlName& name, Element rule) {
+    std::string expected;
+    for (const Step& step : kSteps)
+      if (step.parent == rule) expected += (expected.empty() ? "<" : ", <") + std::string(step.name) + ">";
+    throw ResultProblem("found <" + std::string(name.local) + ">" +
+                        (name.space == kResults ? "" : " of another namespace") + ", expected " +
+                        (expected.empty() ? "the end of the element" : expected));
   }
 
   void end() {
@@ -239,37 +215,21 @@ class XmlHandler {
     return value;
   }
 
-  void text(std::string_view piece) {
-    if (holds_text(here())) {
-      if (text_.size() + piece.size() > options_.max_term_bytes) throw ResultProblem("the value is too long");
-      text_ += piece;
-    } else if (piece.find_first_not_of(" \t\r\n") != std::string_view::npos) {
-      throw ResultProblem("found text where only elements belong");
-    }
-  }
-
-  struct FreeParser {
-    void operator()(XML_ParserStruct* parser) const { XML_ParserFree(parser); }
-  };
-
   const ResultReadOptions& options_;
   RowBuilder rows_;
-  std::unique_ptr<XML_ParserStruct, FreeParser> parser_;
+  io::XmlParser parser_;
   std::vector<Element> open_;
   std::vector<TermDraft> terms_;
   std::optional<Term> value_;  // the term that ended last, not yet placed
   std::string variable_;
   std::string text_;
   bool has_head_ = false;
-  std::exception_ptr failure_;
-  std::uint64_t line_ = 0;
-  std::uint64_t column_ = 0;
 };
 
 }  // namespace
 
 void read_xml_results(ByteSource& source, const ResultReadOptions& options, ResultSink& sink) {
-  XmlHandler(options, sink).read(source);
+  ResultHandler(source, options, sink).read();
 }
 
 }  // namespace dossier
