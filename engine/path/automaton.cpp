@@ -153,10 +153,17 @@ class Builder {
     into.nullable = into.nullable && next.nullable;
   }
 
-  void connect(State from, State to) { automaton_.forward[from].push_back({state_labels_[to], to}); }
+  void connect(State from, State to) {
+    if (++transitions_ > PathAutomaton::kMaxTransitions)
+      throw LimitError(LimitError::Reason::size, "the property path needs more than " +
+                                                     std::to_string(PathAutomaton::kMaxTransitions) +
+                                                     " transitions; repeat fewer alternatives");
+    automaton_.forward[from].push_back({state_labels_[to], to});
+  }
 
   PathAutomaton& automaton_;
   const std::function<Id(const std::string&)>& resolve_;
+  std::size_t transitions_ = 0;
   std::vector<std::uint32_t> state_labels_;  // in Glushkov's automaton all edges into a state have one label
 };
 

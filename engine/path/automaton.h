@@ -3,8 +3,9 @@
 // Purpose: what the path searches walk. Built by Glushkov's construction: one state for each place of an edge
 // in the expression, and a start state that nothing enters; there are no empty transitions. Invariants: state
 // 0 is the start; transitions are sorted by label and target without repetition. Errors: LimitError (size)
-// when bounded repetitions would need more than kMaxStates states. Thread-safety: a value. Source: V. M.
-// Glushkov, The abstract theory of automata (1961); SPARQL 1.2 Query Language section 9.
+// when the expression would need more than kMaxStates states (bounded repetitions) or kMaxTransitions
+// (repeated alternatives, each after each). Thread-safety: a value. Source: V. M. Glushkov, The abstract
+// theory of automata (1961); SPARQL 1.2 Query Language section 9.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct PathLabel {
 };
 
 struct PathAutomaton {
-  static constexpr std::size_t kMaxStates = 100000;
+  static constexpr std::size_t kMaxStates = 100'000;
+  static constexpr std::size_t kMaxTransitions = 1'000'000;
 
   struct Transition {
     std::uint32_t label = 0;

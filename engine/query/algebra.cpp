@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/dossier.h"
+
 namespace dossier {
 namespace {
 
@@ -136,18 +138,29 @@ struct ElementHasMinus {
 
 }  // namespace
 
+void too_deep() {
+  throw LimitError(LimitError::Reason::size,
+                   "the query has more than " + std::to_string(kMaxPlanDepth) +
+                       " parts of which each needs the one before (BIND, OPTIONAL, MINUS, joins); split it");
+}
+
 AlgebraPtr make_algebra(Kind kind) {
   return std::make_unique<Algebra>(kind);
 }
 AlgebraPtr make_algebra(Kind kind, AlgebraPtr input) {
   auto node = make_algebra(kind);
-  node->inputs.push_back(std::move(input));
+  add_input(*node, std::move(input));
   return node;
 }
 AlgebraPtr make_algebra(Kind kind, AlgebraPtr left, AlgebraPtr right) {
   auto node = make_algebra(kind, std::move(left));
-  node->inputs.push_back(std::move(right));
+  add_input(*node, std::move(right));
   return node;
+}
+void add_input(Algebra& node, AlgebraPtr input) {
+  node.depth = std::max(node.depth, input->depth + 1);
+  if (node.depth > kMaxPlanDepth) too_deep();
+  node.inputs.push_back(std::move(input));
 }
 
 VariableSet possible_variables(const Algebra& node) {

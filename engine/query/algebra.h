@@ -135,6 +135,7 @@ struct Algebra {
   };
 
   Kind kind = Kind::unit;
+  std::size_t depth = 1;  // of the tree that begins here
   std::vector<std::unique_ptr<Algebra>> inputs;
   QuadPatternNode pattern;
   Slot subject, object;
@@ -157,9 +158,13 @@ struct Algebra {
 };
 using AlgebraPtr = std::unique_ptr<Algebra>;
 
+// A tree of more than kMaxPlanDepth nodes, one below the other, is a LimitError (size).
+inline constexpr std::size_t kMaxPlanDepth = 2000;
+[[noreturn]] void too_deep();
 AlgebraPtr make_algebra(Algebra::Kind kind);
 AlgebraPtr make_algebra(Algebra::Kind kind, AlgebraPtr input);
 AlgebraPtr make_algebra(Algebra::Kind kind, AlgebraPtr left, AlgebraPtr right);
+void add_input(Algebra& node, AlgebraPtr input);
 
 // Variables that a solution of the node may bind, and those that every solution binds.
 VariableSet possible_variables(const Algebra& node);

@@ -1,8 +1,8 @@
 // A batch of solutions: a column of ids a variable.
 //
-// Purpose: the unit that operators pass. Column i belongs to variable i of the operator's schema; kUnbound is no value.
-// Invariants: every column holds at least `rows` ids; rows <= kBatchRows.
-// Thread-safety: none; one owner.
+// Purpose: the unit that operators pass. Column i belongs to variable i of the operator's schema; kUnbound is
+// no value. Invariants: every column holds at least `rows` ids; rows <= kBatchRows. Thread-safety: none; one
+// owner.
 #pragma once
 
 #include <cstdint>

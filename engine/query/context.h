@@ -1,8 +1,9 @@
 // What one running query shares: snapshot, limits, computed terms, the fixed time.
 //
-// Purpose: every operator, expression and path search gets a QueryContext&. `check` is called once a batch (or every few
-// thousand steps of an inner loop) everywhere; memory that grows with the data is reserved before it is used.
-// Thread-safety: `cancel` from any thread; `check` and the budget from all threads of the query; the rest from one.
+// Purpose: every operator, expression and path search gets a QueryContext&. `check` is called once a batch
+// (or every few thousand steps of an inner loop) everywhere; memory that grows with the data is reserved
+// before it is used. Thread-safety: `cancel` from any thread; `check` and the budget from all threads of the
+// query; the rest from one.
 #pragma once
 
 #include <atomic>
@@ -61,8 +62,8 @@ struct QueryLimits {
 class QueryContext {
  public:
   // `cancelled` may be null; it outlives the context.
-  QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits, const std::atomic<bool>* cancelled,
-               std::string base = {});
+  QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits,
+               const std::atomic<bool>* cancelled, std::string base = {});
 
   // Throws LimitError when the query was cancelled or is past its deadline.
   void check() const;
@@ -73,7 +74,9 @@ class QueryContext {
   LocalTerms& terms() { return terms_; }
   ScanCounters& counters() { return counters_; }
   const std::string& base() const { return base_; }
-  std::chrono::sys_time<std::chrono::milliseconds> now() const { return now_; }  // NOW(): one value for the query
+  std::chrono::sys_time<std::chrono::milliseconds> now() const {
+    return now_;
+  }  // NOW(): one value for the query
   unsigned threads() const { return threads_; }
 
  private:

@@ -41,6 +41,7 @@ class TableJoin final : public Operator {
       right_new_.push_back(right->column(schema()[i]));
     if (spec_.loose.empty() && spec_.conditions.empty()) set_sorted_by(left->sorted_by());
     right_schema_ = right->schema();
+    keep_batch(*left);
     add_child(std::move(left));
     add_child(std::move(right));
   }
@@ -321,6 +322,8 @@ class MergeJoin final : public Operator {
     for (std::size_t i = left_width_; i < schema().size(); ++i)
       right_new_.push_back(static_cast<std::size_t>(right->column(schema()[i])));
     set_sorted_by(left->sorted_by());
+    keep_batch(*left);
+    keep_batch(*right);
     add_child(std::move(left));
     add_child(std::move(right));
   }

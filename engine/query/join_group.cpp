@@ -1,5 +1,5 @@
-// Planning of one join group: inputs, their sizes, the tree of order_joins turned into operators, filters put
-// as low as their variables allow.
+// Planning of one join group: inputs, their sizes, the steps of order_joins turned into operators, filters
+// put as low as their variables allow.
 #include <algorithm>
 #include <cmath>
 
@@ -34,14 +34,19 @@ class JoinGroup {
     find_ranges();
     for (const Algebra* input : nodes_) needed_by_others(*input);
     describe_inputs();
+    joined_.assign(inputs_.size(), false);
     OperatorPtr result;
     if (inputs_.empty()) {
       result = make_values(context(), {}, {{}});
     } else {
-      const auto tree = order_joins(inputs_);
-      result = build(*tree);
+      for (const JoinStep& step : order_joins(inputs_, context())) {
+        result = carry_out(step, std::move(result));
+        joined_[step.input] = true;
+        add_variables(certain_, inputs_[step.input].certain);
+        result = apply_filters(std::move(result), false);
+      }
     }
-    return apply_filters(std::move(result), nullptr);
+    return apply_filters(std::move(result), true);
   }
 
  private:
@@ -334,48 +339,46 @@ class JoinGroup {
     return spec;
   }
 
-  OperatorPtr build(const JoinTree& tree) {
-    const JoinInput& input = inputs_[tree.input];
-    if (!tree.left) {
-      OperatorPtr result = input_operator(tree.input, tree.scan);
-      return apply_filters(std::move(result), &tree);
-    }
-    OperatorPtr left = build(*tree.left);
+  // Joins the input of the step with what stands already.
+  OperatorPtr carry_out(const JoinStep& step, OperatorPtr left) {
+    const JoinInput& input = inputs_[step.input];
     OperatorPtr result;
-    switch (tree.kind) {
-      case JoinTree::Kind::index: {
+    switch (step.kind) {
+      case JoinStep::Kind::first:
+        result = input_operator(step.input, step.scan);
+        break;
+      case JoinStep::Kind::index: {
         Schema added;
         for (Variable variable : columns(VariableSet(input.variables.begin(), input.variables.end())))
           if (left->column(variable) < 0) added.push_back(variable);
-        result = make_index_join(context(), std::move(left), patterns_[tree.input], added);
+        result = make_index_join(context(), std::move(left), patterns_[step.input], added);
         break;
       }
-      case JoinTree::Kind::merge: {
-        OperatorPtr right = scan(tree.input, tree.scan);
+      case JoinStep::Kind::merge: {
+        OperatorPtr right = scan(step.input, step.scan);
         // The operators have the last word on their order.
-        if (!left->sorted_by().empty() && left->sorted_by()[0] == tree.key && !right->sorted_by().empty() &&
-            right->sorted_by()[0] == tree.key) {
-          result = make_merge_join(context(), std::move(left), std::move(right), tree.key);
+        if (!left->sorted_by().empty() && left->sorted_by()[0] == step.key && !right->sorted_by().empty() &&
+            right->sorted_by()[0] == step.key) {
+          result = make_merge_join(context(), std::move(left), std::move(right), step.key);
         } else {
-          TableJoinSpec spec = table_spec(*left, *right, tree.left->certain, input.certain);
+          TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain);
           result = make_table_join(context(), std::move(left), std::move(right), std::move(spec));
         }
         break;
       }
-      case JoinTree::Kind::table_flipped: {
-        OperatorPtr right = scan(tree.input, tree.scan);
-        TableJoinSpec spec = table_spec(*right, *left, input.certain, tree.left->certain);
+      case JoinStep::Kind::table_flipped: {
+        OperatorPtr right = scan(step.input, step.scan);
+        TableJoinSpec spec = table_spec(*right, *left, input.certain, certain_);
         result = make_table_join(context(), std::move(right), std::move(left), std::move(spec));
         break;
       }
-      case JoinTree::Kind::path:
-        result = path(std::move(left), tree.input);
+      case JoinStep::Kind::path:
+        result = path(std::move(left), step.input);
         break;
-      case JoinTree::Kind::table:
-      case JoinTree::Kind::input: {
-        OperatorPtr right = input_operator(tree.input, tree.scan);
-        TableJoinSpec spec = table_spec(*left, *right, tree.left->certain, input.certain);
-        if (const Algebra* node = nodes_[tree.input];
+      case JoinStep::Kind::table: {
+        OperatorPtr right = input_operator(step.input, step.scan);
+        TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain);
+        if (const Algebra* node = nodes_[step.input];
             node != nullptr && input.kind == JoinInput::Kind::other) {
           const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
           spec.seed_keys = spec.keys;
@@ -390,16 +393,16 @@ class JoinGroup {
         break;
       }
     }
-    result->set_estimated_rows(tree.rows);
-    return apply_filters(std::move(result), &tree);
+    result->set_estimated_rows(step.rows);
+    return result;
   }
 
-  // Applies the filters that can be decided on this part of the group; all that are left when `tree` is null.
-  OperatorPtr apply_filters(OperatorPtr input, const JoinTree* tree) {
+  // Applies the filters that what is joined so far decides; with `all` those that are left.
+  OperatorPtr apply_filters(OperatorPtr input, bool all) {
     std::vector<CompiledExpression> conditions;
     std::string text;
     for (PendingFilter& filter : filters_) {
-      if (filter.applied || (tree != nullptr && !decided(filter, *tree))) continue;
+      if (filter.applied || (!all && !decided(filter))) continue;
       filter.applied = true;
       conditions.push_back(planner_.compile(filter.expression, input->schema(), bindings_));
       if (filter.exists) text += text.empty() ? "exists" : " exists";
@@ -410,12 +413,12 @@ class JoinGroup {
     return make_filter(context(), std::move(input), std::move(conditions), text);
   }
 
-  bool decided(const PendingFilter& filter, const JoinTree& tree) const {
+  bool decided(const PendingFilter& filter) const {
     if (filter.exists) return false;
     for (Variable variable : filter.variables) {
-      if (std::binary_search(tree.certain.begin(), tree.certain.end(), variable)) continue;
+      if (std::binary_search(certain_.begin(), certain_.end(), variable)) continue;
       for (std::size_t i = 0; i < inputs_.size(); ++i)
-        if (!tree.used[i] &&
+        if (!joined_[i] &&
             std::binary_search(inputs_[i].variables.begin(), inputs_[i].variables.end(), variable))
           return false;
     }
@@ -433,6 +436,8 @@ class JoinGroup {
   std::vector<JoinInput> inputs_;
   std::vector<ResolvedPattern> patterns_;
   std::vector<OperatorPtr> plans_;
+  std::vector<bool> joined_;  // inputs that are in the plan
+  SortedVariables certain_;   // that they always bind
 };
 
 }  // namespace

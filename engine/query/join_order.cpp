@@ -2,20 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <unordered_map>
+#include <memory>
+
+#include "engine/dossier.h"
 
 namespace dossier {
 
-SortedVariables shared(const SortedVariables& a, const SortedVariables& b) {
-  SortedVariables result;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(result));
-  return result;
+void add_variables(SortedVariables& to, const SortedVariables& more) {
+  for (Variable variable : more) {
+    const auto at = std::lower_bound(to.begin(), to.end(), variable);
+    if (at == to.end() || *at != variable) to.insert(at, variable);
+  }
 }
 
 namespace {
-
-using TreePtr = std::shared_ptr<const JoinTree>;
 
 constexpr double kSeek = 20;     // a look-up at a place of its own
 constexpr double kNearSeek = 4;  // look-ups in ascending order
@@ -23,11 +23,7 @@ constexpr double kBuild = 6;     // a row into a hash table
 constexpr double kProbe = 3;
 constexpr double kPathStart = 200;  // starting a search
 
-SortedVariables merged(const SortedVariables& a, const SortedVariables& b) {
-  SortedVariables result;
-  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(result));
-  return result;
-}
+const Schema kUnsorted;
 
 bool includes(const SortedVariables& set, Variable variable) {
   return std::binary_search(set.begin(), set.end(), variable);
@@ -38,204 +34,222 @@ double distinct_of(const std::map<Variable, double>& distinct, Variable variable
   return std::max(1.0, it == distinct.end() ? rows : std::min(it->second, rows));
 }
 
-TreePtr leaf(const std::vector<JoinInput>& inputs, std::size_t index, std::size_t scan) {
-  const JoinInput& input = inputs[index];
-  auto tree = std::make_shared<JoinTree>();
-  tree->input = index;
-  tree->scan = scan;
-  tree->used.assign(inputs.size(), false);
-  tree->used[index] = true;
-  tree->rows = input.rows;
-  tree->variables = input.variables;
-  tree->certain = input.certain;
-  tree->distinct = input.distinct;
-  if (input.kind == JoinInput::Kind::pattern) {
-    tree->cost = input.scans[scan].cost;
-    tree->sorted = input.scans[scan].sorted;
-  } else if (input.kind == JoinInput::Kind::path) {
-    tree->cost = input.has_constant_end ? input.cost : input.cost * 1000 + 1e6;
-  } else {
-    tree->cost = input.cost;
+// What some inputs, joined in whatever order, have in common.
+struct Part {
+  SortedVariables variables;
+  SortedVariables certain;
+  std::map<Variable, double> distinct;
+
+  void add(const JoinInput& input) {
+    add_variables(variables, input.variables);
+    add_variables(certain, input.certain);
+    for (const auto& [variable, count] : input.distinct) {
+      const auto [it, added] = distinct.try_emplace(variable, count);
+      if (!added) it->second = std::min(it->second, count);
+    }
   }
-  return tree;
+  bool connected(const JoinInput& input) const {
+    return std::any_of(input.variables.begin(), input.variables.end(),
+                       [&](Variable variable) { return includes(variables, variable); });
+  }
+};
+
+// A way to join the inputs of a part: its last step and the way before it.
+struct Way {
+  JoinStep step;
+  double cost = 0;
+  const Schema* sorted = &kUnsorted;  // of an input's scan
+  std::shared_ptr<const Way> before;
+};
+using WayPtr = std::shared_ptr<const Way>;
+
+Way first_way(const std::vector<JoinInput>& inputs, std::size_t index, std::size_t scan) {
+  const JoinInput& input = inputs[index];
+  Way way;
+  way.step = {JoinStep::Kind::first, index, scan, 0, input.rows};
+  if (input.kind == JoinInput::Kind::pattern) {
+    way.cost = input.scans[scan].cost;
+    way.sorted = &input.scans[scan].sorted;
+  } else if (input.kind == JoinInput::Kind::path) {
+    way.cost = input.has_constant_end ? input.cost : input.cost * 1000 + 1e6;
+  } else {
+    way.cost = input.cost;
+  }
+  return way;
 }
 
-// What every join of `left` with input `index` has in common.
-JoinTree joined(const TreePtr& left, const JoinInput& input, std::size_t index, const SortedVariables& keys) {
-  JoinTree tree;
-  tree.left = left;
-  tree.input = index;
-  tree.used = left->used;
-  tree.used[index] = true;
+// Calls `sink` with each way to begin with the input.
+template <typename Sink>
+void first_ways(const std::vector<JoinInput>& inputs, std::size_t index, Sink&& sink) {
+  const std::size_t scans = inputs[index].kind == JoinInput::Kind::pattern ? inputs[index].scans.size() : 1;
+  for (std::size_t scan = 0; scan < scans; ++scan) sink(first_way(inputs, index, scan));
+}
+
+double joined_rows(const Part& part, const Way& left, const JoinInput& input, const SortedVariables& keys) {
   std::vector<double> factors;
+  factors.reserve(keys.size());
   for (Variable key : keys)
-    factors.push_back(
-        std::max(distinct_of(left->distinct, key, left->rows), distinct_of(input.distinct, key, input.rows)));
+    factors.push_back(std::max(distinct_of(part.distinct, key, left.step.rows),
+                               distinct_of(input.distinct, key, input.rows)));
   // Keys are rarely independent: each further one counts less.
   std::sort(factors.rbegin(), factors.rend());
-  double rows = left->rows * input.rows;
+  double rows = left.step.rows * input.rows;
   double exponent = 1;
   for (double factor : factors) {
     rows /= std::pow(factor, exponent);
     exponent /= 2;
   }
-  tree.rows = std::max(rows, 1e-3);
-  tree.variables = merged(left->variables, input.variables);
-  tree.certain = merged(left->certain, input.certain);
-  tree.distinct = left->distinct;
-  for (const auto& [variable, count] : input.distinct) {
-    auto [it, added] = tree.distinct.try_emplace(variable, count);
-    if (!added) it->second = std::min(it->second, count);
-  }
-  return tree;
+  return std::max(rows, 1e-3);
 }
 
-// All ways to join `left` with input `index`.
+// Calls `sink` with each way to join `left`, which has joined the inputs of `part`, with input `index`. The
+// ways have no `before` yet.
 template <typename Sink>
-void join_candidates(const std::vector<JoinInput>& inputs, const TreePtr& left, std::size_t index,
-                     Sink&& sink) {
+void join_ways(const std::vector<JoinInput>& inputs, const Part& part, const Way& left, std::size_t index,
+               Sink&& sink) {
   const JoinInput& input = inputs[index];
-  const SortedVariables keys = shared(left->variables, input.variables);
-  const SortedVariables safe = shared(left->certain, input.certain);
-  const JoinTree base = joined(left, input, index, keys);
-  const bool all_safe = safe.size() == keys.size();
-  const auto add = [&](JoinTree tree) { sink(std::make_shared<const JoinTree>(std::move(tree))); };
+  SortedVariables keys;
+  bool safe = true;  // both sides always bind all of them
+  for (Variable variable : input.variables) {
+    if (!includes(part.variables, variable)) continue;
+    keys.push_back(variable);
+    safe = safe && includes(part.certain, variable) && includes(input.certain, variable);
+  }
+  const double rows = joined_rows(part, left, input, keys);
+  const auto add = [&](JoinStep::Kind kind, std::size_t scan, double cost, const Schema& sorted,
+                       Variable key = 0) {
+    Way way;
+    way.step = {kind, index, scan, key, rows};
+    way.cost = left.cost + cost + rows;
+    way.sorted = &sorted;
+    sink(std::move(way));
+  };
 
   if (input.kind == JoinInput::Kind::pattern) {
-    if (!keys.empty() && all_safe) {
-      JoinTree tree = base;
-      tree.kind = JoinTree::Kind::index;
-      const bool sorted = !left->sorted.empty() && includes(keys, left->sorted[0]);
-      // No look-up touches more than the whole relation.
-      tree.cost = left->cost + left->rows * (sorted ? kNearSeek : kSeek) + tree.rows;
-      if (sorted && keys.size() == 1) tree.sorted = left->sorted;
-      add(std::move(tree));
-    }
-    for (std::size_t scan = 0; scan < input.scans.size(); ++scan) {
-      const auto& way = input.scans[scan];
-      if (!keys.empty() && all_safe && !left->sorted.empty() && !way.sorted.empty() &&
-          left->sorted[0] == way.sorted[0]) {
-        JoinTree tree = base;
-        tree.kind = JoinTree::Kind::merge;
-        tree.scan = scan;
-        tree.key = way.sorted[0];
-        tree.cost = left->cost + way.cost + left->rows + tree.rows;
-        tree.sorted = left->sorted;
-        add(std::move(tree));
+    if (!keys.empty() && safe) {
+      const bool sorted = !left.sorted->empty() && includes(keys, left.sorted->front());
+      add(JoinStep::Kind::index, 0, left.step.rows * (sorted ? kNearSeek : kSeek),
+          sorted && keys.size() == 1 ? *left.sorted : kUnsorted);
+      for (std::size_t scan = 0; scan < input.scans.size() && !left.sorted->empty(); ++scan) {
+        const auto& way = input.scans[scan];
+        if (!way.sorted.empty() && left.sorted->front() == way.sorted.front())
+          add(JoinStep::Kind::merge, scan, way.cost + left.step.rows, *left.sorted, way.sorted.front());
       }
     }
-    // Streaming the pattern and keeping the tree: the order of the scan survives.
+    // Streaming the pattern and keeping what stands: the order of the scan survives.
     for (std::size_t scan = 0; scan < input.scans.size(); ++scan) {
-      JoinTree tree = base;
-      tree.kind = JoinTree::Kind::table_flipped;
-      tree.scan = scan;
-      tree.cost = left->cost + input.scans[scan].cost + left->rows * kBuild + input.rows * kProbe + tree.rows;
-      if (all_safe) tree.sorted = input.scans[scan].sorted;
-      if (keys.empty()) tree.cost += tree.rows;
-      add(std::move(tree));
+      const auto& way = input.scans[scan];
+      add(JoinStep::Kind::table_flipped, scan,
+          way.cost + left.step.rows * kBuild + input.rows * kProbe + (keys.empty() ? rows : 0),
+          safe ? way.sorted : kUnsorted);
     }
   }
-  if (input.kind == JoinInput::Kind::path) {
-    const bool subject = input.subject && includes(left->certain, *input.subject);
-    const bool object = input.object && includes(left->certain, *input.object);
-    if ((subject || object) && all_safe) {
-      JoinTree tree = base;
-      tree.kind = JoinTree::Kind::path;
+  if (input.kind == JoinInput::Kind::path && safe) {
+    const bool subject = input.subject && includes(part.certain, *input.subject);
+    const bool object = input.object && includes(part.certain, *input.object);
+    if (subject || object) {
       const double starts =
-          std::min(left->rows, subject ? distinct_of(left->distinct, *input.subject, left->rows)
-                                       : distinct_of(left->distinct, *input.object, left->rows));
+          std::min(left.step.rows,
+                   distinct_of(part.distinct, subject ? *input.subject : *input.object, left.step.rows));
       const double search = input.has_constant_end || (subject && object) ? input.cost / 2 : input.cost;
-      tree.cost = left->cost + left->rows + starts * (kPathStart + search) + tree.rows;
-      add(std::move(tree));
+      add(JoinStep::Kind::path, 0, left.step.rows + starts * (kPathStart + search), kUnsorted);
     }
   }
-  const TreePtr right = leaf(inputs, index, 0);
-  JoinTree tree = base;
-  tree.kind = JoinTree::Kind::table;
-  tree.cost = left->cost + right->cost + input.rows * kBuild + left->rows * kProbe + tree.rows;
-  if (keys.empty()) tree.cost += tree.rows;
-  if (all_safe) tree.sorted = left->sorted;
-  add(std::move(tree));
+  const double whole = first_way(inputs, index, 0).cost;
+  add(JoinStep::Kind::table, 0,
+      whole + input.rows * kBuild + left.step.rows * kProbe + (keys.empty() ? rows : 0),
+      safe ? *left.sorted : kUnsorted);
 }
 
-// The best trees of one subset, one for each leading variable of their order.
-struct Candidates {
-  std::map<std::int64_t, TreePtr> by_order;
-  void add(const TreePtr& tree) {
-    const std::int64_t order = tree->sorted.empty() ? -1 : static_cast<std::int64_t>(tree->sorted[0]);
-    auto [it, added] = by_order.try_emplace(order, tree);
-    if (!added && tree->cost < it->second->cost) it->second = tree;
+// ---- all orders
+
+// The best ways of one subset, one for each leading variable of their order.
+class BestWays {
+ public:
+  void add(const WayPtr& before, Way way) {
+    const std::int64_t order = way.sorted->empty() ? -1 : static_cast<std::int64_t>(way.sorted->front());
+    WayPtr& best = by_order_[order];
+    if (best != nullptr && best->cost <= way.cost) return;
+    way.before = before;
+    best = std::make_shared<const Way>(std::move(way));
   }
-  TreePtr best() const {
-    TreePtr result;
-    for (const auto& [order, tree] : by_order)
-      if (!result || tree->cost < result->cost) result = tree;
-    return result;
-  }
+  const std::map<std::int64_t, WayPtr>& all() const { return by_order_; }
+
+ private:
+  std::map<std::int64_t, WayPtr> by_order_;
 };
 
-bool connected(const JoinTree& tree, const JoinInput& input) {
-  return !shared(tree.variables, input.variables).empty();
-}
-
-void add_leaves(const std::vector<JoinInput>& inputs, std::size_t index, Candidates& candidates) {
-  const std::size_t ways = inputs[index].kind == JoinInput::Kind::pattern ? inputs[index].scans.size() : 1;
-  for (std::size_t scan = 0; scan < ways; ++scan) candidates.add(leaf(inputs, index, scan));
-}
-
-TreePtr exact_order(const std::vector<JoinInput>& inputs) {
+std::vector<JoinStep> exact_order(const std::vector<JoinInput>& inputs, const QueryContext& context) {
   const std::size_t count = inputs.size();
-  std::vector<Candidates> table(std::size_t{1} << count);
-  for (std::size_t i = 0; i < count; ++i) add_leaves(inputs, i, table[std::size_t{1} << i]);
+  struct Subset {
+    Part part;
+    BestWays ways;
+  };
+  std::vector<Subset> table(std::size_t{1} << count);
+  for (std::size_t i = 0; i < count; ++i)
+    first_ways(inputs, i, [&](Way way) { table[std::size_t{1} << i].ways.add(nullptr, std::move(way)); });
   for (std::size_t subset = 1; subset < table.size(); ++subset) {
-    for (const auto& [order, tree] : table[subset].by_order) {
-      bool any_connected = false;
-      for (std::size_t i = 0; i < count; ++i)
-        any_connected = any_connected || ((subset >> i & 1) == 0 && connected(*tree, inputs[i]));
+    context.check();
+    Part& part = table[subset].part;
+    bool any_connected = false;
+    for (std::size_t i = 0; i < count; ++i)
+      if ((subset >> i & 1) != 0) part.add(inputs[i]);
+    for (std::size_t i = 0; i < count; ++i)
+      any_connected = any_connected || ((subset >> i & 1) == 0 && part.connected(inputs[i]));
+    for (const auto& [order, way] : table[subset].ways.all()) {
       for (std::size_t i = 0; i < count; ++i) {
         if ((subset >> i & 1) != 0) continue;
         // A product is made when nothing else is left, or when both sides are tiny.
-        if (any_connected && !connected(*tree, inputs[i]) && tree->rows * inputs[i].rows > 100) continue;
-        join_candidates(inputs, tree, i,
-                        [&](const TreePtr& next) { table[subset | std::size_t{1} << i].add(next); });
+        if (any_connected && !part.connected(inputs[i]) && way->step.rows * inputs[i].rows > 100) continue;
+        BestWays& next = table[subset | std::size_t{1} << i].ways;
+        join_ways(inputs, part, *way, i, [&](Way joined) { next.add(way, std::move(joined)); });
       }
     }
   }
-  return table.back().best();
+  const Way* best = nullptr;
+  for (const auto& [order, way] : table.back().ways.all())
+    if (best == nullptr || way->cost < best->cost) best = way.get();
+  std::vector<JoinStep> steps;
+  for (; best != nullptr; best = best->before.get()) steps.push_back(best->step);
+  std::reverse(steps.begin(), steps.end());
+  return steps;
 }
 
-TreePtr greedy_order(const std::vector<JoinInput>& inputs) {
-  TreePtr tree;
-  {
-    Candidates start;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      Candidates one;
-      add_leaves(inputs, i, one);
-      const TreePtr candidate = one.best();
-      if (!tree || candidate->rows + candidate->cost < tree->rows + tree->cost) tree = candidate;
+// ---- the next best, again and again
+
+std::vector<JoinStep> greedy_order(const std::vector<JoinInput>& inputs, const QueryContext& context) {
+  std::optional<Way> best;
+  const auto take = [&](Way way) {
+    if (!best || way.cost + way.step.rows < best->cost + best->step.rows) best = std::move(way);
+  };
+  for (std::size_t i = 0; i < inputs.size(); ++i) first_ways(inputs, i, take);
+  std::vector<bool> used(inputs.size());
+  std::vector<JoinStep> steps;
+  Part part;
+  for (;;) {
+    const Way way = *best;
+    steps.push_back(way.step);
+    if (steps.size() == inputs.size()) return steps;
+    used[way.step.input] = true;
+    part.add(inputs[way.step.input]);
+    context.check();
+    best.reset();
+    for (const bool product : {false, true}) {
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (!used[i] && (product || part.connected(inputs[i]))) join_ways(inputs, part, way, i, take);
+      if (best) break;
     }
   }
-  for (std::size_t step = 1; step < inputs.size(); ++step) {
-    Candidates best;
-    for (const bool cross : {false, true}) {
-      for (std::size_t i = 0; i < inputs.size(); ++i) {
-        if (tree->used[i] || (!cross && !connected(*tree, inputs[i]))) continue;
-        join_candidates(inputs, tree, i, [&](const TreePtr& next) { best.add(next); });
-      }
-      if (!best.by_order.empty()) break;
-    }
-    TreePtr chosen;
-    for (const auto& [order, candidate] : best.by_order)
-      if (!chosen || candidate->cost + candidate->rows < chosen->cost + chosen->rows) chosen = candidate;
-    tree = chosen;
-  }
-  return tree;
 }
 
 }  // namespace
 
-std::shared_ptr<const JoinTree> order_joins(const std::vector<JoinInput>& inputs) {
-  return inputs.size() <= kExactInputs ? exact_order(inputs) : greedy_order(inputs);
+std::vector<JoinStep> order_joins(const std::vector<JoinInput>& inputs, const QueryContext& context) {
+  if (inputs.size() > kMostInputs)
+    throw LimitError(LimitError::Reason::size, "a group joins " + std::to_string(inputs.size()) +
+                                                   " patterns; at most " + std::to_string(kMostInputs) +
+                                                   " are planned: split the query");
+  return inputs.size() <= kExactInputs ? exact_order(inputs, context) : greedy_order(inputs, context);
 }
 
 }  // namespace dossier

@@ -1,15 +1,15 @@
 // The order of joins, by cost.
 //
-// Purpose: given the inputs of one join group with their sizes, finds a left-deep tree of scans and joins:
-// dynamic programming over subsets up to kExactInputs inputs, greedy beyond. Trees that are sorted
+// Purpose: given the inputs of one join group with their sizes, finds a left-deep order of scans and joins:
+// dynamic programming over subsets up to kExactInputs inputs, greedy beyond. Orders that are sorted
 // differently are kept side by side, since a merge join above may pay for a dearer scan below. Cost is in
-// rows read in order (some 5 ns each); the other constants are relative to that. Thread-safety: free
-// functions on values.
+// rows read in order (some 5 ns each); the other constants are relative to that. Time is bounded: the greedy
+// way takes the square of the number of inputs, which is at most kMostInputs. Thread-safety: free functions
+// on values.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -18,6 +18,7 @@
 namespace dossier {
 
 inline constexpr std::size_t kExactInputs = 9;
+inline constexpr std::size_t kMostInputs = 1000;
 
 using SortedVariables = std::vector<Variable>;  // ascending, unique
 
@@ -41,24 +42,21 @@ struct JoinInput {
   bool has_constant_end = false;
 };
 
-struct JoinTree {
-  enum class Kind : std::uint8_t { input, merge, table, table_flipped, index, path };
-  Kind kind = Kind::input;
-  std::shared_ptr<const JoinTree> left;
-  std::size_t input = 0;  // the leaf, or the right side
-  std::size_t scan = 0;   // of a pattern that is scanned
-  std::vector<bool> used;
-  double rows = 0;
-  double cost = 0;
-  Schema sorted;
-  SortedVariables variables;
-  SortedVariables certain;
-  std::map<Variable, double> distinct;
-  Variable key = 0;  // merge join
+struct JoinStep {
+  // How the input is joined with what stands already; `first`: nothing does.
+  enum class Kind : std::uint8_t { first, merge, table, table_flipped, index, path };
+  Kind kind = Kind::first;
+  std::size_t input = 0;
+  std::size_t scan = 0;  // of a pattern that is scanned
+  Variable key = 0;      // merge join
+  double rows = 0;       // estimated, after this step
 };
 
-std::shared_ptr<const JoinTree> order_joins(const std::vector<JoinInput>& inputs);
+// One step for each input, in the order they are carried out. Throws LimitError for more than kMostInputs
+// inputs, and when the query is cancelled or out of time. Precondition: there is an input.
+std::vector<JoinStep> order_joins(const std::vector<JoinInput>& inputs, const QueryContext& context);
 
-SortedVariables shared(const SortedVariables& a, const SortedVariables& b);
+// Adds the variables of `more` to `to`.
+void add_variables(SortedVariables& to, const SortedVariables& more);
 
 }  // namespace dossier

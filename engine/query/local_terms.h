@@ -1,9 +1,9 @@
 // Terms that a query computes.
 //
-// Purpose: gives every term of a query an id, so that equal ids are equal terms: inline when it can be, the stored id when
-// the store has it, else an id with the local tag in this table. Reading never writes to the store.
-// Invariants: intern of equal terms gives the same id; decode covers stored, inline and local ids alike.
-// Thread-safety: none; one query's thread (operators that run in parallel intern before or after).
+// Purpose: gives every term of a query an id, so that equal ids are equal terms: inline when it can be, the
+// stored id when the store has it, else an id with the local tag in this table. Reading never writes to the
+// store. Invariants: intern of equal terms gives the same id; decode covers stored, inline and local ids
+// alike. Thread-safety: none; one query's thread (operators that run in parallel intern before or after).
 #pragma once
 
 #include <array>
@@ -27,18 +27,18 @@ class LocalTerms {
   LocalTerms(const Snapshot& snapshot, MemoryBudget& budget);
   ~LocalTerms();
 
-  Id intern(std::string_view bytes);              // simple term, as term bytes
+  Id intern(std::string_view bytes);  // simple term, as term bytes
   Id intern_triple(Id subject, Id predicate, Id object);
-  Id intern(const Term& term);                    // any term
-  Id fresh_blank();                               // BNODE(): a new blank node each time
+  Id intern(const Term& term);                     // any term
+  Id fresh_blank();                                // BNODE(): a new blank node each time
   Id labelled_blank(Id label, std::uint64_t row);  // BNODE(label): one blank node a label and solution
 
   TermKind kind(Id id) const;
-  std::array<Id, 3> triple(Id id) const;          // stored or local
+  std::array<Id, 3> triple(Id id) const;  // stored or local
   // As Snapshot::decode, for all ids but triple terms and kUnbound (which give no bytes).
   void decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets);
-  // Decodes the stored ids among these together, so that `bytes` finds them at hand: for a batch whose terms are then read
-  // one by one.
+  // Decodes the stored ids among these together, so that `bytes` finds them at hand: for a batch whose terms
+  // are then read one by one.
   void prefetch(std::span<const Id> ids);
   // The bytes of one id; valid until the next call. Keeps a cache of recently used terms.
   std::string_view bytes(Id id);

@@ -23,6 +23,13 @@ bool Operator::next(Batch& batch) {
   return more;
 }
 
+Operator& Operator::add_child(std::unique_ptr<Operator> child) {
+  depth_ = std::max(depth_, child->depth_ + 1);
+  if (depth_ > kMaxPlanDepth) too_deep();
+  children_.push_back(std::move(child));
+  return *children_.back();
+}
+
 int Operator::column(Variable variable) const {
   const auto it = std::find(schema_.begin(), schema_.end(), variable);
   return it == schema_.end() ? -1 : static_cast<int>(it - schema_.begin());

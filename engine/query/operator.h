@@ -32,7 +32,8 @@ namespace dossier {
 
 class Operator {
  public:
-  Operator(QueryContext& context, Schema schema) : schema_(std::move(schema)), context_(context) {}
+  Operator(QueryContext& context, Schema schema)
+      : schema_(std::move(schema)), context_(context), batches_(context.budget(), "batches") {}
   virtual ~Operator() = default;
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
@@ -62,10 +63,11 @@ class Operator {
  protected:
   virtual bool produce(Batch& batch) = 0;
   QueryContext& context() { return context_; }
-  Operator& add_child(std::unique_ptr<Operator> child) {
-    children_.push_back(std::move(child));
-    return *children_.back();
-  }
+  // Throws LimitError when the tree gets deeper than kMaxPlanDepth.
+  Operator& add_child(std::unique_ptr<Operator> child);
+  // Counts the batch that this operator keeps for the rows of a child. One that hands its caller's batch on
+  // keeps none.
+  void keep_batch(const Operator& child) { batches_.add(child.schema().size() * kBatchRows * sizeof(Id)); }
   Operator& child(std::size_t i = 0) { return *children_[i]; }
   const Operator& child(std::size_t i = 0) const { return *children_[i]; }
   void set_sorted_by(Schema sorted) { sorted_by_ = std::move(sorted); }
@@ -75,8 +77,10 @@ class Operator {
 
  private:
   QueryContext& context_;
+  Reservation batches_;
   Schema sorted_by_;
   std::vector<std::unique_ptr<Operator>> children_;
+  std::size_t depth_ = 1;
   double estimated_rows_ = 0;
   std::uint32_t solutions_ = 0;
   std::uint64_t rows_ = 0;

@@ -155,7 +155,7 @@ bool equality_to_values(AlgebraPtr& root, Translator& translator) {
       node->conditions.erase(node->conditions.begin() + static_cast<std::ptrdiff_t>(i));
       AlgebraPtr input = std::move(node->inputs[0]);
       if (input->kind == Kind::join)
-        input->inputs.push_back(std::move(values));
+        add_input(*input, std::move(values));
       else
         input = make_algebra(Kind::join, std::move(input), std::move(values));
       if (node->conditions.empty())

@@ -25,6 +25,7 @@ class PathJoin final : public Operator {
     subject_output_ = subject_known_ ? -1 : column(subject.variable);
     object_output_ = object_known_ ? -1 : column(object.variable);
     same_ = subject.is_variable && object.is_variable && subject.variable == object.variable;
+    keep_batch(*input);
     add_child(std::move(input));
   }
 

@@ -310,6 +310,7 @@ class IndexJoin final : public Operator {
     input_sorted_ = sorted.size() >= key_variables.size() &&
                     std::equal(key_variables.begin(), key_variables.end(), sorted.begin());
     if (input_sorted_) set_sorted_by(sorted);
+    keep_batch(*input);
     add_child(std::move(input));
   }
 

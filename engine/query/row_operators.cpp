@@ -190,6 +190,7 @@ class Project final : public Operator {
     }
     set_sorted_by(std::move(sorted));
     set_estimated_rows(input->estimated_rows());
+    keep_batch(*input);
     add_child(std::move(input));
   }
   std::string name() const override { return "project"; }

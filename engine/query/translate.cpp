@@ -41,7 +41,7 @@ AlgebraPtr join(AlgebraPtr left, AlgebraPtr right) {
   if (left->kind == Kind::unit) return right;
   if (right->kind == Kind::unit) return left;
   if (left->kind == Kind::join) {
-    left->inputs.push_back(std::move(right));
+    add_input(*left, std::move(right));
     return left;
   }
   return make_algebra(Kind::join, std::move(left), std::move(right));
@@ -119,7 +119,7 @@ Slot Translator::slot(const grammar::Term& term, Scope& scope, Algebra& joined) 
     node->pattern.object = o;
     node->pattern.id = Slot::of(fresh("triple"));
     const Slot id = node->pattern.id;
-    joined.inputs.push_back(std::move(node));
+    add_input(joined, std::move(node));
     return id;
   }
   return Slot::constant(constant(term));
@@ -157,7 +157,7 @@ AlgebraPtr Translator::negated(const Slot& subject, const grammar::Path& path_as
       (*scope)[table_.name(predicate)] = predicate;
       node = filter(std::move(node), {{table_.own(std::move(condition)), scope, graph, nullptr}});
     }
-    branches->inputs.push_back(std::move(node));
+    add_input(*branches, std::move(node));
   }
   if (branches->inputs.size() == 1) return std::move(branches->inputs[0]);
   return branches;
@@ -189,7 +189,7 @@ AlgebraPtr Translator::path(const Slot& subject, const grammar::Path& path_ast, 
     }
     case P::alternative: {
       auto node = make_algebra(Kind::union_);
-      for (const auto& part : path_ast.parts) node->inputs.push_back(path(subject, part, object, graph));
+      for (const auto& part : path_ast.parts) add_input(*node, path(subject, part, object, graph));
       return node;
     }
     case P::repeat:
@@ -215,9 +215,9 @@ void Translator::triple(const grammar::TriplePattern& pattern, Scope& scope, Gra
   if (const auto* steps = std::get_if<Box<grammar::Path>>(&pattern.verb)) {
     AlgebraPtr node = path(subject, **steps, object, graph);
     if (node->kind == Kind::join)
-      for (auto& input : node->inputs) joined.inputs.push_back(std::move(input));
+      for (auto& input : node->inputs) add_input(joined, std::move(input));
     else
-      joined.inputs.push_back(std::move(node));
+      add_input(joined, std::move(node));
     return;
   }
   auto node = make_algebra(Kind::pattern);
@@ -228,7 +228,7 @@ void Translator::triple(const grammar::TriplePattern& pattern, Scope& scope, Gra
     node->pattern.predicate = Slot::constant(iri(std::get<grammar::Iri>(pattern.verb).value));
   node->pattern.object = object;
   node->pattern.graph = graph;
-  joined.inputs.push_back(std::move(node));
+  add_input(joined, std::move(node));
 }
 
 AlgebraPtr Translator::inline_data(const grammar::InlineData& data, Scope& scope) {
@@ -295,7 +295,7 @@ Translator::Parts Translator::group_parts(const grammar::GroupPattern& group_ast
         continue;
       }
       auto node = make_algebra(Kind::union_);
-      for (const auto& branch : branches->branches) node->inputs.push_back(group(branch, scope, graph));
+      for (const auto& branch : branches->branches) add_input(*node, group(branch, scope, graph));
       parts.node = join(std::move(parts.node), std::move(node));
     } else if (const auto* optional = std::get_if<grammar::OptionalPattern>(&element)) {
       // The filters of the optional group itself, and only those, see the left side: they are the condition.

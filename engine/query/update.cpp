@@ -102,7 +102,8 @@ class UpdateRunner {
 
   using Blanks = std::map<std::string, Id>;
 
-  // The IRIs and literals of INSERT DATA: added in the order of the text, and their ids taken in the same order.
+  // The IRIs and literals of INSERT DATA: added in the order of the text, and their ids taken in the same
+  // order.
   class DataTerms {
    public:
     void add(std::string_view bytes) { numbers_.push_back(batch_.add(bytes)); }
