@@ -419,7 +419,8 @@ TEST_F(CliTest, BesideAWriter) {
   const Outcome outcome = run_program({"update", store_, "CLEAR SILENT GRAPH <http://e/none>"});
   EXPECT_EQ(outcome.code, 3) << outcome.err;
   EXPECT_NE(outcome.err.find("in use"), std::string::npos) << outcome.err;
-  EXPECT_EQ(query("ASK { :chen :heads :police }").out, "true\n");
+  const Outcome beside = query("ASK { :chen :heads :police }");
+  EXPECT_EQ(beside.out, "true\n") << beside.err;
   EXPECT_EQ(run_program({"stats", store_}).code, 0);
   const std::string line = "<http://e/a> <http://e/b> <http://e/c> .\n";
   EXPECT_EQ(::write(in[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));

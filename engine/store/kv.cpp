@@ -31,7 +31,7 @@ constexpr std::string_view kMemoryName = ":memory:";
 constexpr const char* kMemoryPath = "/dossier";
 constexpr const char* kHolderFile = "WRITER";  // the process id of who opened the store for writing last
 constexpr const char* kTemporaryName = "tmp";
-constexpr int kReadOnlyTries = 5;
+constexpr int kReadOnlyTries = 7;  // the pauses between them double from 20 ms: 2.5 s in all
 constexpr std::size_t kCopyBatchBytes = std::size_t{4} << 20;
 
 rocksdb::Slice slice(std::string_view bytes) {
