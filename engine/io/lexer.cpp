@@ -282,6 +282,48 @@ Scanner::Language Scanner::scan_language() {
   return language;
 }
 
+Scanner::Number Scanner::scan_number() {
+  const char* const from = at;
+  const auto digits = [&](std::size_t ahead) {
+    std::size_t count = 0;
+    while (is_digit(peek(ahead + count))) ++count;
+    return count;
+  };
+  // Length of an exponent that begins `ahead` places on; 0 when there is none.
+  const auto exponent = [&](std::size_t ahead) -> std::size_t {
+    if ((peek(ahead) | 0x20) != 'e') return 0;
+    const int sign = peek(ahead + 1);
+    const std::size_t head = sign == '+' || sign == '-' ? 2 : 1;
+    const std::size_t count = digits(ahead + head);
+    return count == 0 ? 0 : head + count;
+  };
+  const int sign = peek();
+  std::size_t length = sign == '+' || sign == '-' ? 1 : 0;
+  const std::size_t whole = digits(length);
+  length += whole;
+  std::string_view type = iri::kXsdInteger;
+  if (peek(length) == '.') {
+    const std::size_t fraction = digits(length + 1);
+    const std::size_t power = whole + fraction == 0 ? 0 : exponent(length + 1 + fraction);
+    if (fraction != 0 || power != 0) {
+      length += 1 + fraction + power;
+      type = power != 0 ? iri::kXsdDouble : iri::kXsdDecimal;
+    }
+  } else if (whole != 0) {
+    if (const std::size_t power = exponent(length); power != 0) {
+      length += power;
+      type = iri::kXsdDouble;
+    }
+  }
+  if (whole == 0 && type == iri::kXsdInteger) {
+    if (sign == '.') fail("expected an object, found '.'");
+    at += length;
+    expected("the digits of a number");
+  }
+  at += length;
+  return {{from, length}, type};
+}
+
 std::string_view Scanner::scan_name_rest() {
   const char* const from = at;
   const char* last = at;  // after the last character that is no dot

@@ -61,6 +61,12 @@ struct Scanner {
     Direction direction = Direction::none;
   };
   Language scan_language();
+  // An integer, a decimal or a double of Turtle, with the datatype that its form says.
+  struct Number {
+    std::string_view text;
+    std::string_view datatype;
+  };
+  Number scan_number();
   // `_:label`, without its `_:`.
   std::string_view scan_blank_label();
   // The character of an escape, at the backslash.

@@ -7,11 +7,8 @@
 namespace dossier::io {
 namespace {
 
-bool is_digit(int c) {
-  return c >= '0' && c <= '9';
-}
 bool is_hex(int c) {
-  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
 // The label of a prefix, up to but without its colon.
@@ -233,45 +230,9 @@ QuadBatch::Index TurtleReader::literal() {
 QuadBatch::Index TurtleReader::number() {
   std::string_view type;
   window_.token([&](Scanner& scanner) {
-    const char* const from = scanner.at;
-    const auto digits = [&](std::size_t ahead) {
-      std::size_t count = 0;
-      while (is_digit(scanner.peek(ahead + count))) ++count;
-      return count;
-    };
-    // Length of an exponent that begins `ahead` places on; 0 when there is none.
-    const auto exponent = [&](std::size_t ahead) -> std::size_t {
-      if ((scanner.peek(ahead) | 0x20) != 'e') return 0;
-      const int sign = scanner.peek(ahead + 1);
-      const std::size_t head = sign == '+' || sign == '-' ? 2 : 1;
-      const std::size_t count = digits(ahead + head);
-      return count == 0 ? 0 : head + count;
-    };
-    const int sign = scanner.peek();
-    std::size_t length = sign == '+' || sign == '-' ? 1 : 0;
-    const std::size_t whole = digits(length);
-    length += whole;
-    type = iri::kXsdInteger;
-    if (scanner.peek(length) == '.') {
-      const std::size_t fraction = digits(length + 1);
-      const std::size_t power = whole + fraction == 0 ? 0 : exponent(length + 1 + fraction);
-      if (fraction != 0 || power != 0) {
-        length += 1 + fraction + power;
-        type = power != 0 ? iri::kXsdDouble : iri::kXsdDecimal;
-      }
-    } else if (whole != 0) {
-      if (const std::size_t power = exponent(length); power != 0) {
-        length += power;
-        type = iri::kXsdDouble;
-      }
-    }
-    if (whole == 0 && type == iri::kXsdInteger) {
-      if (sign == '.') scanner.fail("expected an object, found '.'");
-      scanner.at += length;
-      scanner.expected("the digits of a number");
-    }
-    lexical_.assign(from, length);
-    scanner.at += length;
+    const Scanner::Number number = scanner.scan_number();
+    lexical_.assign(number.text);
+    type = number.datatype;
     return true;
   });
   scratch_.clear();
