@@ -10,7 +10,7 @@
 //  - The static rules of the specification hold: scopes of AS and BIND variables, GROUP BY projection, blank-node labels
 //    across groups, aggregates only where they may stand.
 // Thread-safety: values, like any std::vector.
-// Source: SPARQL 1.2 Query Language section 19.8, SPARQL 1.2 Update section 3.
+// Source: SPARQL 1.2 Query Language section 19.8, SPARQL 1.2 Update section 3; FOLD and UNFOLD: the SPARQL-CDTs draft.
 #pragma once
 
 #include <cstdint>
@@ -156,7 +156,7 @@ struct Expression {
     not_in,  // as `in`
     call,    // a built-in: `name` in upper case (STR, ISIRI, SAMETERM, IF, COALESCE, ...)
     function,    // an IRI call: `name` is the IRI; casts too
-    aggregate,   // `name` in upper case: COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT; no argument is COUNT(*)
+    aggregate,   // `name` in upper case: COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT FOLD; no argument is COUNT(*)
     exists,      // `pattern`
     not_exists,  // `pattern`
   };
@@ -167,6 +167,8 @@ struct Expression {
   std::shared_ptr<const GroupPattern> pattern;
   bool distinct = false;                 // aggregates, and function calls with DISTINCT
   std::optional<std::string> separator;  // GROUP_CONCAT
+  // FOLD with ORDER BY: its keys are the last of `arguments`; an entry for each.
+  std::vector<bool> descending;
   Location at;
 };
 
@@ -209,12 +211,17 @@ struct Bind {
   Expression expression;
   Var variable;
 };
+struct Unfold {  // SPARQL-CDTs: one solution an element of a list, an entry of a map
+  Expression expression;
+  Var first;                  // the element, or the key
+  std::optional<Var> second;  // its position, or the value
+};
 struct SubSelect {
   std::shared_ptr<const SelectQuery> query;
 };
 
 using PatternElement = std::variant<TriplesBlock, UnionPattern, OptionalPattern, MinusPattern, GraphPattern, ServicePattern,
-                                    Filter, Bind, InlineData, SubSelect>;
+                                    Filter, Bind, Unfold, InlineData, SubSelect>;
 
 struct GroupPattern {
   std::vector<PatternElement> elements;  // in the order of the text; a sub-select stands alone

@@ -63,6 +63,7 @@ class Builder {
   bool aggregate_name(Iterator& first);
   bool count_name(Iterator& first);
   bool group_concat_name(Iterator& first);
+  bool fold_name(Iterator& first);
 
   // ---- depth
   void enter();
@@ -131,6 +132,8 @@ class Builder {
   void open_aggregate();
   void finish_aggregate();
   void aggregate_separator();
+  void fold_ascending();
+  void fold_descending();
   void open_in();
   void finish_in();
   void finish_not_in();
@@ -151,6 +154,8 @@ class Builder {
   void finish_service();
   void finish_filter();
   void finish_bind();
+  void finish_unfold();
+  void finish_unfold_pair();
   void open_values();
   void values_variable();
   void values_single();
@@ -286,6 +291,7 @@ class Builder {
     bool distinct = false;
     bool star = false;
     std::optional<std::string> separator;
+    std::vector<bool> descending;
   };
   struct ServiceFrame {
     bool silent = false;
@@ -333,6 +339,7 @@ class Builder {
   void note_height(int height);
   void add_element(PatternElement element);
   void see(const Var& variable);
+  void assign(const char* keyword, const Var& variable);
   GroupPattern take_group(bool visible);
   void check_select(const QueryFrame& frame) const;
   void check_variables(const Expression& expression, const VariableSet& allowed) const;

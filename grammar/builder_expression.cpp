@@ -213,6 +213,13 @@ void Builder::aggregate_separator() {
   calls_.back().separator = std::move(lexical_);
 }
 
+void Builder::fold_ascending() {
+  calls_.back().descending.push_back(false);
+}
+void Builder::fold_descending() {
+  calls_.back().descending.push_back(true);
+}
+
 void Builder::finish_aggregate() {
   Call call = std::move(calls_.back());
   calls_.pop_back();
@@ -222,13 +229,14 @@ void Builder::finish_aggregate() {
   node.name = std::move(call.name);
   node.distinct = call.distinct;
   node.separator = std::move(call.separator);
+  node.descending = std::move(call.descending);
   node.at = {call.at};
   int height = 0;
-  if (expressions_.size() > call.mark) {
-    height = expressions_.back().height;
-    node.arguments.push_back(std::move(expressions_.back().expression));
-    expressions_.pop_back();
+  for (std::size_t i = call.mark; i < expressions_.size(); ++i) {
+    height = std::max(height, expressions_[i].height);
+    node.arguments.push_back(std::move(expressions_[i].expression));
   }
+  expressions_.resize(call.mark);
   push_expression(std::move(node), height + 1);
 }
 

@@ -112,12 +112,34 @@ void Builder::finish_filter() {
 void Builder::finish_bind() {
   Var variable = pop_var();
   Expression expression = pop_expression();
+  assign("BIND", variable);
+  add_element(Bind{std::move(expression), std::move(variable)});
+}
+
+void Builder::assign(const char* keyword, const Var& variable) {
   if (groups_.back().visible.contains(variable.name)) {
-    fail(variable.at.offset,
-         "BIND cannot assign ?" + variable.name + ": it is already used earlier in this group");
+    fail(variable.at.offset, std::string(keyword) + " cannot assign ?" + variable.name +
+                                 ": it is already used earlier in this group");
   }
   see(variable);
-  add_element(Bind{std::move(expression), std::move(variable)});
+}
+
+void Builder::finish_unfold() {
+  Var first = pop_var();
+  Expression expression = pop_expression();
+  assign("UNFOLD", first);
+  add_element(Unfold{std::move(expression), std::move(first), std::nullopt});
+}
+
+void Builder::finish_unfold_pair() {
+  Var second = pop_var();
+  Var first = pop_var();
+  Expression expression = pop_expression();
+  if (first.name == second.name)
+    fail(second.at.offset, "UNFOLD assigns ?" + first.name + " twice", "two different variables");
+  assign("UNFOLD", first);
+  assign("UNFOLD", second);
+  add_element(Unfold{std::move(expression), std::move(first), std::move(second)});
 }
 
 // ---- VALUES

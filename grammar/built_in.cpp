@@ -23,6 +23,7 @@ constexpr std::array kBuiltIns{
     BuiltIn{"DAY", Kind::call, 1, 1},
     BuiltIn{"ENCODE_FOR_URI", Kind::call, 1, 1},
     BuiltIn{"FLOOR", Kind::call, 1, 1},
+    BuiltIn{"FOLD", Kind::fold, 1, 2},
     BuiltIn{"GROUP_CONCAT", Kind::group_concat, 1, 1},
     BuiltIn{"HASLANG", Kind::call, 1, 1},
     BuiltIn{"HASLANGDIR", Kind::call, 1, 1},

@@ -12,7 +12,7 @@
 namespace dossier::grammar {
 
 struct BuiltIn {
-  enum class Kind : std::uint8_t { call, bound, aggregate, count, group_concat };
+  enum class Kind : std::uint8_t { call, bound, aggregate, count, group_concat, fold };
   std::string_view name;  // in upper case
   Kind kind;
   std::uint8_t min;  // arguments

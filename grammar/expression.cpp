@@ -8,6 +8,7 @@ constexpr Rule<struct unary_id> unary{"an expression"};
 constexpr Rule<struct primary_id> primary{"an expression"};
 constexpr Rule<struct aggregate_id> aggregate{"an aggregate"};
 constexpr Rule<struct arguments_id> arguments{"arguments"};
+constexpr Rule<struct fold_id> fold{"an aggregate"};
 
 namespace {
 
@@ -38,6 +39,8 @@ const auto conjunction = relational[call<&Builder::expression_mark>] >>
 const auto distinct = -keyword("DISTINCT")[call<&Builder::call_distinct>];
 const auto exists = (keyword("EXISTS") > group)[call<&Builder::finish_exists>] |
                     (keyword("NOT") > keyword("EXISTS") > group)[call<&Builder::finish_not_exists>];
+const auto fold_key = ((keyword("ASC") > brackets) | constraint | variable)[call<&Builder::fold_ascending>] |
+                      (keyword("DESC") > brackets)[call<&Builder::fold_descending>];
 const auto separator = punct(";") > keyword("SEPARATOR") >
                        punct("=") > token<&Builder::string>[call<&Builder::aggregate_separator>];
 
@@ -71,18 +74,24 @@ const auto aggregate_def =
     (token<&Builder::aggregate_name>[call<&Builder::open_aggregate>] > punct("(") > distinct >
      deeper[expression] > punct(")"))[call<&Builder::finish_aggregate>];
 
+// Not of SPARQL: the SPARQL-CDTs draft.
+const auto fold_def =
+    (token<&Builder::fold_name>[call<&Builder::open_aggregate>] > punct("(") > distinct >
+     deeper[expression > -(punct(",") > expression) > -(keyword("ORDER") > keyword("BY") > +fold_key)] >
+     punct(")"))[call<&Builder::finish_aggregate>];
+
 const auto built_in_call_def =
     (token<&Builder::function_name>[call<&Builder::open_call>] > list)[call<&Builder::finish_call>] |
     (token<&Builder::bound_name>[call<&Builder::open_call>] > punct("(") > variable >
      punct(")"))[call<&Builder::finish_call>] |
-    aggregate | exists;
+    aggregate | fold | exists;
 
 const auto function_call_def = (token<&Builder::iri> > arguments)[call<&Builder::finish_function>];
 
 const auto constraint_def = brackets | function_call | built_in_call;
 
-BOOST_SPIRIT_DEFINE(expression, additive, unary, primary, arguments, aggregate, built_in_call, function_call,
-                    constraint)
+BOOST_SPIRIT_DEFINE(expression, additive, unary, primary, arguments, aggregate, fold, built_in_call,
+                    function_call, constraint)
 BOOST_SPIRIT_INSTANTIATE(ExpressionRule, Iterator, Context)
 BOOST_SPIRIT_INSTANTIATE(ConstraintRule, Iterator, Context)
 BOOST_SPIRIT_INSTANTIATE(BuiltInCallRule, Iterator, Context)

@@ -1,4 +1,4 @@
-// Rules 53 to 69: groups and what stands in them, VALUES blocks.
+// Rules 53 to 69 and UNFOLD: groups and what stands in them, VALUES blocks.
 #include "grammar/rules.h"
 
 namespace dossier::grammar {
@@ -22,6 +22,10 @@ const auto service =
 const auto filter = (keyword("FILTER") > constraint)[call<&Builder::finish_filter>];
 const auto bind = keyword("BIND") > punct("(") > deeper[expression] > keyword("AS") > variable >
                   punct(")")[call<&Builder::finish_bind>];
+// Not of SPARQL: the SPARQL-CDTs draft. No legal query has the word here.
+const auto unfold = keyword("UNFOLD") > punct("(") > deeper[expression] > keyword("AS") > variable >
+                    ((punct(",") > variable > punct(")")[call<&Builder::finish_unfold_pair>]) |
+                     punct(")")[call<&Builder::finish_unfold>]);
 const auto values = (keyword("VALUES") > data_block)[call<&Builder::finish_inline_values>];
 
 const auto datum = keyword("UNDEF")[call<&Builder::values_undef>] | data_term[call<&Builder::values_term>];
@@ -31,7 +35,8 @@ const auto row = punct("(")[call<&Builder::open_row>] > *datum > punct(")")[call
 
 const auto triples_block_def = triples % punct(".") >> -punct(".");
 
-const auto not_triples_def = group_or_union | optional | minus | graph | service | filter | bind | values;
+const auto not_triples_def =
+    group_or_union | optional | minus | graph | service | filter | bind | values | unfold;
 
 const auto group_def = deeper[punct("{")[call<&Builder::open_group>] >
                               (sub_select[call<&Builder::finish_subselect>] |

@@ -598,5 +598,8 @@ bool Builder::count_name(Iterator& first) {
 bool Builder::group_concat_name(Iterator& first) {
   return built_in(first, static_cast<int>(BuiltIn::Kind::group_concat)) != nullptr;
 }
+bool Builder::fold_name(Iterator& first) {
+  return built_in(first, static_cast<int>(BuiltIn::Kind::fold)) != nullptr;
+}
 
 }  // namespace dossier::grammar

@@ -13,7 +13,7 @@
 //   --- expect explain TEXT the plan holds TEXT
 //   --- parse NAME          a query that must parse; well-known prefixes need no declaration
 //   --- expressions NAME    lines EXPRESSION => TERM, without a pattern; the TERM `error` is an error
-// Terms are Turtle with the prefixes `:` (http://e/), xsd and rdf; `_` stands for any blank node.
+// Terms are Turtle with the prefixes `:` (http://e/), xsd, rdf and cdt; `_` stands for any blank node.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,7 +37,8 @@ namespace fs = std::filesystem;
 const std::vector<std::pair<std::string, std::string>> kPrefixes = {
     {"", "http://e/"},
     {"xsd", "http://www.w3.org/2001/XMLSchema#"},
-    {"rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}};
+    {"rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"},
+    {"cdt", "http://w3id.org/awslabs/neptune/SPARQL-CDTs/"}};
 
 std::string prologue() {
   std::string text;

@@ -3,6 +3,7 @@
 
 #include "engine/query/comparison.h"
 #include "engine/query/expression.h"
+#include "engine/query/fold_aggregate.h"
 
 namespace dossier {
 namespace {
@@ -261,6 +262,7 @@ std::unique_ptr<Aggregate> plain_aggregate(const grammar::Expression& aggregate,
 }  // namespace
 
 std::unique_ptr<Aggregate> make_aggregate(const grammar::Expression& aggregate, QueryContext& context) {
+  if (aggregate.name == "FOLD") return make_fold(aggregate, context);
   std::unique_ptr<Aggregate> result = plain_aggregate(aggregate, context);
   // COUNT(DISTINCT *) counts distinct solutions: what feeds it has removed the others.
   if (!aggregate.distinct || aggregate.arguments.empty()) return result;

@@ -81,6 +81,11 @@ struct ElementNames {
     names.insert(bind.variable.name);
     names_of_expression(bind.expression, names);
   }
+  void operator()(const grammar::Unfold& unfold) const {
+    names.insert(unfold.first.name);
+    if (unfold.second) names.insert(unfold.second->name);
+    names_of_expression(unfold.expression, names);
+  }
   void operator()(const grammar::InlineData& data) const {
     for (const auto& var : data.variables) names.insert(var.name);
   }
@@ -122,6 +127,7 @@ struct ElementHasMinus {
   bool operator()(const grammar::ServicePattern& pattern) const { return contains_minus(*pattern.pattern); }
   bool operator()(const grammar::Filter& filter) const { return contains_minus(filter.condition); }
   bool operator()(const grammar::Bind& bind) const { return contains_minus(bind.expression); }
+  bool operator()(const grammar::Unfold& unfold) const { return contains_minus(unfold.expression); }
   bool operator()(const grammar::SubSelect& select) const {
     const grammar::SelectQuery& query = *select.query;
     const auto in = [](const grammar::Expression& expression) { return contains_minus(expression); };
@@ -188,6 +194,7 @@ VariableSet possible_variables(const Algebra& node) {
     default:
       for (const auto& input : node.inputs) set.merge(possible_variables(*input));
       if (node.kind == Kind::extend || node.kind == Kind::graph) set.insert(node.variable);
+      if (node.kind == Kind::unfold) set.insert(node.variables.begin(), node.variables.end());
   }
   return set;
 }
@@ -338,6 +345,9 @@ void names_in_scope(const grammar::GroupPattern& group, std::vector<std::string>
       names_in_scope(*service->pattern, names);
     } else if (const auto* bind = std::get_if<grammar::Bind>(&element)) {
       add_name(bind->variable.name, names);
+    } else if (const auto* unfold = std::get_if<grammar::Unfold>(&element)) {
+      add_name(unfold->first.name, names);
+      if (unfold->second) add_name(unfold->second->name, names);
     } else if (const auto* data = std::get_if<grammar::InlineData>(&element)) {
       for (const auto& var : data->variables) add_name(var.name, names);
     } else if (const auto* sub = std::get_if<grammar::SubSelect>(&element)) {
@@ -383,7 +393,7 @@ bool same_term(const grammar::Term& a, const grammar::Term& b) {
 bool same_expression(const grammar::Expression& a, const grammar::Expression& b) {
   if (&a == &b) return true;
   if (a.kind != b.kind || a.name != b.name || a.distinct != b.distinct || a.separator != b.separator ||
-      a.pattern != b.pattern || a.arguments.size() != b.arguments.size())
+      a.descending != b.descending || a.pattern != b.pattern || a.arguments.size() != b.arguments.size())
     return false;
   if (a.kind == grammar::Expression::Kind::term && !same_term(a.value, b.value)) return false;
   for (std::size_t i = 0; i < a.arguments.size(); ++i)

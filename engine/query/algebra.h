@@ -121,6 +121,7 @@ struct Algebra {
     union_,     // inputs
     filter,     // inputs[0], conditions (all must hold)
     extend,     // inputs[0], variable, expression or constant
+    unfold,     // inputs[0], expression, variables (one or two)
     values,     // variables, rows
     graph,      // inputs[0] for each named graph, variable
     project,    // inputs[0], variables

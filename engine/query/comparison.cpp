@@ -1,48 +1,11 @@
 #include "engine/query/comparison.h"
 
+#include "engine/query/composite_values.h"
+
 namespace dossier {
 namespace {
 
-constexpr int kMaxTripleDepth = 500;
-
-Truth equal_at_depth(QueryContext& context, Id a, Id b, int depth) {
-  if (!a.is_bound() || !b.is_bound()) return Truth::error;
-  switch (compare_inline(a, b)) {
-    case InlineOrder::equal:
-      return Truth::yes;
-    case InlineOrder::less:
-    case InlineOrder::greater:
-    case InlineOrder::different:
-      return Truth::no;
-    case InlineOrder::unknown:
-      break;
-  }
-  LocalTerms& terms = context.terms();
-  const TermKind x = terms.kind(a);
-  const TermKind y = terms.kind(b);
-  if (x != y) return Truth::no;
-  if (x == TermKind::iri || x == TermKind::blank) return truth_of(a == b);
-  if (x == TermKind::triple) {
-    if (a == b) return Truth::yes;
-    if (depth >= kMaxTripleDepth) return Truth::error;
-    const std::array<Id, 3> p = terms.triple(a);
-    const std::array<Id, 3> q = terms.triple(b);
-    Truth result = Truth::yes;
-    for (std::size_t i = 0; i < 3; ++i) {
-      // Equal terms are the same value here, NaN included.
-      const Truth part = p[i] == q[i] ? Truth::yes : equal_at_depth(context, p[i], q[i], depth + 1);
-      if (part == Truth::error) return part;
-      if (part == Truth::no) result = Truth::no;
-    }
-    return result;
-  }
-  const std::string text(terms.bytes(a));
-  const Value left = value_of_bytes(text);
-  if (a == b) return truth_of(!(left.kind == ValueKind::number && left.number.is_nan()));
-  const Value right = value_of(context, b);
-  const auto result = equal(left, right);
-  return result ? truth_of(*result) : Truth::error;
-}
+constexpr int kMaxDepth = 1000;  // of terms within terms
 
 }  // namespace
 
@@ -110,11 +73,56 @@ Truth effective_boolean_of_term(QueryContext& context, Id value) {
   }
 }
 
+Truth equal_values(QueryContext& context, Id a, Id b, int depth) {
+  if (!a.is_bound() || !b.is_bound()) return Truth::error;
+  switch (compare_inline(a, b)) {
+    case InlineOrder::equal:
+      return Truth::yes;
+    case InlineOrder::less:
+    case InlineOrder::greater:
+    case InlineOrder::different:
+      return Truth::no;
+    case InlineOrder::unknown:
+      break;
+  }
+  LocalTerms& terms = context.terms();
+  const TermKind x = terms.kind(a);
+  const TermKind y = terms.kind(b);
+  if (x != y) return Truth::no;
+  if (x == TermKind::iri || x == TermKind::blank) return truth_of(a == b);
+  if (x == TermKind::triple) {
+    if (a == b) return Truth::yes;
+    if (depth >= kMaxDepth) return Truth::error;
+    const std::array<Id, 3> p = terms.triple(a);
+    const std::array<Id, 3> q = terms.triple(b);
+    Truth result = Truth::yes;
+    for (std::size_t i = 0; i < 3; ++i) {
+      // Equal terms are the same value here, NaN included.
+      const Truth part = p[i] == q[i] ? Truth::yes : equal_values(context, p[i], q[i], depth + 1);
+      if (part == Truth::error) return part;
+      if (part == Truth::no) result = Truth::no;
+    }
+    return result;
+  }
+  if (cdt::kind_of(terms.bytes(a)) && cdt::kind_of(terms.bytes(b)))
+    return equal_composites(context, a, b, depth);
+  const std::string text(terms.bytes(a));
+  const Value left = value_of_bytes(text);
+  if (a == b) return truth_of(!(left.kind == ValueKind::number && left.number.is_nan()));
+  const Value right = value_of(context, b);
+  const auto result = equal(left, right);
+  return result ? truth_of(*result) : Truth::error;
+}
+
 Truth equal_values(QueryContext& context, Id a, Id b) {
-  return equal_at_depth(context, a, b, 0);
+  return equal_values(context, a, b, 0);
 }
 
 Truth less_values(QueryContext& context, Id a, Id b) {
+  return less_values(context, a, b, 0);
+}
+
+Truth less_values(QueryContext& context, Id a, Id b, int depth) {
   if (!a.is_bound() || !b.is_bound()) return Truth::error;
   switch (compare_inline(a, b)) {
     case InlineOrder::less:
@@ -129,6 +137,8 @@ Truth less_values(QueryContext& context, Id a, Id b) {
   }
   LocalTerms& terms = context.terms();
   if (terms.kind(a) != TermKind::literal || terms.kind(b) != TermKind::literal) return Truth::error;
+  if (cdt::kind_of(terms.bytes(a)) && cdt::kind_of(terms.bytes(b)))
+    return less_composites(context, a, b, depth);
   const std::string text(terms.bytes(a));
   const Value left = value_of_bytes(text);
   const Value right = value_of(context, b);

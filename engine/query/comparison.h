@@ -85,6 +85,12 @@ inline InlineOrder compare_inline(Id a, Id b) {
   return order_between(x, y);
 }
 
+// As those of expression.h, for terms within terms: `depth` bounds the nesting.
+Truth equal_values(QueryContext& context, Id a, Id b, int depth);
+Truth less_values(QueryContext& context, Id a, Id b, int depth);
+// The order of compare_order, but terms with equal values are equal: what decides within a list or a map.
+int compare_order_values(QueryContext& context, Id a, Id b, int depth);
+
 // The value of a simple term; strings have their text. Precondition: bound, no triple term.
 Value value_of(QueryContext& context, Id id);
 // The id of a number in canonical form.

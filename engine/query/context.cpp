@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/query/composite_values.h"
+
 namespace dossier {
 
 void MemoryBudget::reserve(std::size_t bytes, const char* what) {
@@ -24,12 +26,15 @@ QueryContext::QueryContext(std::shared_ptr<const Snapshot> snapshot, const Query
     : snapshot_(std::move(snapshot)),
       budget_(limits.memory_bytes),
       terms_(*snapshot_, budget_),
+      composites_(std::make_unique<CompositeCache>()),
       cancelled_(cancelled),
       deadline_(std::chrono::steady_clock::now() + limits.timeout),
       has_deadline_(limits.timeout.count() > 0),
       base_(std::move(base)),
       now_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())),
       threads_(limits.threads) {}
+
+QueryContext::~QueryContext() = default;
 
 void QueryContext::check() const {
   if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))

@@ -59,11 +59,15 @@ struct QueryLimits {
   unsigned threads = 1;
 };
 
+class CompositeCache;
+
 class QueryContext {
  public:
   // `cancelled` may be null; it outlives the context.
   QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits,
                const std::atomic<bool>* cancelled, std::string base = {});
+
+  ~QueryContext();
 
   // Throws LimitError when the query was cancelled or is past its deadline.
   void check() const;
@@ -72,6 +76,7 @@ class QueryContext {
   std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
   MemoryBudget& budget() { return budget_; }
   LocalTerms& terms() { return terms_; }
+  CompositeCache& composites() { return *composites_; }
   ScanCounters& counters() { return counters_; }
   const std::string& base() const { return base_; }
   std::chrono::sys_time<std::chrono::milliseconds> now() const {
@@ -83,6 +88,7 @@ class QueryContext {
   std::shared_ptr<const Snapshot> snapshot_;
   MemoryBudget budget_;
   LocalTerms terms_;
+  std::unique_ptr<CompositeCache> composites_;
   ScanCounters counters_;
   const std::atomic<bool>* cancelled_;
   std::chrono::steady_clock::time_point deadline_;

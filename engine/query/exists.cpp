@@ -56,6 +56,11 @@ bool substitution_is_join(const Algebra& node, const VariableSet& outer) {
              subset(intersection(outer, expression_variables(node.expression)),
                     certain_variables(*node.inputs[0])) &&
              substitution_is_join(*node.inputs[0], outer);
+    case Kind::unfold:
+      return intersection(here, {node.variables.begin(), node.variables.end()}).empty() &&
+             subset(intersection(outer, expression_variables(node.expression)),
+                    certain_variables(*node.inputs[0])) &&
+             substitution_is_join(*node.inputs[0], outer);
     case Kind::left_join:
       return subset(here, certain_variables(*node.inputs[0])) &&
              substitution_is_join(*node.inputs[0], outer) && substitution_is_join(*node.inputs[1], outer) &&

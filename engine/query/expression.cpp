@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/query/comparison.h"
+#include "engine/query/composite_values.h"
 #include "engine/query/functions.h"
 
 namespace dossier {
@@ -181,8 +182,22 @@ class Comparison final : public ScalarExpression {
       if (first || !left_.is_constant()) left = value_of_bytes(left_texts_[i]);
       if (first || !right_.is_constant()) right = value_of_bytes(right_texts_[i]);
       first = false;
-      out[i] = truth_id(decide_values(left, right));
+      out[i] = truth_id(cdt::kind_of(left_texts_[i]) && cdt::kind_of(right_texts_[i])
+                            ? decide_composites(context, a[i], b[i])
+                            : decide_values(left, right));
     }
+  }
+
+  // `<=` is an error where `<` is, even between equal lists: a blank node has no place among others.
+  Truth decide_composites(QueryContext& context, Id a, Id b) const {
+    if (kind_ == Kind::greater || kind_ == Kind::greater_equal) std::swap(a, b);
+    if (kind_ == Kind::equal || kind_ == Kind::not_equal) {
+      const Truth same = equal_composites(context, a, b, 0);
+      return same == Truth::error ? same : truth_of((same == Truth::yes) == (kind_ == Kind::equal));
+    }
+    const Truth less = less_composites(context, a, b, 0);
+    if (less != Truth::no || kind_ == Kind::less || kind_ == Kind::greater) return less;
+    return equal_composites(context, a, b, 0);
   }
 
   Truth decide_values(const Value& left, const Value& right) const {
@@ -424,9 +439,10 @@ class Call final : public ScalarExpression {
     values_.clear();
     for (Operand& operand : operands_) values_.push_back(operand.evaluate(context, input));
     complete_.assign(input.rows, true);
-    for (const std::span<const Id> column : values_)
-      for (std::size_t i = 0; i < input.rows; ++i)
-        if (!column[i].is_bound()) complete_[i] = false;
+    if (!function_.errors)
+      for (const std::span<const Id> column : values_)
+        for (std::size_t i = 0; i < input.rows; ++i)
+          if (!column[i].is_bound()) complete_[i] = false;
     for (std::size_t c = 0; c < values_.size() && function_.needs != Needs::ids; ++c)
       texts_[c].load(context, values_[c], [&](std::size_t i) {
         return complete_[i] && (function_.needs == Needs::text || !has_inline_value(values_[c][i]));
@@ -565,8 +581,11 @@ class Compiler {
     if (const auto* iri = std::get_if<grammar::Iri>(&value))
       return std::make_unique<Constant>(terms.intern(Term::iri(iri->value)));
     if (const auto* literal = std::get_if<grammar::Literal>(&value)) {
-      if (literal->language.empty())
-        return std::make_unique<Constant>(intern_literal(context_, literal->lexical, literal->datatype));
+      if (literal->language.empty()) {
+        std::string bytes;
+        append_literal_bytes(bytes, literal->lexical, literal->datatype);
+        return std::make_unique<Constant>(intern_text_literal(context_, bytes));
+      }
       return std::make_unique<Constant>(terms.intern(
           Term::tagged(literal->lexical, literal->language, static_cast<Direction>(literal->direction))));
     }

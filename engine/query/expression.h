@@ -73,6 +73,11 @@ class Aggregate {
   // Adds values[i] to group groups[i]. For COUNT(*) the values are not read. kUnbound is an error.
   virtual void add(QueryContext& context, std::span<const std::uint32_t> groups,
                    std::span<const Id> values) = 0;
+  // All arguments, each a column; the aggregates of one argument, or none, need no more than `add`.
+  virtual void add_columns(QueryContext& context, std::span<const std::uint32_t> groups,
+                           std::span<const std::span<const Id>> columns) {
+    add(context, groups, columns.empty() ? std::span<const Id>() : columns[0]);
+  }
   virtual Id result(QueryContext& context, std::uint32_t group) = 0;
 };
 // `aggregate` is an expression of kind aggregate; DISTINCT is its business.

@@ -6,7 +6,7 @@
 namespace dossier {
 namespace {
 
-// name, arguments (least, most), body, needs, pure
+// name, arguments (least, most), body, needs, pure, errors
 constexpr Function kFunctions[] = {
     // terms
     {"STR", 1, 1, functions::str},
@@ -100,6 +100,25 @@ constexpr Function kFunctions[] = {
     {"http://www.w3.org/2001/XMLSchema#duration", 1, 1, functions::cast, Needs::values},
     {"http://www.w3.org/2001/XMLSchema#dayTimeDuration", 1, 1, functions::cast, Needs::values},
     {"http://www.w3.org/2001/XMLSchema#yearMonthDuration", 1, 1, functions::cast, Needs::values},
+    // lists and maps
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/List", 0, kAnyNumber, functions::cdt_list, Needs::ids, true,
+     true},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/Map", 0, kAnyNumber, functions::cdt_map, Needs::ids, true,
+     true},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/get", 2, 2, functions::cdt_get, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/size", 1, 1, functions::cdt_size, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/concat", 0, kAnyNumber, functions::cdt_concat, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/contains", 2, 2, functions::cdt_contains, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/head", 1, 1, functions::cdt_head, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/tail", 1, 1, functions::cdt_tail, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/reverse", 1, 1, functions::cdt_reverse, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/subseq", 2, 3, functions::cdt_subseq, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/keys", 1, 1, functions::cdt_keys, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/containsKey", 2, 2, functions::cdt_contains_key,
+     Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/merge", 2, 2, functions::cdt_merge, Needs::ids},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/put", 2, 3, functions::cdt_put, Needs::ids, true, true},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/remove", 2, 2, functions::cdt_remove, Needs::ids},
 };
 
 // Number of single-character changes between two names.

@@ -1,11 +1,11 @@
 // The built-in functions of SPARQL: one table.
 //
 // Purpose: name -> number of arguments -> body. Adding a function is a body and a row of the table in
-// functions.cpp. A body sees one row: the ids of its arguments, all bound, and, as far as it needs them,
-// their term bytes, decoded a batch at a time by the caller. It returns an id, kUnbound for an error; it
-// never throws but LimitError. Forms that do not evaluate all arguments first (BOUND, IF, COALESCE, IN,
-// EXISTS, BNODE) live in the compiler. Thread-safety: the table is constant; a FunctionState belongs to one
-// place of one expression.
+// functions.cpp. A body sees one row: the ids of its arguments, all bound unless its row says `errors`, and,
+// as far as it needs them, their term bytes, decoded a batch at a time by the caller. It returns an id,
+// kUnbound for an error; it never throws but LimitError. Forms that do not evaluate all arguments first
+// (BOUND, IF, COALESCE, IN, EXISTS, BNODE) live in the compiler. Thread-safety: the table is constant; a
+// FunctionState belongs to one place of one expression.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,8 @@ struct Function {
   int most = 0;
   FunctionBody body = nullptr;
   Needs needs = Needs::text;
-  bool pure = true;  // equal arguments give equal results: may be folded
+  bool pure = true;     // equal arguments give equal results: may be folded
+  bool errors = false;  // is called with arguments that are errors as well (kUnbound)
 };
 
 // Null when there is none.
@@ -141,6 +142,22 @@ Id timezone(FunctionCall& call);
 Id tz(FunctionCall& call);
 // functions_casts.cpp
 Id cast(FunctionCall& call);
+// functions_composite.cpp
+Id cdt_list(FunctionCall& call);
+Id cdt_map(FunctionCall& call);
+Id cdt_get(FunctionCall& call);
+Id cdt_size(FunctionCall& call);
+Id cdt_concat(FunctionCall& call);
+Id cdt_contains(FunctionCall& call);
+Id cdt_head(FunctionCall& call);
+Id cdt_tail(FunctionCall& call);
+Id cdt_reverse(FunctionCall& call);
+Id cdt_subseq(FunctionCall& call);
+Id cdt_keys(FunctionCall& call);
+Id cdt_contains_key(FunctionCall& call);
+Id cdt_merge(FunctionCall& call);
+Id cdt_put(FunctionCall& call);
+Id cdt_remove(FunctionCall& call);
 }  // namespace functions
 
 }  // namespace dossier

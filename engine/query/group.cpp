@@ -69,7 +69,8 @@ class Group final : public Operator {
     std::vector<Id> row;
     std::vector<Id> last;
     std::vector<std::uint32_t> numbers(kBatchRows);
-    std::vector<Id> values(kBatchRows);
+    std::vector<std::vector<Id>> values;  // of the arguments of one aggregate
+    std::vector<std::span<const Id>> columns;
     if (keys_ == 0) {
       count_ = 1;
       for (auto& aggregate : aggregates_)
@@ -111,12 +112,15 @@ class Group final : public Operator {
           }
           continue;
         }
-        const auto span = std::span(values).first(batch.rows);
-        if (plans_[a].argument)
-          plans_[a].argument->evaluate(context(), batch, span);
-        else
-          std::fill(span.begin(), span.end(), kUnbound);
-        aggregates_[a]->add(context(), groups, span);
+        auto& arguments = plans_[a].arguments;
+        if (values.size() < arguments.size()) values.resize(arguments.size(), std::vector<Id>(kBatchRows));
+        columns.clear();
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+          const auto column = std::span(values[i]).first(batch.rows);
+          arguments[i].evaluate(context(), batch, column);
+          columns.push_back(column);
+        }
+        aggregates_[a]->add_columns(context(), groups, columns);
       }
     }
   }

@@ -16,8 +16,8 @@ namespace dossier {
 struct AggregatePlan {
   const grammar::Expression* expression = nullptr;
   Variable output = 0;
-  std::optional<CompiledExpression> argument;  // none: COUNT(*)
-  bool whole_row = false;                      // COUNT(DISTINCT *)
+  std::vector<CompiledExpression> arguments;  // none: COUNT(*)
+  bool whole_row = false;                     // COUNT(DISTINCT *)
 };
 
 OperatorPtr make_group(QueryContext& context, OperatorPtr input, Schema keys,

@@ -1,5 +1,6 @@
 #include "engine/query/local_terms.h"
 
+#include <charconv>
 #include <cstring>
 #include <map>
 
@@ -11,6 +12,7 @@ namespace {
 constexpr std::size_t kArenaChunk = std::size_t{64} << 10;
 constexpr std::size_t kCacheSlots = 8192;  // a power of two
 constexpr std::size_t kFirstSlots = 256;   // a power of two
+constexpr std::size_t kMapNode = 96;       // bytes
 constexpr std::uint64_t kSeed = 0x646f7373696572ULL;
 
 }  // namespace
@@ -98,8 +100,10 @@ struct LocalTerms::Table {
   std::vector<Entry> entries;
   std::vector<std::uint32_t> slots;  // entry + 1
   std::vector<Local> locals;
-  std::uint64_t blanks = 0;
+  std::vector<Id> blanks;  // by the number in their label
   std::map<std::pair<Id, std::uint64_t>, Id> labelled;
+  std::map<std::string, Id, std::less<>> named;  // labels from outside
+  std::map<std::string, Id, std::less<>> in_text;
   std::vector<CacheSlot> cache;
   std::string scratch;
   std::vector<Id> wanted;
@@ -112,6 +116,7 @@ LocalTerms::LocalTerms(const Snapshot& snapshot, MemoryBudget& budget)
 LocalTerms::~LocalTerms() = default;
 
 Id LocalTerms::intern(std::string_view bytes) {
+  if (!bytes.empty() && bytes[0] == kBlankByte) return blank(bytes.substr(1));
   if (const Id id = inline_id(bytes); id.is_bound()) return id;
   const TermHash hash = hash_term_bytes(bytes, kSeed);
   const std::size_t slot = table_->find_slot(
@@ -155,14 +160,43 @@ Id LocalTerms::intern(const Term& term) {
 // Labels of stored blank nodes are "b" and a number, so these never meet them.
 Id LocalTerms::fresh_blank() {
   std::string bytes(1, kBlankByte);
-  bytes.append("c").append(std::to_string(table_->blanks++));
-  return table_->new_local({table_->keep(bytes), {}, false});
+  bytes.append("c").append(std::to_string(table_->blanks.size()));
+  table_->reservation.add(sizeof(Id));
+  table_->blanks.push_back(table_->new_local({table_->keep(bytes), {}, false}));
+  return table_->blanks.back();
+}
+
+Id LocalTerms::blank(std::string_view label) {
+  if (label == "c0" || (label.starts_with('c') && !label.starts_with("c0"))) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(label.data() + 1, label.data() + label.size(), number);
+    if (error == std::errc() && end == label.data() + label.size() && number < table_->blanks.size())
+      return table_->blanks[number];
+  }
+  const std::string bytes = std::string(1, kBlankByte).append(label);
+  if (const Id id = snapshot_.find(bytes); id.is_bound()) return id;
+  const auto found = table_->named.find(label);
+  if (found != table_->named.end()) return found->second;
+  table_->reservation.add(kMapNode + label.size());
+  // It keeps its label, unless a node of the store or of the query may have that one day.
+  const bool numbered = label.size() > 1 && (label[0] == 'b' || label[0] == 'c') &&
+                        label.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  const Id id = numbered ? fresh_blank() : table_->new_local({table_->keep(bytes), {}, false});
+  table_->named.emplace(label, id);
+  return id;
+}
+
+Id LocalTerms::text_blank(std::string_view label) {
+  const auto found = table_->in_text.find(label);
+  if (found != table_->in_text.end()) return found->second;
+  table_->reservation.add(kMapNode + label.size());
+  return table_->in_text.emplace(label, fresh_blank()).first->second;
 }
 
 Id LocalTerms::labelled_blank(Id label, std::uint64_t row) {
   const auto [place, added] = table_->labelled.try_emplace({label, row});
   if (added) {
-    table_->reservation.add(96);  // a node of the map
+    table_->reservation.add(kMapNode);
     place->second = fresh_blank();
   }
   return place->second;

@@ -27,11 +27,16 @@ class LocalTerms {
   LocalTerms(const Snapshot& snapshot, MemoryBudget& budget);
   ~LocalTerms();
 
-  Id intern(std::string_view bytes);  // simple term, as term bytes
+  // A simple term, as term bytes. A blank node: the label of one that the store or this query has names that one, any other
+  // label a new one, always the same.
+  Id intern(std::string_view bytes);
   Id intern_triple(Id subject, Id predicate, Id object);
   Id intern(const Term& term);                     // any term
   Id fresh_blank();                                // BNODE(): a new blank node each time
   Id labelled_blank(Id label, std::uint64_t row);  // BNODE(label): one blank node a label and solution
+
+  // A label inside a list or map in the text of the query: one blank node a label, never one of the store.
+  Id text_blank(std::string_view label);
 
   TermKind kind(Id id) const;
   std::array<Id, 3> triple(Id id) const;  // stored or local
@@ -46,6 +51,7 @@ class LocalTerms {
 
  private:
   struct Table;
+  Id blank(std::string_view label);
   const Snapshot& snapshot_;
   std::unique_ptr<Table> table_;
 };

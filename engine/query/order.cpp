@@ -1,7 +1,10 @@
 // The order of ORDER BY over all terms.
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "engine/query/comparison.h"
+#include "engine/query/composite_values.h"
 
 namespace dossier {
 namespace {
@@ -23,6 +26,7 @@ int rank(LocalTerms& terms, Id id) {
 }
 
 constexpr int kDurationRank = 20;
+constexpr int kCompositeRank = 24;
 
 // Groups of literals within which values compare, so that the order stays total and transitive across kinds.
 int literal_rank(const Value& value) {
@@ -57,6 +61,23 @@ int order_numbers(const Number& a, const Number& b) {
   if (x != y) return x < y ? -1 : 1;
   if (a.is_exact() != b.is_exact()) return a.is_exact() ? -1 : 1;
   return a.is_exact() ? compare(a, b).value_or(0) : 0;
+}
+
+// By value, for lists: 1, 1.0 and 1.0E0 are one place. The same order as above but for an inexact number: it
+// stands at the shortest decimal that gives it, so that 0.1 and 0.1E0 are equal, as they are for `=`, and the
+// order is still transitive.
+int order_number_values(const Number& a, const Number& b) {
+  if (a.is_nan() || b.is_nan()) return static_cast<int>(b.is_nan()) - static_cast<int>(a.is_nan());
+  const double x = a.to_double();
+  const double y = b.to_double();
+  if (x != y) return x < y ? -1 : 1;
+  if (a.is_exact() == b.is_exact()) return a.is_exact() ? compare(a, b).value_or(0) : 0;
+  std::array<char, 400> text;  // the longest has 309 digits before the point, or 324 behind it
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), x, std::chars_format::fixed).ptr;
+  const auto shortest =
+      Number::parse({text.data(), static_cast<std::size_t>(end - text.data())}, NumericKind::decimal);
+  if (!shortest) return a.is_exact() ? -1 : 1;  // an integer that is infinite as a double
+  return sign(a.is_exact() ? compare(a, *shortest).value_or(0) : compare(*shortest, b).value_or(0));
 }
 
 int order_literals(const Value& a, const Value& b) {
@@ -121,6 +142,8 @@ int compare_keys(QueryContext& context, const OrderKey& a, const OrderKey& b,
     if (const int by_value = order_literals(value_of_key(a, values), value_of_key(b, values)); by_value != 0)
       return by_value;
   }
+  if (a.literal == kCompositeRank)
+    if (const int by_value = order_composites(context, a.id, b.id, 0); by_value != 0) return by_value;
   return order_bytes(a.bytes, b.bytes);
 }
 
@@ -154,6 +177,10 @@ std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id
     key.bytes = std::string_view(bytes).substr(from, ends[i] - from);
     key.rank = rank(terms, key.id);
     if (key.rank != 3) continue;
+    if (cdt::kind_of(key.bytes)) {
+      key.literal = kCompositeRank;
+      continue;
+    }
     const Value value = value_of_bytes(key.bytes);
     key.literal = literal_rank(value);
     if (!has_value(key.literal) || key.id.is_inline()) continue;
@@ -178,7 +205,10 @@ std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id
   return ranks;
 }
 
-int compare_order(QueryContext& context, Id a, Id b) {
+namespace {
+
+// `by_value`: terms that differ and have equal values are equal.
+int compare_terms(QueryContext& context, Id a, Id b, bool by_value, int depth) {
   if (a == b) return 0;
   switch (compare_inline(a, b)) {
     case InlineOrder::less:
@@ -196,17 +226,40 @@ int compare_order(QueryContext& context, Id a, Id b) {
     const std::array<Id, 3> p = terms.triple(a);
     const std::array<Id, 3> q = terms.triple(b);
     for (std::size_t i = 0; i < 3; ++i)
-      if (const int order = compare_order(context, p[i], q[i]); order != 0) return order;
+      if (const int order = compare_terms(context, p[i], q[i], by_value, depth + 1); order != 0) return order;
     return 0;
   }
   if (x == 1) return a < b ? -1 : 1;
   const std::string left_bytes(terms.bytes(a));
   const std::string_view right_bytes = terms.bytes(b);
   if (x == 2) return sign(left_bytes.compare(right_bytes));
+  const bool left_composite = cdt::kind_of(left_bytes).has_value();
+  const bool right_composite = cdt::kind_of(right_bytes).has_value();
+  if (left_composite != right_composite) return left_composite ? 1 : -1;
+  if (left_composite) {
+    if (depth <= kMaxCompared)
+      if (const int order = order_composites(context, a, b, depth); order != 0) return order;
+    // Ill-formed ones have no value.
+    if (by_value && composite_of(context, a) != nullptr && depth <= kMaxCompared) return 0;
+    return order_bytes(left_bytes, terms.bytes(b));
+  }
   const Value left = value_of_bytes(left_bytes);
   const Value right = value_of_bytes(right_bytes);
+  if (by_value && left.kind == ValueKind::number && right.kind == ValueKind::number)
+    return order_number_values(left.number, right.number);
   if (const int order = order_literals(left, right); order != 0) return order;
+  if (by_value && has_value(literal_rank(left))) return 0;
   return order_bytes(left_bytes, right_bytes);
+}
+
+}  // namespace
+
+int compare_order(QueryContext& context, Id a, Id b) {
+  return compare_terms(context, a, b, false, 0);
+}
+
+int compare_order_values(QueryContext& context, Id a, Id b, int depth) {
+  return compare_terms(context, a, b, true, depth);
 }
 
 }  // namespace dossier

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/query/group.h"
+#include "engine/query/unfold.h"
 
 namespace dossier {
 namespace {
@@ -87,6 +88,7 @@ bool Planner::takes_seed(const Algebra& node, const Schema& variables) const {
     case Kind::union_:
       return all_in(certain_variables(node));
     case Kind::extend:
+    case Kind::unfold:
     case Kind::left_join:
     case Kind::project:
       return all_in(certain_variables(*node.inputs[0])) &&
@@ -135,6 +137,8 @@ OperatorPtr Planner::plan(const Algebra& node, const VariableSet& required, cons
       return plan_union(node, required, bindings, seed);
     case Kind::extend:
       return plan_extend(node, required, bindings, seed);
+    case Kind::unfold:
+      return plan_unfold(node, required, bindings, seed);
     case Kind::graph:
       return plan_graph(node, required, bindings);
     case Kind::project:
@@ -211,6 +215,27 @@ OperatorPtr Planner::plan_extend(const Algebra& node, const VariableSet& require
   spec.keys = {value};
   return make_table_join(context_, std::move(input), make_values(context_, {value}, {{bound->second}}),
                          std::move(spec));
+}
+
+OperatorPtr Planner::plan_unfold(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                                 const SeedRows* seed) {
+  OperatorPtr input = plan(*node.inputs[0], required | expression_variables(node.expression), bindings, seed);
+  CompiledExpression expression = compile(node.expression, input->schema(), bindings);
+  // A variable that is fixed from outside gets another name, and joins what it is fixed to.
+  Schema outputs = node.variables;
+  Schema fixed;
+  std::vector<Id> values;
+  for (Variable& output : outputs)
+    if (const auto bound = bindings.find(output); bound != bindings.end()) {
+      output = table_.add(".bound");
+      fixed.push_back(output);
+      values.push_back(bound->second);
+    }
+  input = make_unfold(context_, std::move(input), std::move(outputs), std::move(expression));
+  if (fixed.empty()) return input;
+  TableJoinSpec spec;
+  spec.loose = fixed;  // null leaves the variable unbound, which fits
+  return make_table_join(context_, std::move(input), make_values(context_, fixed, {values}), std::move(spec));
 }
 
 OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& required,
@@ -328,12 +353,11 @@ OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
   }
   std::vector<AggregatePlan> plans;
   for (const auto& item : node.aggregates) {
-    AggregatePlan plan_item{item.expression, item.output, std::nullopt, false};
-    if (!item.expression->arguments.empty())
-      plan_item.argument = compile({&item.expression->arguments[0], node.scope, node.graph, nullptr},
-                                   input->schema(), bindings);
-    else
-      plan_item.whole_row = item.expression->distinct;
+    AggregatePlan plan_item{item.expression, item.output, {}, false};
+    for (const auto& argument : item.expression->arguments)
+      plan_item.arguments.push_back(
+          compile({&argument, node.scope, node.graph, nullptr}, input->schema(), bindings));
+    if (item.expression->arguments.empty()) plan_item.whole_row = item.expression->distinct;
     plans.push_back(std::move(plan_item));
   }
   return make_group(context_, std::move(input), std::move(keys), std::move(plans));

@@ -55,6 +55,8 @@ class Planner {
                          const SeedRows* seed);
   OperatorPtr plan_extend(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                           const SeedRows* seed);
+  OperatorPtr plan_unfold(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                          const SeedRows* seed);
   OperatorPtr plan_values(const Algebra& node, const Bindings& bindings);
   OperatorPtr plan_left_join(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                              const SeedRows* seed);

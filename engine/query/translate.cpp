@@ -5,6 +5,7 @@
 
 #include "engine/dossier.h"
 #include "engine/model/term.h"
+#include "engine/query/composite_values.h"
 
 namespace dossier {
 namespace {
@@ -27,6 +28,7 @@ bool needs_triples(const Algebra& node) {
     case Algebra::Kind::minus:
     case Algebra::Kind::filter:
     case Algebra::Kind::extend:
+    case Algebra::Kind::unfold:
     case Algebra::Kind::project:
     case Algebra::Kind::distinct:
     case Algebra::Kind::order:
@@ -94,7 +96,7 @@ Id Translator::constant(const grammar::Term& term) {
       append_literal_bytes(bytes, value->lexical, value->datatype);
     else
       append_language_bytes(bytes, value->lexical, value->language, static_cast<Direction>(value->direction));
-    return context_.terms().intern(bytes);
+    return intern_text_literal(context_, bytes);
   }
   if (const auto* value = std::get_if<Box<grammar::TripleTerm>>(&term))
     return context_.terms().intern_triple(constant((*value)->subject), constant((*value)->predicate),
@@ -317,6 +319,11 @@ Translator::Parts Translator::group_parts(const grammar::GroupPattern& group_ast
       parts.node = make_algebra(Kind::extend, std::move(parts.node));
       parts.node->variable = variable(bind->variable.name, *scope);
       parts.node->expression = {&bind->expression, scope, graph, nullptr};
+    } else if (const auto* unfold = std::get_if<grammar::Unfold>(&element)) {
+      parts.node = make_algebra(Kind::unfold, std::move(parts.node));
+      parts.node->expression = {&unfold->expression, scope, graph, nullptr};
+      parts.node->variables = {variable(unfold->first.name, *scope)};
+      if (unfold->second) parts.node->variables.push_back(variable(unfold->second->name, *scope));
     } else if (const auto* data = std::get_if<grammar::InlineData>(&element)) {
       parts.node = join(std::move(parts.node), inline_data(*data, *scope));
     } else if (const auto* sub = std::get_if<grammar::SubSelect>(&element)) {
