@@ -3,6 +3,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "engine/cdt/labels.h"
 #include "engine/io/file_iri.h"
 #include "engine/io/rdf_reader.h"
 #include "engine/session_core.h"
@@ -32,6 +33,18 @@ ExecuteOptions execute_options(const QueryOptions& options) {
   return {options.union_default_graph, options.parameters};
 }
 
+// The store's own labels name their nodes; any other label names a node that is new with this transaction.
+Id intern_blank(SessionCore& core, std::string_view label) {
+  const auto known = core.blank_labels.find(std::string(label));
+  if (known != core.blank_labels.end()) return known->second;
+  const Term term = Term::blank(label);
+  Id id = find_term(*core.before, term);
+  if (!id.is_bound()) id = find_term(*core.transaction->snapshot(), term);
+  if (!id.is_bound()) id = core.transaction->fresh_blank();
+  core.blank_labels.emplace(label, id);
+  return id;
+}
+
 // The id of a term that is about to be written; new terms and blank nodes are made.
 Id intern_term(SessionCore& core, const Term& term) {
   WriteTransaction& transaction = *core.transaction;
@@ -40,18 +53,12 @@ Id intern_term(SessionCore& core, const Term& term) {
     const Id predicate = intern_term(core, term.predicate());
     return transaction.intern_triple(subject, predicate, intern_term(core, term.object()));
   }
+  if (term.is_blank()) return intern_blank(core, term.value());
   std::string bytes;
   append_term_bytes(bytes, term);
-  if (!term.is_blank()) return transaction.intern(bytes);
-  const std::string label(term.value());
-  const auto known = core.blank_labels.find(label);
-  if (known != core.blank_labels.end()) return known->second;
-  // The store's own labels name their nodes; any other label names a node that is new with this transaction.
-  Id id = find_term(*core.before, term);
-  if (!id.is_bound()) id = find_term(*transaction.snapshot(), term);
-  if (!id.is_bound()) id = transaction.fresh_blank();
-  core.blank_labels.emplace(label, id);
-  return id;
+  std::string storage;
+  return transaction.intern(cdt::rename_labels(
+      storage, bytes, [&](std::string_view label) { return stored_label(intern_blank(core, label)); }));
 }
 
 void require_quad(const Quad& quad) {
@@ -105,11 +112,11 @@ class BatchInserter {
       } else if (entry.inline_id.is_bound()) {
         ids_.push_back(entry.inline_id);
       } else if (const std::string_view bytes = batch.bytes(i); bytes.front() == kBlankByte) {
-        const auto [at, added] = blanks_.try_emplace(std::string(bytes.substr(1)), kUnbound);
-        if (added) at->second = transaction.fresh_blank();
-        ids_.push_back(at->second);
+        ids_.push_back(blank(bytes.substr(1)));
       } else {
-        ids_.push_back(transaction.intern(bytes));
+        std::string storage;
+        ids_.push_back(transaction.intern(cdt::rename_labels(
+            storage, bytes, [&](std::string_view label) { return stored_label(blank(label)); })));
       }
     }
     rows_.clear();
@@ -121,6 +128,12 @@ class BatchInserter {
   std::uint64_t added() const { return added_; }
 
  private:
+  Id blank(std::string_view label) {
+    const auto [at, added] = blanks_.try_emplace(std::string(label), kUnbound);
+    if (added) at->second = core_.transaction->fresh_blank();
+    return at->second;
+  }
+
   SessionCore& core_;
   Id graph_;
   std::unordered_map<std::string, Id> blanks_;

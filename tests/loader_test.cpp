@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/cdt/composite.h"
+#include "engine/cdt/labels.h"
 #include "engine/io/rdf_reader.h"
 #include "engine/store/database.h"
 
@@ -338,6 +340,81 @@ TEST(Loader, TripleTermsOfTheStoreKeepTheirIds) {
   EXPECT_EQ(load(*store, {text_source(text)}, as(Format::nt)).added, 0u);
   EXPECT_EQ(store->snapshot()->triple_terms(), 2u);
   expect_sound(*store);
+}
+
+// Blank nodes that hold lists of themselves and of others, in the object and in a triple term.
+std::string quads_with_lists(int count) {
+  const std::string list = "^^<" + std::string(cdt::kListIri) + ">";
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    const std::string value =
+        fmt::format("\"[_:s{0}, {{'other': _:o{1}}}, '[_:s{0}]'{2}]\"{2}", i, i % 9, list);
+    text += fmt::format("_:s{} <http://example.org/list> {} .\n", i, value);
+    text += fmt::format("_:s{} <http://example.org/says> <<( _:s{} <http://example.org/list> {} )>> .\n", i,
+                        i, value);
+    text += fmt::format("_:s{} <http://example.org/other> _:o{} .\n", i, i % 9);
+  }
+  return text + "_:x <http://example.org/only> \"[_:inside]\"" + list +
+         " .\n_:x <http://example.org/bad> \"[_:s1, \"" + list + " .\n";
+}
+
+// Every list holds the nodes that stand around it, under the labels of the store; how many lists there are.
+int expect_lists(const Database& database) {
+  const auto snapshot = database.snapshot();
+  std::map<Id, Id> others;
+  std::set<std::string> seen;
+  const auto id_of = [&](std::string_view iri) { return snapshot->find(kIriByte + std::string(iri)); };
+  const Id list = id_of("http://example.org/list");
+  for (const Row& row : id_rows(database))
+    if (row[1] == id_of("http://example.org/other")) others[row[0]] = row[2];
+  for (const Row& row : id_rows(database)) {
+    Id object = row[2];
+    if (object.tag() == Tag::triple) {
+      EXPECT_EQ(snapshot->triple(object)[0], row[0]);
+      object = snapshot->triple(object)[2];
+    } else if (row[1] != list) {
+      continue;
+    }
+    const std::string bytes = snapshot->decode(object);
+    EXPECT_EQ(snapshot->find(bytes), object) << "the hash is not that of the stored text";
+    const std::vector<std::string> expected{stored_label(row[0]), stored_label(others[row[0]])};
+    EXPECT_EQ(cdt::labels(bytes), expected) << bytes;
+    EXPECT_NE(bytes.find("_:" + expected[0] + "]"), std::string::npos) << "quoted: " << bytes;
+    seen.insert(bytes);
+  }
+  return static_cast<int>(seen.size());
+}
+
+TEST(Loader, LabelsInListsAreTheNodesOfTheFile) {
+  for (const int count : {5, 12000})
+    for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{1} << 30}) {
+      SCOPED_TRACE(fmt::format("{} lists, memory {}", count, memory));
+      const auto store = memory_store();
+      const std::string text = quads_with_lists(count);
+      load(*store, {text_source(text)}, as(Format::nt, memory));
+      EXPECT_EQ(expect_lists(*store), count);
+      expect_sound(*store);
+      // The same text again, and in two files at once: other nodes each time.
+      load(*store, {text_source(text, "one"), text_source(text, "two")}, as(Format::nt, memory));
+      EXPECT_EQ(expect_lists(*store), 3 * count);
+      expect_sound(*store);
+      const auto dumped = dump(*store);
+      const auto bad = std::count_if(dumped.begin(), dumped.end(), [](const std::string& line) {
+        return line.find("[_:s1, \"") != std::string::npos;
+      });
+      EXPECT_EQ(bad, 3) << "what is no list stays as it is";
+    }
+}
+
+TEST(Loader, ADumpWithListsLoadsAgain) {
+  const auto store = memory_store();
+  load(*store, {text_source(quads_with_lists(300))}, as(Format::nt));
+  std::string text;
+  for (const std::string& line : dump(*store)) text += line + ".\n";
+  const auto again = memory_store();
+  load(*again, {text_source(text)}, as(Format::nt));
+  EXPECT_EQ(expect_lists(*again), 300);
+  EXPECT_EQ(again->snapshot()->quads(), store->snapshot()->quads());
 }
 
 TEST(Loader, GraphOptionTakesTheDefaultGraph) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "engine/cdt/labels.h"
 #include "engine/io/rdfxml_writer.h"
 #include "engine/io/turtle_writer.h"
 
@@ -158,8 +159,17 @@ void RdfWriter::append_simple(std::string& text, std::string_view bytes) const {
     text.append("_:");
     append_label(text, bytes.substr(1));
   } else {
-    append_ntriples(text, bytes);
+    std::string storage;
+    append_ntriples(text, with_labels(storage, bytes));
   }
+}
+
+std::string_view RdfWriter::with_labels(std::string& storage, std::string_view bytes) const {
+  return cdt::rename_labels(storage, bytes, [this](std::string_view label) {
+    std::string written;
+    append_label(written, label);
+    return written;
+  });
 }
 
 std::unique_ptr<RdfWriter> make_rdf_writer(std::ostream& out, Format format, WriterOptions options) {

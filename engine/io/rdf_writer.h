@@ -48,7 +48,9 @@ class RdfWriter {
   virtual void write_rows(const QuadBatch& batch) = 0;
   virtual void end_document() {}
   // Appends the label to write for a blank node, without `_:`.
-  void append_label(std::string& text, std::string_view label) const;
+  virtual void append_label(std::string& text, std::string_view label) const;
+  // A term that is no blank node; labels inside a list or map become those that their nodes are written with.
+  std::string_view with_labels(std::string& storage, std::string_view bytes) const;
   // N-Triples form of a simple term.
   void append_simple(std::string& text, std::string_view bytes) const;
   void flush_when_full();

@@ -173,9 +173,15 @@ void RdfXmlWriter::write_rows(const QuadBatch& batch) {
 std::size_t RdfXmlWriter::open_subject(const QuadBatch& batch, std::size_t first, std::size_t end) {
   const auto& rows = batch.rows();
   const std::string_view subject = batch.bytes(rows[first][0]);
-  if (subject == subject_) return end;
+  // A blank node by the label it is written with: another file may have the same one.
+  std::string written(subject.substr(0, 1));
+  if (subject[0] == kBlankByte)
+    append_label(written, subject.substr(1));
+  else
+    written = subject;
+  if (written == subject_) return end;
   close_subject();
-  subject_ = subject;
+  subject_ = written;
   Name element{kRdfSpace, "Description", true};
   std::size_t typed = end;
   for (std::size_t row = first; row < end && typed == end; ++row) {
@@ -242,7 +248,8 @@ void RdfXmlWriter::triple(const QuadBatch& batch, const QuadBatch::Entry& entry,
 }
 
 void RdfXmlWriter::literal(std::string_view bytes) {
-  const TermParts parts = split_term(bytes);
+  std::string storage;
+  const TermParts parts = split_term(with_labels(storage, bytes));
   check_text(parts.text);
   if (parts.kind == kLanguageByte) {
     std::string_view language = parts.extra;
@@ -270,13 +277,19 @@ void RdfXmlWriter::resource(std::string_view iri_attribute, std::string_view nod
     attribute(iri_attribute, bytes.substr(1));
     return;
   }
-  // An XML name begins with no digit: such labels get an n before them, and one more if they look like that
-  // already.
   std::string label;
   append_label(label, bytes.substr(1));
-  const std::size_t digit = label.find_first_not_of('n');
-  if (digit != std::string::npos && label[digit] >= '0' && label[digit] <= '9') label.insert(0, 1, 'n');
   attribute(node_attribute, label);
+}
+
+// An XML name begins with no digit: such labels get an n before them, and one more if they look like that
+// already.
+void RdfXmlWriter::append_label(std::string& text, std::string_view label) const {
+  std::string written;
+  RdfWriter::append_label(written, label);
+  const std::size_t digit = written.find_first_not_of('n');
+  if (digit != std::string::npos && written[digit] >= '0' && written[digit] <= '9') text.push_back('n');
+  text.append(written);
 }
 
 void RdfXmlWriter::attribute(std::string_view name, std::string_view value) {

@@ -45,6 +45,7 @@ class RdfXmlWriter final : public RdfWriter {
 
   void write_rows(const QuadBatch& batch) override;
   void end_document() override;
+  void append_label(std::string& text, std::string_view label) const override;
   std::size_t open_subject(const QuadBatch& batch, std::size_t first, std::size_t end);
   void close_subject();
   void property(const QuadBatch& batch, Index predicate, Index object, int indent);

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <string>
 
+#include "engine/cdt/labels.h"
+
 namespace dossier::io {
 namespace {
 
@@ -215,6 +217,15 @@ void Arrangement::count_uses() {
       uses_[object].object_row = row;
     } else if (!is_annotation_[row]) {
       name_parts(object);
+    }
+  }
+  std::string blank;
+  for (Index term = 0; term < uses_.size(); ++term) {
+    if (batch_.entries()[term].is_triple) continue;
+    for (const std::string& label : cdt::labels(batch_.bytes(term))) {
+      blank.assign(1, kBlankByte).append(label);
+      const Index node = batch_.find(batch_.hash(blank), blank);
+      if (node != QuadBatch::kNone) uses_[node].is_named = true;
     }
   }
 }

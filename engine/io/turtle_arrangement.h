@@ -82,7 +82,7 @@ class Arrangement {
     Number object_row = kNone;
     Number subjects = 0;
     Number subject = kNone;
-    bool is_named = false;  // by a graph or a triple term
+    bool is_named = false;  // by a graph, a triple term, or a label inside a list or map
   };
 
   void rank_terms();

@@ -37,7 +37,8 @@ QuadBatch::Index TurtleWriter::take(const QuadBatch& batch, QuadBatch::Index ind
     append_label(blank, bytes.substr(1));
     taken = window_.add_term(blank);
   } else {
-    taken = window_.add_term(bytes);
+    std::string storage;
+    taken = window_.add_term(with_labels(storage, bytes));
   }
   return taken_[index] = taken;
 }

@@ -60,6 +60,10 @@ bool equal_term_bytes(std::string_view a, std::string_view b);
 
 // The inline id of these bytes, or kUnbound when the term belongs in the dictionary.
 Id inline_id(std::string_view bytes);
+// The label of a stored blank node, without `_:`.
+inline std::string stored_label(Id blank) {
+  return "b" + std::to_string(blank.payload());
+}
 // Appends the bytes of an inline id. Precondition: id.is_inline().
 void append_inline_bytes(std::string& out, Id id);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/cdt/labels.h"
+
 namespace dossier {
 
 QuadTemplate::QuadTemplate(QueryContext& context, Translator& translator, const Scope& scope,
@@ -39,6 +41,17 @@ QuadTemplate::Value QuadTemplate::value(const grammar::Term& term) {
     result.kind = Value::Kind::triple;
     result.parts = {value((*triple)->subject), value((*triple)->predicate), value((*triple)->object)};
     return result;
+  }
+  if (const auto* literal = std::get_if<grammar::Literal>(&term)) {
+    append_literal_bytes(result.bytes, literal->lexical, literal->datatype);
+    result.labels = cdt::labels(result.bytes);
+    if (!result.labels.empty()) {
+      // Inside a list a label is the same blank node as in the rest of the template.
+      result.kind = Value::Kind::composite;
+      for (const std::string& label : result.labels)
+        result.parts.push_back(value(grammar::Term(grammar::BlankNode{label, {}})));
+      return result;
+    }
   }
   result.kind = Value::Kind::constant;
   result.id = translator_.constant(term);
@@ -84,6 +97,15 @@ Id QuadTemplate::resolve(const Value& value, const Batch& batch, std::size_t row
       const Id o = resolve(value.parts[2], batch, row);
       if (!is_subject(s) || !is_iri(p) || !o.is_bound()) return kUnbound;
       return context_.terms().intern_triple(s, p, o);
+    }
+    case Value::Kind::composite: {
+      std::string storage;
+      const auto renamed = [&](std::string_view label) {
+        const auto place = std::find(value.labels.begin(), value.labels.end(), label) - value.labels.begin();
+        const Id blank = resolve(value.parts[static_cast<std::size_t>(place)], batch, row);
+        return std::string(context_.terms().bytes(blank).substr(1));
+      };
+      return context_.terms().intern(cdt::rename_labels(storage, value.bytes, renamed));
     }
     case Value::Kind::unbound:
       return kUnbound;

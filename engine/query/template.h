@@ -29,11 +29,14 @@ class QuadTemplate {
 
  private:
   struct Value {
-    enum class Kind : std::uint8_t { constant, column, blank, triple, unbound };
+    enum class Kind : std::uint8_t { constant, column, blank, triple, composite, unbound };
     Kind kind = Kind::unbound;
     Id id;
     std::size_t index = 0;  // of the column, or of the blank node
-    std::vector<Value> parts;
+    std::vector<Value>
+        parts;          // of a triple term; of a list or map: its blank nodes, in the order of `labels`
+    std::string bytes;  // of a list or map with labels in it
+    std::vector<std::string> labels;
   };
   Value value(const grammar::Term& term);
   Value variable(const std::string& name);

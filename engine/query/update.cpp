@@ -1,7 +1,12 @@
 // Executing updates (contract in query.h).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+
+#include "engine/cdt/labels.h"
 
 #include "engine/query/optimize.h"
 #include "engine/query/plan.h"
@@ -100,20 +105,42 @@ class UpdateRunner {
 
   // ---- data
 
-  using Blanks = std::map<std::string, Id>;
+  using Blanks = std::map<std::string, Id, std::less<>>;
+
+  Id blank(std::string_view label, Blanks& blanks) {
+    const auto known = blanks.find(label);
+    if (known != blanks.end()) return known->second;
+    // The grammar sees to it but for labels inside lists and maps.
+    if (!used_labels_.emplace(label).second)
+      throw QueryError(
+          fmt::format("the label _:{} stands in two INSERT DATA of one request; "
+                      "choose another one for one of them",
+                      label));
+    return blanks.emplace(label, transaction_.fresh_blank()).first->second;
+  }
+
+  // A literal of INSERT DATA; a label in a list or a map is the same node as outside of it.
+  std::string stored_bytes(const grammar::Literal& literal, Blanks& blanks) {
+    std::string storage;
+    return std::string(cdt::rename_labels(storage, literal_bytes(literal), [&](std::string_view label) {
+      return stored_label(blank(label, blanks));
+    }));
+  }
 
   // The IRIs and literals of INSERT DATA: added in the order of the text, and their ids taken in the same
   // order.
   class DataTerms {
    public:
     void add(std::string_view bytes) { numbers_.push_back(batch_.add(bytes)); }
-    void add(const grammar::Term& term) {
+    // `bytes` gives the bytes of a literal.
+    template <typename LiteralBytes>
+    void add(const grammar::Term& term, const LiteralBytes& bytes) {
       if (const auto* iri = std::get_if<grammar::Iri>(&term)) add(kIriByte + iri->value);
-      if (const auto* literal = std::get_if<grammar::Literal>(&term)) add(literal_bytes(*literal));
+      if (const auto* literal = std::get_if<grammar::Literal>(&term)) add(bytes(*literal));
       if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
-        add((*triple)->subject);
-        add((*triple)->predicate);
-        add((*triple)->object);
+        add((*triple)->subject, bytes);
+        add((*triple)->predicate, bytes);
+        add((*triple)->object, bytes);
       }
     }
     void intern(WriteTransaction& transaction) { batch_.intern(transaction); }
@@ -126,11 +153,7 @@ class UpdateRunner {
   };
 
   Id stored(const grammar::Term& term, DataTerms& terms, Blanks& blanks) {
-    if (const auto* blank = std::get_if<grammar::BlankNode>(&term)) {
-      auto [it, added] = blanks.try_emplace(blank->label);
-      if (added) it->second = transaction_.fresh_blank();
-      return it->second;
-    }
+    if (const auto* node = std::get_if<grammar::BlankNode>(&term)) return blank(node->label, blanks);
     if (const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&term)) {
       const Id s = stored((*triple)->subject, terms, blanks);
       const Id p = stored((*triple)->predicate, terms, blanks);
@@ -154,16 +177,17 @@ class UpdateRunner {
 
   void insert_data(const std::vector<grammar::QuadBlock>& blocks) {
     DataTerms terms;
+    Blanks blanks;
+    const auto bytes = [&](const grammar::Literal& literal) { return stored_bytes(literal, blanks); };
     for (const auto& block : blocks) {
       if (block.graph) terms.add(kIriByte + std::get<grammar::Iri>(*block.graph).value);
       for (const auto& triple : block.triples) {
-        terms.add(triple.subject);
+        terms.add(triple.subject, bytes);
         terms.add(kIriByte + constant_iri(triple.verb).value);
-        terms.add(triple.object);
+        terms.add(triple.object, bytes);
       }
     }
     terms.intern(transaction_);
-    Blanks blanks;
     std::vector<Row> rows;
     for (const auto& block : blocks) {
       const Id graph = block.graph ? terms.take() : kDefaultGraph;
@@ -268,8 +292,14 @@ class UpdateRunner {
         result = transaction_.intern_triple(s, p, o);
         break;
       }
-      default:
-        result = transaction_.intern(std::string(context.terms().bytes(id)));
+      default: {
+        const std::string bytes(context.terms().bytes(id));
+        std::string storage;
+        result = transaction_.intern(cdt::rename_labels(storage, bytes, [&](std::string_view label) {
+          const Id node = context.terms().intern(std::string(1, kBlankByte).append(label));
+          return stored_label(stored(node, context, made));
+        }));
+      }
     }
     made[id] = result;
     return result;
@@ -340,6 +370,7 @@ class UpdateRunner {
   const ExecuteOptions& options_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   UpdateReport report_;
+  std::set<std::string, std::less<>> used_labels_;  // in INSERT DATA
 };
 
 }  // namespace

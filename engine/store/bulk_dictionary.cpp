@@ -143,7 +143,10 @@ void BulkDictionary::write_terms(Chunk& chunk, const PageArray<std::uint64_t>& i
     if (!is_new(ids[local])) continue;
     const ChunkEntry& entry = entries[local];
     const bool has_bytes = entry.kind == LocalKind::iri || entry.kind == LocalKind::literal;
-    block_.add(has_bytes ? chunk.bytes(entry) : std::string_view());
+    if (entry.kind == LocalKind::composite)
+      block_.add(chunk.stored_bytes(entry, {ids.data(), ids.size()}));
+    else
+      block_.add(has_bytes ? chunk.bytes(entry) : std::string_view());
     if (block_.terms() == kTermsPerBlock) flush_block();
   }
 }
@@ -173,6 +176,9 @@ PageArray<HashPair> BulkDictionary::new_hashes(Chunk& chunk, const PageArray<std
       entry.hash = hash_term_bytes(label, database_.hash_seed());
       continue;
     }
+    if (entry.kind == LocalKind::composite)
+      entry.hash =
+          hash_term_bytes(chunk.stored_bytes(entry, {ids.data(), ids.size()}), database_.hash_seed());
     if (entry.kind == LocalKind::triple && entry.has_blank) {
       const LocalRow& row = chunk.triples()[entry.value];
       entry.hash = hash_triple_term(entries[row[0]].hash, entries[row[1]].hash, entries[row[2]].hash,

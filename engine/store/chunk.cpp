@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
+
+#include "engine/cdt/composite.h"
+#include "engine/cdt/labels.h"
 
 namespace dossier {
 namespace {
@@ -95,6 +99,19 @@ void Chunk::add(const QuadBatch& batch, std::uint32_t file, std::string_view gra
     } else {
       probe.bytes = batch.bytes(static_cast<QuadBatch::Index>(index));
       const char kind = probe.bytes.front();
+      if (kind == kDatatypeByte && cdt::kind_of(probe.bytes)) {
+        const std::vector<std::string> labels = cdt::labels(probe.bytes);
+        if (!labels.empty()) {
+          // Its blank nodes come before it, so all that waits goes first.
+          Probe composite = probe_of(probe.bytes, term.hash, file, LocalKind::composite);
+          flush();
+          const std::vector<Local> blanks = intern_labels(labels, file);
+          composite.blanks = blanks;
+          intern({&composite, 1});
+          mapping_[index] = composite.found;
+          continue;
+        }
+      }
       probe.kind = kind == kIriByte     ? LocalKind::iri
                    : kind == kBlankByte ? LocalKind::blank
                                         : LocalKind::literal;
@@ -110,17 +127,9 @@ void Chunk::add(const QuadBatch& batch, std::uint32_t file, std::string_view gra
 
   Local default_graph = kDefaultGraphLocal;
   if (!graph.empty()) {
-    Probe& probe = group[0];
-    probe = Probe{};
-    probe.bytes = graph;
-    probe.hash = hash_term_bytes(graph, seed_);
-    probe.file = file;
-    probe.kind = graph.front() == kBlankByte ? LocalKind::blank : LocalKind::iri;
-    if (probe.kind == LocalKind::blank) {
-      probe.has_blank = true;
-      probe.hash = hash_in_file(probe.hash, file);
-    }
-    intern({group.data(), 1});
+    Probe probe = probe_of(graph, hash_term_bytes(graph, seed_), file,
+                           graph.front() == kBlankByte ? LocalKind::blank : LocalKind::iri);
+    intern({&probe, 1});
     default_graph = probe.found;
   }
   LocalRow* out = rows_.extend(batch.rows().size());
@@ -128,6 +137,48 @@ void Chunk::add(const QuadBatch& batch, std::uint32_t file, std::string_view gra
     *out++ = {mapping_[row[0]], mapping_[row[1]], mapping_[row[2]],
               row[3] == QuadBatch::kDefault ? default_graph : mapping_[row[3]]};
   }
+}
+
+Chunk::Probe Chunk::probe_of(std::string_view bytes, TermHash hash, std::uint32_t file,
+                             LocalKind kind) const {
+  Probe probe{};
+  probe.bytes = bytes;
+  probe.file = file;
+  probe.kind = kind;
+  probe.has_blank = kind == LocalKind::blank || kind == LocalKind::composite;
+  probe.hash = probe.has_blank ? hash_in_file(hash, file) : hash;
+  return probe;
+}
+
+std::vector<Local> Chunk::intern_labels(const std::vector<std::string>& labels, std::uint32_t file) {
+  std::vector<Local> blanks;
+  blanks.reserve(labels.size());
+  std::string bytes;
+  for (const std::string& label : labels) {
+    bytes.assign(1, kBlankByte).append(label);
+    Probe probe = probe_of(bytes, hash_term_bytes(bytes, seed_), file, LocalKind::blank);
+    intern({&probe, 1});
+    blanks.push_back(probe.found);
+  }
+  return blanks;
+}
+
+std::string Chunk::stored_bytes(const ChunkEntry& entry, std::span<const std::uint64_t> ids) const {
+  const std::string_view have = bytes(entry);
+  std::string bytes(1, have[0]);
+  bytes += have.substr(1 + sizeof(std::uint32_t));
+  std::unordered_map<std::string_view, Local> blanks;
+  const std::vector<std::string> labels = cdt::labels(bytes);
+  const char* at = have.data() - labels.size() * sizeof(Local);
+  for (const std::string& label : labels) {
+    Local local;
+    std::memcpy(&local, at, sizeof local);
+    at += sizeof local;
+    blanks.emplace(label, local);
+  }
+  std::string storage;
+  return std::string(cdt::rename_labels(
+      storage, bytes, [&](std::string_view label) { return stored_label(Id{ids[blanks.at(label)]}); }));
 }
 
 void Chunk::intern(std::span<Probe> probes) {
@@ -179,7 +230,8 @@ bool Chunk::same(const ChunkEntry& entry, const Probe& probe) const {
       const LocalRow& triple = triples_[entry.value];
       return triple[0] == probe.triple[0] && triple[1] == probe.triple[1] && triple[2] == probe.triple[2];
     }
-    case LocalKind::blank: {
+    case LocalKind::blank:
+    case LocalKind::composite: {
       const std::string_view have = bytes(entry);
       std::uint32_t file;
       std::memcpy(&file, have.data() + 1, sizeof file);
@@ -202,11 +254,14 @@ Local Chunk::append(const Probe& probe) {
   if (probe.kind == LocalKind::triple) {
     entry.value = triples_.size();
     triples_.push_back({probe.triple[0], probe.triple[1], probe.triple[2], local});
-  } else if (probe.kind == LocalKind::blank) {
-    entry.value = arena_.size();
+  } else if (probe.kind == LocalKind::blank || probe.kind == LocalKind::composite) {
+    const std::size_t blanks = probe.blanks.size() * sizeof(Local);
+    entry.value = arena_.size() + blanks;
     entry.length = static_cast<std::uint32_t>(probe.bytes.size() + sizeof probe.file);
-    char* out = arena_.extend(entry.length);
-    *out = kBlankByte;
+    char* out = arena_.extend(blanks + entry.length);
+    std::memcpy(out, probe.blanks.data(), blanks);
+    out += blanks;
+    *out = probe.bytes[0];
     std::memcpy(out + 1, &probe.file, sizeof probe.file);
     std::memcpy(out + 1 + sizeof probe.file, probe.bytes.data() + 1, probe.bytes.size() - 1);
   } else if (probe.kind != LocalKind::inlined) {

@@ -28,7 +28,10 @@ inline constexpr Local kDefaultGraphLocal = 0;
 using LocalRow =
     std::array<Local, 4>;  // subject, predicate, object, graph; of a triple term: its components and itself
 
-enum class LocalKind : std::uint8_t { inlined, iri, blank, literal, triple };
+// `composite`: a list or a map with labels of blank nodes in it (engine/cdt/labels.h). Its bytes hold the
+// file behind the kind byte, as those of a blank node do; the local numbers of its blank nodes stand before
+// them in the arena.
+enum class LocalKind : std::uint8_t { inlined, iri, blank, literal, triple, composite };
 
 struct ChunkEntry {
   TermHash hash;
@@ -36,8 +39,7 @@ struct ChunkEntry {
       0;  // the inline id; where the bytes start in the arena; or the place among the triple terms
   std::uint32_t length = 0;  // of the bytes
   LocalKind kind = LocalKind::inlined;
-  bool has_blank =
-      false;  // a blank node, or a triple term that holds one: never in the store before the load
+  bool has_blank = false;  // a blank node, or a term that holds one: never in the store before the load
 };
 
 class Chunk {
@@ -54,6 +56,9 @@ class Chunk {
   std::string_view bytes(const ChunkEntry& entry) const {
     return {arena_.data() + entry.value, entry.length};
   }
+  // The term bytes of a composite, with the labels that the store gives: `ids` are those of the chunk's
+  // terms.
+  std::string stored_bytes(const ChunkEntry& entry, std::span<const std::uint64_t> ids) const;
   std::size_t dictionary_memory() const;
   // What the chunk needs at its worst from here on: with its dictionary, or while its rows are sorted.
   std::size_t peak_memory() const;
@@ -76,9 +81,13 @@ class Chunk {
     LocalKind kind;
     bool has_blank;
     Local found;
+    std::span<const Local> blanks;  // of a composite, in the order of their labels
   };
   static constexpr std::size_t kGroup = 32;
 
+  // The blank nodes that the labels of a list or map name; they are terms of the chunk before it.
+  std::vector<Local> intern_labels(const std::vector<std::string>& labels, std::uint32_t file);
+  Probe probe_of(std::string_view bytes, TermHash hash, std::uint32_t file, LocalKind kind) const;
   void intern(std::span<Probe> probes);
   void intern_one(Probe& probe, Local hint, bool hinted);
   bool same(const ChunkEntry& entry, const Probe& probe) const;

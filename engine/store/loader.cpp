@@ -116,7 +116,8 @@ class Load {
     place_.reset();  // the transaction takes it
     const auto transaction = database_.begin();
     std::vector<Id> ids(chunk_.entries().size());
-    for (std::size_t local = 0; local < ids.size(); ++local) {
+    std::vector<std::uint64_t> bits(ids.size());  // the same as numbers
+    for (std::size_t local = 0; local < ids.size(); bits[local] = ids[local].bits, ++local) {
       const ChunkEntry& entry = chunk_.entries()[local];
       switch (entry.kind) {
         case LocalKind::inlined:
@@ -130,6 +131,9 @@ class Load {
           ids[local] = transaction->intern_triple(ids[row[0]], ids[row[1]], ids[row[2]]);
           break;
         }
+        case LocalKind::composite:
+          ids[local] = transaction->intern(chunk_.stored_bytes(entry, bits));
+          break;
         default:
           ids[local] = transaction->intern(chunk_.bytes(entry));
           break;
