@@ -1,7 +1,7 @@
-// The W3C suites: every test that a manifest below DOSSIER_SHARED/rdf-tests lists is a GoogleTest test of its
-// own name, `FOLDER.NAME` with `-` as `_`; at the end stands a table, a line a folder (--table=FILE writes it
-// there too). What is not run or may fail stands in w3c/exceptions.txt, how many tests a folder lists in
-// w3c/folders.txt.
+// The W3C suites and that of SPARQL-CDTs: every test that a manifest below DOSSIER_SHARED/rdf-tests or
+// DOSSIER_SHARED/sparql-cdts-tests lists is a GoogleTest test of its own name, `FOLDER.NAME` with `-` as `_`;
+// at the end stands a table, a line a folder (--table=FILE writes it there too). What is not run or may fail
+// stands in w3c/exceptions.txt, how many tests a folder lists in w3c/folders.txt.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,10 +17,25 @@
 namespace dossier::w3c {
 namespace {
 
-fs::path suites() {
+struct KnownSuite {
+  Suite suite;
+  std::string name;
+  std::string source;                 // how to get it
+  std::vector<std::string> prefixes;  // what its folders begin with
+};
+
+std::vector<KnownSuite> known_suites() {
   const char* shared = std::getenv("DOSSIER_SHARED");
-  return fs::path(shared != nullptr && *shared != '\0' ? shared : DOSSIER_SOURCE_DIR "/../shared") /
-         "rdf-tests";
+  const fs::path folder(shared != nullptr && *shared != '\0' ? shared : DOSSIER_SOURCE_DIR "/../shared");
+  const std::string cdts = "https://awslabs.github.io/SPARQL-CDTs/tests/";
+  return {{Suite(folder / "rdf-tests"),
+           "W3C",
+           "clone https://github.com/w3c/rdf-tests into FOLDER/rdf-tests",
+           {"rdf/", "sparql/"}},
+          {Suite(folder / "sparql-cdts-tests", cdts, "sparql-cdts/"),
+           "SPARQL-CDTs",
+           "copy the folder tests of https://github.com/awslabs/SPARQL-CDTs to FOLDER/sparql-cdts-tests",
+           {"sparql-cdts/"}}};
 }
 
 bool must_be_there() {
@@ -59,29 +74,42 @@ class SuiteTest : public testing::Test {
 
 class FoldersTest : public testing::Test {
  public:
-  FoldersTest(std::map<std::string, std::size_t> found, std::set<std::string> unused)
-      : found_(std::move(found)), unused_(std::move(unused)) {}
+  // `prefixes`: of the folders of the suites that are there.
+  FoldersTest(std::map<std::string, std::size_t> found, std::set<std::string> unused,
+              std::vector<std::string> prefixes)
+      : found_(std::move(found)), unused_(std::move(unused)), prefixes_(std::move(prefixes)) {}
 
   void TestBody() override {
-    EXPECT_EQ(found_, read_folders(read_file(DOSSIER_SOURCE_DIR "/tests/w3c/folders.txt")))
-        << "the manifests list other tests than folders.txt says";
+    auto expected = read_folders(read_file(DOSSIER_SOURCE_DIR "/tests/w3c/folders.txt"));
+    std::erase_if(expected, [this](const auto& folder) { return is_missing(folder.first); });
+    std::erase_if(unused_, [this](const std::string& id) { return is_missing(id); });
+    EXPECT_EQ(found_, expected) << "the manifests list other tests than folders.txt says";
     EXPECT_EQ(unused_, std::set<std::string>()) << "exceptions.txt names tests that are not there";
   }
 
  private:
+  bool is_missing(const std::string& folder) const {
+    return std::none_of(prefixes_.begin(), prefixes_.end(),
+                        [&](const std::string& prefix) { return folder.starts_with(prefix); });
+  }
+
   std::map<std::string, std::size_t> found_;
   std::set<std::string> unused_;
+  std::vector<std::string> prefixes_;
 };
 
 class MissingTest : public testing::Test {
  public:
+  explicit MissingTest(KnownSuite missing) : missing_(std::move(missing)) {}
   void TestBody() override {
-    const std::string how =
-        "the W3C suites are not in " + suites().string() +
-        ": clone https://github.com/w3c/rdf-tests into FOLDER/rdf-tests and set DOSSIER_SHARED=FOLDER";
+    const std::string how = "the " + missing_.name + " suite is not in " + missing_.suite.root.string() +
+                            ": " + missing_.source + " and set DOSSIER_SHARED=FOLDER";
     if (must_be_there()) FAIL() << how;
     GTEST_SKIP() << how;
   }
+
+ private:
+  KnownSuite missing_;
 };
 
 template <typename Make>
@@ -96,7 +124,8 @@ std::string plain(std::string name) {
   return name;
 }
 
-void register_suites(const std::vector<W3cTest>& tests, const Exceptions& exceptions) {
+void register_suites(const std::vector<W3cTest>& tests, const Exceptions& exceptions,
+                     const std::vector<std::string>& prefixes) {
   std::map<std::string, std::size_t> folders;
   for (const W3cTest& test : tests) {
     ++folders[test.folder];
@@ -105,8 +134,8 @@ void register_suites(const std::vector<W3cTest>& tests, const Exceptions& except
                   [&test, exception]() -> testing::Test* { return new SuiteTest(test, exception); });
   }
   register_test("Suites", "FoldersAndExceptions",
-                [folders, unused = exceptions.unused()]() -> testing::Test* {
-                  return new FoldersTest(folders, unused);
+                [folders, unused = exceptions.unused(), prefixes]() -> testing::Test* {
+                  return new FoldersTest(folders, unused, prefixes);
                 });
 }
 
@@ -161,12 +190,17 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   std::vector<W3cTest> tests;
   const Exceptions exceptions(read_file(DOSSIER_SOURCE_DIR "/tests/w3c/exceptions.txt"));
-  if (fs::exists(suites())) {
-    tests = read_suites(suites());
-    register_suites(tests, exceptions);
-  } else {
-    register_test("Suites", "AreThere", []() -> testing::Test* { return new MissingTest; });
+  std::vector<std::string> prefixes;
+  for (const KnownSuite& known : known_suites()) {
+    if (fs::exists(known.suite.root)) {
+      for (W3cTest& test : read_suite(known.suite)) tests.push_back(std::move(test));
+      for (const std::string& prefix : known.prefixes) prefixes.push_back(prefix);
+    } else {
+      register_test("Suites", plain(known.name) + "IsThere",
+                    [known]() -> testing::Test* { return new MissingTest(known); });
+    }
   }
+  if (!tests.empty()) register_suites(tests, exceptions, prefixes);
   const int status = RUN_ALL_TESTS();
   const std::string text = tests.empty() ? "" : table(tests, exceptions);
   std::cout << text;

@@ -12,7 +12,6 @@
 namespace dossier::w3c {
 namespace {
 
-constexpr std::string_view kSite = "https://w3c.github.io/rdf-tests/";
 constexpr std::string_view kManifest = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#";
 constexpr std::string_view kQuery = "http://www.w3.org/2001/sw/DataAccess/tests/test-query#";
 constexpr std::string_view kUpdate = "http://www.w3.org/2009/sparql/tests/test-update#";
@@ -64,11 +63,13 @@ class Graph {
 
 class ManifestReader {
  public:
-  ManifestReader(const fs::path& root, const fs::path& manifest)
-      : root_(root), path_(manifest), folder_(fs::relative(manifest.parent_path(), root).generic_string()) {}
+  ManifestReader(const Suite& suite, const fs::path& manifest)
+      : suite_(suite),
+        path_(manifest),
+        folder_(suite.prefix + fs::relative(manifest.parent_path(), suite.root).generic_string()) {}
 
   std::vector<W3cTest> read() {
-    const std::string base = name_in(kSite, fs::relative(path_, root_).generic_string());
+    const std::string base = name_in(suite_.site, fs::relative(path_, suite_.root).generic_string());
     const Graph graph(test::read_quads(read_file(path_), Format::ttl, base));
     std::vector<W3cTest> tests;
     for (const Term& entry : graph.entries()) tests.push_back(test_of(graph, entry));
@@ -81,8 +82,9 @@ class ManifestReader {
   }
 
   NamedFile file(const Term& iri, std::string graph = "") const {
-    if (!iri.is_iri() || !iri.value().starts_with(kSite)) fail(iri.to_string() + " is no file of the suites");
-    return {std::move(graph), std::string(iri.value()), root_ / iri.value().substr(kSite.size())};
+    if (!iri.is_iri() || !iri.value().starts_with(suite_.site))
+      fail(iri.to_string() + " is no file of the suites");
+    return {std::move(graph), std::string(iri.value()), suite_.root / iri.value().substr(suite_.site.size())};
   }
 
   // Default and named graphs of an action or a result.
@@ -127,6 +129,12 @@ class ManifestReader {
     } else if (const auto query = graph.value(*action, name_in(kQuery, "query"))) {
       test.action = file(*query);
       add_dataset(graph, *action, kQuery, test.data);
+      if (const auto made = graph.value(*action, name_in(kQuery, "constructDataFile"))) {
+        const auto construct = graph.value(*made, name_in(kQuery, "query"));
+        const auto media_type = graph.value(*made, name_in(kQuery, "format"));
+        if (!construct || !media_type) fail("data to be made without a query or a format");
+        test.made_data = {file(*construct), std::string(media_type->value())};
+      }
     } else if (const auto request = graph.value(*action, name_in(kUpdate, "request"))) {
       test.action = file(*request);
       add_dataset(graph, *action, kUpdate, test.data);
@@ -139,7 +147,7 @@ class ManifestReader {
     return test;
   }
 
-  const fs::path& root_;
+  const Suite& suite_;
   const fs::path& path_;
   std::string folder_;
 };
@@ -152,13 +160,13 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::vector<W3cTest> read_manifest(const fs::path& root, const fs::path& manifest) {
-  return ManifestReader(root, manifest).read();
+std::vector<W3cTest> read_manifest(const Suite& suite, const fs::path& manifest) {
+  return ManifestReader(suite, manifest).read();
 }
 
-std::vector<W3cTest> read_suites(const fs::path& root) {
+std::vector<W3cTest> read_suite(const Suite& suite) {
   std::vector<fs::path> manifests;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+  for (const auto& entry : fs::recursive_directory_iterator(suite.root)) {
     const std::string name = entry.path().filename().string();
     if (entry.path().extension() == ".ttl" && name.find("manifest") != std::string::npos)
       manifests.push_back(entry.path());
@@ -167,7 +175,7 @@ std::vector<W3cTest> read_suites(const fs::path& root) {
   std::vector<W3cTest> tests;
   std::set<std::string> ids;
   for (const fs::path& manifest : manifests)
-    for (W3cTest& test : read_manifest(root, manifest))
+    for (W3cTest& test : read_manifest(suite, manifest))
       if (ids.insert(test.id()).second) tests.push_back(std::move(test));
   return tests;
 }

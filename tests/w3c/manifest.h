@@ -1,9 +1,9 @@
 // The tests that the manifests of the W3C suites list.
 //
 // Purpose: every file named *manifest*.ttl below a root is read as Turtle, and each entry of its mf:entries
-// becomes one W3cTest; so a new manifest is found without being named anywhere. IRIs below
-// https://w3c.github.io/rdf-tests/ stand for files below the root. Errors: std::runtime_error names the
-// manifest and what it lacks. Thread-safety: values.
+// becomes one W3cTest; so a new manifest is found without being named anywhere. IRIs below the site of a
+// suite stand for files below its root. Errors: std::runtime_error names the manifest and what it lacks.
+// Thread-safety: values.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +16,16 @@
 namespace dossier::w3c {
 
 namespace fs = std::filesystem;
+
+// A tree of manifests.
+struct Suite {
+  explicit Suite(fs::path folder, std::string of_site = "https://w3c.github.io/rdf-tests/",
+                 std::string of_folders = "")
+      : root(std::move(folder)), site(std::move(of_site)), prefix(std::move(of_folders)) {}
+  fs::path root;
+  std::string site;
+  std::string prefix;  // of the folders of its tests
+};
 
 struct NamedFile {
   std::string graph;  // IRI; empty: the default graph
@@ -33,6 +43,12 @@ struct W3cTest {
 
   NamedFile action;             // the query, update or document
   std::vector<NamedFile> data;  // what it runs on
+  // What it runs on when a CONSTRUCT makes it: written as a media type and read again.
+  struct MadeData {
+    NamedFile query;
+    std::string media_type;
+  };
+  std::optional<MadeData> made_data;
   std::optional<NamedFile> result;
   std::vector<NamedFile> result_data;  // of an update: the dataset afterwards
 
@@ -42,8 +58,8 @@ struct W3cTest {
 std::string read_file(const fs::path& path);
 
 // Of one manifest.
-std::vector<W3cTest> read_manifest(const fs::path& root, const fs::path& manifest);
-// Of all manifests below the root, in the order of their paths.
-std::vector<W3cTest> read_suites(const fs::path& root);
+std::vector<W3cTest> read_manifest(const Suite& suite, const fs::path& manifest);
+// Of all manifests of the suite, in the order of their paths.
+std::vector<W3cTest> read_suite(const Suite& suite);
 
 }  // namespace dossier::w3c

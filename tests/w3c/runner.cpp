@@ -1,6 +1,10 @@
 #include "tests/w3c/runner.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <variant>
 
@@ -38,6 +42,34 @@ void load(Session& session, const NamedFile& file) {
   options.base = file.iri;
   if (!file.graph.empty()) options.graph = Term::iri(file.graph);
   session.load({file.path.string()}, options);
+}
+
+std::optional<Format> format_of_media_type(const std::string& type) {
+  if (type == "text/turtle") return Format::ttl;
+  if (type == "application/n-triples") return Format::nt;
+  if (type == "application/rdf+xml") return Format::rdfxml;
+  return std::nullopt;
+}
+
+// Makes data in one store, and loads what it writes into another.
+void load_made(Session& session, const W3cTest::MadeData& made) {
+  const auto format = format_of_media_type(made.media_type);
+  if (!format) throw std::runtime_error("nothing writes " + made.media_type);
+  Store source = Store::open(":memory:");
+  QueryOptions options;
+  options.base = made.query.iri;
+  Result result = source.session().query(read_file(made.query.path), options);
+  std::string pattern = (fs::temp_directory_path() / "dossier-made-XXXXXX").string();
+  const int handle = mkstemp(pattern.data());
+  if (handle < 0) throw std::runtime_error("no temporary file");
+  close(handle);
+  std::ofstream out(pattern, std::ios::binary);
+  result.write(out, *format);
+  out.close();
+  LoadOptions load_options;
+  load_options.format = format;
+  session.load({pattern}, load_options);
+  fs::remove(pattern);
 }
 
 grammar::Query parsed(const W3cTest& test, const std::string& text) {
@@ -92,6 +124,7 @@ std::string run_query(const W3cTest& test) {
   Session session = store.session();
   for (const NamedFile& file : test.data.empty() ? files_of_dataset(test, query) : test.data)
     load(session, file);
+  if (test.made_data) load_made(session, *test.made_data);
 
   if (!test.result) return "the manifest names no result";
   const auto expected = read_expected_result(*test.result);

@@ -35,7 +35,7 @@ class RunnerTest : public testing::Test {
   W3cTest make(const std::string& type, const std::string& properties) {
     write("manifest.ttl",
           kPrefixes + "<> mf:entries ( <#t> ) .\n<#t> a " + type + " ; mf:name \"t\" ; " + properties + " .");
-    const std::vector<W3cTest> tests = read_suites(root_);
+    const std::vector<W3cTest> tests = read_suite(Suite(root_));
     EXPECT_EQ(tests.size(), 1u);
     return tests.front();
   }
