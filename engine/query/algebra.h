@@ -160,7 +160,7 @@ struct Algebra {
 using AlgebraPtr = std::unique_ptr<Algebra>;
 
 // A tree of more than kMaxPlanDepth nodes, one below the other, is a LimitError (size).
-inline constexpr std::size_t kMaxPlanDepth = 2000;
+inline constexpr std::size_t kMaxPlanDepth = 1000;  // some 1 KB of stack each, 4 KB under AddressSanitizer
 [[noreturn]] void too_deep();
 AlgebraPtr make_algebra(Algebra::Kind kind);
 AlgebraPtr make_algebra(Algebra::Kind kind, AlgebraPtr input);
@@ -173,7 +173,8 @@ VariableSet certain_variables(const Algebra& node);
 // Every variable that the node mentions in patterns and expressions, those inside EXISTS included.
 VariableSet mentioned_variables(const Algebra& node);
 VariableSet expression_variables(const ScopedExpression& expression);
-// The names in scope after the group (SPARQL 18.2.1), in the order of the text: what SELECT * projects, bound or not.
+// The names in scope after the group (SPARQL 18.2.1), in the order of the text: what SELECT * projects, bound
+// or not.
 void names_in_scope(const grammar::GroupPattern& group, std::vector<std::string>& names);
 void names_in_scope(const grammar::SelectQuery& query, std::vector<std::string>& names);
 // Does the group mention the variable, EXISTS and nested groups included?
