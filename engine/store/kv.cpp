@@ -226,9 +226,7 @@ class RocksStore : public KeyValueStore {
   }
 
   ~RocksStore() override {
-    for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-    handles_.clear();
-    if (db_ != nullptr) db_->Close();
+    close();
     if (holder_written_) {
       std::error_code ignored;
       fs::remove(fs::path(path_) / kHolderFile, ignored);
@@ -494,6 +492,13 @@ class RocksStore : public KeyValueStore {
     return status;
   }
 
+  void close() {
+    for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    handles_.clear();
+    if (db_ != nullptr) db_->Close();
+    db_.reset();
+  }
+
   void open_in_memory() {
     if (read_only_) {
       throw StorageError(StorageError::Reason::read_only,
@@ -567,12 +572,29 @@ class RocksStore : public KeyValueStore {
     throw version_error(path_, found);
   }
 
-  // A writer may delete files between the reading of the manifest and their opening; then it is tried again.
+  // Which manifest is current, and how long it is: it grows or is replaced before any file is deleted.
+  std::string manifest_state() const {
+    std::ifstream current(fs::path(path_) / "CURRENT");
+    std::string name;
+    std::getline(current, name);
+    std::error_code error;
+    const auto size = fs::file_size(fs::path(path_) / name, error);
+    return name + ' ' + (error ? "missing" : std::to_string(size));
+  }
+
+  // A writer may delete files between the reading of the manifest and their opening. A missing table is an error, but a
+  // missing log is not: RocksDB would show the state before the commits in it. So what was opened counts only when the
+  // manifest is still the same.
   void open_read_only() {
     rocksdb::Status status;
     for (int attempt = 0; attempt < kReadOnlyTries; ++attempt) {
+      const std::string before = manifest_state();
       status = try_open(path_);
-      if (status.ok()) return;
+      if (status.ok()) {
+        if (manifest_state() == before) return;
+        close();
+        status = rocksdb::Status::Busy("a writer changes its files again and again; try later");
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(20 << attempt));
     }
     raise(status, where_);
