@@ -95,7 +95,10 @@ std::vector<Quad> generate_quads(Random& random, const Pool& pool, const Generat
   const bool triple_terms = !options.rdf11 && random.chance(50);
   const Term reifies = Term::iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies");
   std::vector<Quad> quads;
-  const std::size_t size = random.chance(4) ? 0 : random.between(1, random.chance(20) ? 24 : 12);
+  // A few are larger: plans and operators are chosen by size.
+  const std::size_t size = random.chance(4)   ? 0
+                           : random.chance(7) ? random.between(40, 160)
+                                              : random.between(1, random.chance(20) ? 24 : 12);
   while (quads.size() < size) {
     Quad quad;
     quad.subject = subject();

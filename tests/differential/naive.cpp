@@ -265,7 +265,7 @@ bool Evaluator::passes(const std::vector<const grammar::Expression*>& filters, c
   // All are evaluated, so that what is unspecified shows whatever the order.
   bool result = true;
   for (const grammar::Expression* filter : filters)
-    result = (effective_boolean(evaluate(*filter, row, scene)) == true) && result;
+    result = (truth(evaluate(*filter, row, scene)) == true) && result;
   return result;
 }
 

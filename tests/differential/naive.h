@@ -133,6 +133,7 @@ class Evaluator {
                               const std::optional<grammar::InlineData>& data);
 
   // naive_expression.cpp
+  Verdict truth(const NodePtr& term) const;  // the effective boolean value
   NodePtr evaluate(const grammar::Expression& expression, const Solution& row, const Scene& scene);
   NodePtr call(const grammar::Expression& expression, const Solution& row, const Scene& scene);
   NodePtr term(const grammar::Term& term, const Solution& row);

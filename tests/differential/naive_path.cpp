@@ -45,6 +45,12 @@ Solutions Evaluator::path(const End& x, const grammar::Path& path_ast, const End
     case Kind::inverse:
       return path(y, path_ast.parts[0], x, graph);
     case Kind::sequence: {
+      const auto is_there = [&](const NodePtr& node) {
+        const auto all = nodes(graph);
+        return !node ||
+               std::any_of(all.begin(), all.end(), [&](const NodePtr& other) { return same(node, other); });
+      };
+      quirk(!is_there(x.term) || !is_there(y.term), "peer: a sequence from a term that is in no triple");
       Solutions rows{{}};
       End from = x;
       std::vector<std::string> between;

@@ -244,10 +244,12 @@ Answer Evaluator::select(const grammar::SelectQuery& query, const Graph& graph, 
         answer.variables.end())
       answer.variables.push_back(projection.variable.name);
   for (Row& row : all) {
-    for (const auto& projection : query.projections)
+    for (const auto& projection : query.projections) {
+      quirk(query.values && projection.expression, "peer: VALUES after a query with expressions");
       if (projection.expression)
         row.solution =
             extend({row.solution}, projection.variable.name, *projection.expression, {&graph, row.group})[0];
+    }
     for (const auto& condition : modifier.order_by)
       row.keys.push_back(evaluate(condition.expression, row.solution, {&graph, row.group}));
     row.solution = projected(row.solution, answer.variables);
