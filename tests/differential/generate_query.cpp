@@ -544,7 +544,9 @@ class Writer {
     if (how == 2) text += "REDUCED ";
     std::string tail;
     std::vector<std::string> shown;
-    switch (random_.weighted({40, 35, 25})) {
+    const std::size_t projection = random_.weighted({40, 35, 25});
+    const bool is_grouped = projection == 2;
+    switch (projection) {
       case 0:
         text += "* ";
         for (char c = 'a'; c <= 'e'; ++c) shown.push_back("?" << std::string(1, c) << " ");
@@ -566,6 +568,10 @@ class Writer {
         const std::size_t keys = random_.weighted({35, 50, 15});
         if (keys > 0) tail = "GROUP BY ";
         for (std::size_t i = 0; i < keys; ++i) {
+          if (random_.chance(10)) {
+            tail += "( " << term_expression(2, 1) << ") ";  // a key without a name
+            continue;
+          }
           if (random_.chance(25)) {
             shown.push_back(fresh());
             tail += "( " << term_expression(2, 0) << "AS " << shown.back() << ") ";
@@ -584,7 +590,8 @@ class Writer {
                                      : "( ( " << aggregate() << "+ 1 ) AS " << shown.back() << ") ";
         }
         if (random_.chance(20))
-          tail += "HAVING ( " << aggregate() << "> " << std::to_string(random_.below(3)) << " ) ";
+          tail += "HAVING ( " << (random_.chance(15) ? "EXISTS " << group(0) << "&& " : std::string())
+                              << aggregate() << "> " << std::to_string(random_.below(3)) << " ) ";
         break;
       }
     }
@@ -593,7 +600,8 @@ class Writer {
       text += "ORDER BY ";
       const std::size_t size = random_.between(1, 2);
       for (std::size_t i = 0; i < size; ++i) {
-        const std::string key = random_.of(shown);
+        std::string key = random_.of(shown);
+        if (random_.chance(20)) key = "( " << (is_grouped ? aggregate() : term_expression(2, 1)) << ") ";
         text += random_.chance(30) ? "DESC( " << key << ") " : key;
       }
     }

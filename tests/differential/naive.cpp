@@ -124,6 +124,20 @@ Solutions Evaluator::group_without_filters(const grammar::GroupPattern& pattern,
       const Solutions right = group_without_filters(*optional->pattern, graph, context, conditions);
       rows = left_join(rows, right, conditions, graph);
     } else if (const auto* right = std::get_if<grammar::MinusPattern>(&element)) {
+      if (options_.quirks) {
+        grammar::GroupPattern before;
+        for (const auto& other : pattern.elements) {
+          if (&other == &element) break;
+          before.elements.push_back(other);
+        }
+        std::set<std::string> visible;
+        visible_variables(before, visible);
+        const bool partial = std::any_of(rows.begin(), rows.end(), [&](const Solution& row) {
+          return std::any_of(visible.begin(), visible.end(),
+                             [&](const auto& name) { return row.count(name) == 0; });
+        });
+        quirk(partial, "peer: MINUS from rows with unbound variables");
+      }
       rows = minus(rows, group(*right->pattern, graph, context));
     } else if (const auto* named = std::get_if<grammar::GraphPattern>(&element)) {
       rows = join(rows, graph_pattern(*named, context));
@@ -169,7 +183,16 @@ Solutions Evaluator::basic(const std::vector<const grammar::TriplePattern*>& tri
         if (!node) throw Unspecified("a triple term with variables at the end of a path");
         return {"", std::move(node)};
       };
-      rows = join(rows, path(end(pattern->subject), **steps, end(pattern->object), graph));
+      const End x = end(pattern->subject);
+      const End y = end(pattern->object);
+      if (options_.quirks)
+        for (const Solution& row : rows)
+          for (const End* side : {&x, &y}) {
+            const auto found = row.find(side->variable);
+            quirk(found != row.end() && !is_node(found->second, graph),
+                  "peer: a path from a term that is in no triple");
+          }
+      rows = join(rows, path(x, **steps, y, graph));
       continue;
     }
     Solutions next;

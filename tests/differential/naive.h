@@ -115,6 +115,7 @@ class Evaluator {
   void closure(const NodePtr& from, const grammar::Path& step, bool backwards, const Graph& graph,
                std::map<std::string, NodePtr>& seen);
   static std::vector<NodePtr> nodes(const Graph& graph);
+  static bool is_node(const NodePtr& node, const Graph& graph);  // null is none that is missing
 
   // naive_select.cpp: modifiers
   struct Selected {

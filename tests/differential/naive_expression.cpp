@@ -9,10 +9,6 @@ namespace {
 
 using Kind = grammar::Expression::Kind;
 
-NodePtr verdict_node(const Verdict& verdict) {
-  return verdict ? boolean_node(*verdict) : nullptr;
-}
-
 bool is_text(const NodePtr& node) {
   return is_string(node) || is_tagged(node);
 }
@@ -164,6 +160,8 @@ NodePtr cast(const std::string& type, const NodePtr& value) {
 
 Verdict Evaluator::truth(const NodePtr& term) const {
   quirk(is_tagged(term), "peer: the truth of a tagged string");
+  quirk(term && term->kind == TermKind::literal && literal_kind(term) > LiteralKind::number,
+        "peer: the truth of other datatypes");
   return effective_boolean(term);
 }
 
@@ -211,10 +209,12 @@ NodePtr Evaluator::evaluate(const grammar::Expression& e, const Solution& row, c
       return part ? boolean_node(!*part) : nullptr;
     }
     case Kind::equal:
-      return verdict_node(equal(argument(0), argument(1)));
     case Kind::not_equal: {
-      const Verdict part = equal(argument(0), argument(1));
-      return part ? boolean_node(!*part) : nullptr;
+      const NodePtr x = argument(0);
+      const NodePtr y = argument(1);
+      quirk(is_nan(x) && is_nan(y), "peer: NaN = NaN");
+      const Verdict part = equal(x, y);
+      return part ? boolean_node(*part == (e.kind == Kind::equal)) : nullptr;
     }
     case Kind::less:
     case Kind::greater:
@@ -268,7 +268,7 @@ NodePtr Evaluator::evaluate(const grammar::Expression& e, const Solution& row, c
       for (std::size_t i = 1; i < e.arguments.size(); ++i) {
         const NodePtr item = argument(i);
         const Verdict part = equal(value, item);
-        quirk(part == false && same(value, item), "peer: NaN IN (NaN)");
+        quirk(is_nan(value) && is_nan(item), "peer: NaN = NaN");
         if (!part)
           failed = true;
         else if (*part)

@@ -27,6 +27,12 @@ std::vector<NodePtr> Evaluator::nodes(const Graph& graph) {
   return result;
 }
 
+bool Evaluator::is_node(const NodePtr& node, const Graph& graph) {
+  const auto all = nodes(graph);
+  return !node ||
+         std::any_of(all.begin(), all.end(), [&](const NodePtr& other) { return same(node, other); });
+}
+
 Solutions Evaluator::path(const End& x, const grammar::Path& path_ast, const End& y, const Graph& graph) {
   using Kind = grammar::Path::Kind;
   switch (path_ast.kind) {
@@ -45,12 +51,8 @@ Solutions Evaluator::path(const End& x, const grammar::Path& path_ast, const End
     case Kind::inverse:
       return path(y, path_ast.parts[0], x, graph);
     case Kind::sequence: {
-      const auto is_there = [&](const NodePtr& node) {
-        const auto all = nodes(graph);
-        return !node ||
-               std::any_of(all.begin(), all.end(), [&](const NodePtr& other) { return same(node, other); });
-      };
-      quirk(!is_there(x.term) || !is_there(y.term), "peer: a sequence from a term that is in no triple");
+      quirk(!is_node(x.term, graph) || !is_node(y.term, graph),
+            "peer: a path from a term that is in no triple");
       Solutions rows{{}};
       End from = x;
       std::vector<std::string> between;

@@ -135,6 +135,7 @@ NodePtr Evaluator::aggregate(const grammar::Expression& expression, const Scene&
   const std::string& name = expression.name;
   const Solutions& rows = *scene.group;
   if (expression.arguments.empty()) {  // COUNT(*)
+    quirk(expression.distinct, "peer: COUNT(DISTINCT *)");
     std::set<std::string> distinct;
     for (const Solution& row : rows) distinct.insert(solution_key(row));
     return node_of(

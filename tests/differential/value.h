@@ -32,6 +32,7 @@ enum class LiteralKind { string, tagged, boolean, number, date_time, date, ill_t
 LiteralKind literal_kind(const NodePtr& literal);
 std::optional<Numeric> numeric(const NodePtr& node);
 std::optional<bool> boolean_value(const NodePtr& node);
+bool is_nan(const NodePtr& node);
 
 NodePtr node_of(const Numeric& number);  // canonical form
 enum class Operation { add, subtract, multiply, divide };
