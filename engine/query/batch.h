@@ -15,6 +15,7 @@ namespace dossier {
 inline constexpr std::size_t kBatchRows = 2048;
 
 using Variable = std::uint32_t;        // number of a variable in the query's table of names
+inline constexpr Variable kNoVariable = ~Variable{0};  // of a column that has none: an operator's own
 using Schema = std::vector<Variable>;  // columns of an operator's output
 
 struct Batch {

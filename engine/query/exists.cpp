@@ -91,6 +91,7 @@ class Exists final : public ScalarExpression {
     mentioned.insert(outer_names.begin(), outer_names.end());
     bool hides_key = false;
     for (std::size_t i = 0; i < schema.size(); ++i) {
+      if (schema[i] == kNoVariable) continue;
       const bool counts = whole && planner.names().name(schema[i])[0] != '.';
       if ((mentioned.count(schema[i]) == 0 && !counts) || bindings.count(schema[i]) != 0) continue;
       hides_key |= outer_names.count(schema[i]) != 0;

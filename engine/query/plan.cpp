@@ -268,7 +268,7 @@ OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& requ
   };
   if (!node.conditions.empty()) {
     Schema schema = join_schema(left->schema(), right->schema());
-    schema.push_back(~Variable{0});  // the join's own column of row numbers
+    schema.push_back(kNoVariable);  // the join's own column of row numbers
     for (const auto& condition : node.conditions)
       spec.conditions.push_back(compile(condition, schema, bindings));
   }
