@@ -94,5 +94,20 @@ TEST_F(HostileQueries, ValuesAndListsOfManyTerms) {
             "1");
 }
 
+TEST_F(HostileQueries, TextsThatGrow) {
+  const std::string many(20'000, 'a');
+  const std::size_t budget = std::size_t{32} << 20;
+  EXPECT_EQ(run("BIND(STRLEN(REPLACE('" + many + "', 'a', 'bb')) AS ?n) FILTER(?n = 40000)", budget), "1");
+  EXPECT_THAT(run("BIND(REPLACE('" + many + "', 'a', '" + many + "') AS ?x)", budget), HasSubstr("REPLACE"));
+  const std::string groups = repeated(5000, [](int) { return std::string("$0"); });
+  EXPECT_THAT(run("BIND(REPLACE('" + many + "', 'a+', '" + groups + "') AS ?x)", budget),
+              HasSubstr("REPLACE"));
+  const auto tenfold = [](int i) {
+    return "BIND(CONCAT(" + repeated(9, [i](int) { return numbered("?v", i) + ","; }) + numbered("?v", i) +
+           ") AS " + numbered("?v", i + 1) + ") ";
+  };
+  EXPECT_THAT(run("BIND('0123456789' AS ?v0) " + repeated(12, tenfold), budget), HasSubstr("memory budget"));
+}
+
 }  // namespace
 }  // namespace dossier

@@ -318,6 +318,7 @@ class In final : public ScalarExpression {
       if (!find(context, values[i], state_[i])) open_.push_back(static_cast<std::uint32_t>(i));
     if (!open_.empty()) {
       for (Operand& item : list_) {
+        context.check();
         const std::span<const Id> candidates = item.evaluate(context, input);
         for (const std::uint32_t i : open_) {
           if (state_[i] == Truth::yes) continue;

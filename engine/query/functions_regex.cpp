@@ -62,7 +62,9 @@ re2::StringPiece piece(std::string_view text) {
 
 // The replacement string of XPath: $N is a group, \$ and \\ stand for themselves. A number longer than there
 // are groups gives its last digits back to the text.
-bool expand(std::string_view replacement, const std::vector<re2::StringPiece>& groups, std::string& out) {
+// Room for what is added is reserved before it is.
+bool expand(std::string_view replacement, const std::vector<re2::StringPiece>& groups, std::string& out,
+            Reservation& room) {
   for (std::size_t i = 0; i < replacement.size(); ++i) {
     const char c = replacement[i];
     if (c == '\\') {
@@ -77,8 +79,9 @@ bool expand(std::string_view replacement, const std::vector<re2::StringPiece>& g
       while (is_digit(i + 1) &&
              number * 10 + static_cast<std::size_t>(replacement[i + 1] - '0') < groups.size())
         number = number * 10 + static_cast<std::size_t>(replacement[++i] - '0');
-      if (number < groups.size())
-        out.append(groups[number].data() ? groups[number].as_string() : std::string());
+      if (number >= groups.size()) continue;
+      room.resize(out.size() + groups[number].size());
+      out.append(groups[number].data(), groups[number].size());
     } else {
       out.push_back(c);
     }
@@ -111,18 +114,21 @@ Id replace(FunctionCall& call) {
       expression->quoted() || replacement.text.find_first_of("\\$") == std::string_view::npos;
   const re2::StringPiece subject = piece(text.text);
   std::string out;
-  if (!literal && !expand(replacement.text, groups, out)) return kUnbound;  // wrong, matches or not
+  Reservation room(call.context.budget(), "REPLACE");
+  if (!literal && !expand(replacement.text, groups, out, room)) return kUnbound;  // wrong, matches or not
   out.clear();
   std::size_t from = 0;
   while (from <= subject.size() && regex.Match(subject, from, subject.size(), RE2::UNANCHORED, groups.data(),
                                                static_cast<int>(groups.size()))) {
     const auto at = static_cast<std::size_t>(groups[0].data() - subject.data());
     if (groups[0].empty()) break;
+    call.context.check();
+    room.resize(out.size() + (at - from) + replacement.text.size());
     out.append(text.text.substr(from, at - from));
     if (literal)
       out.append(replacement.text);
     else
-      expand(replacement.text, groups, out);
+      expand(replacement.text, groups, out, room);
     from = at + groups[0].size();
   }
   out.append(text.text.substr(from));

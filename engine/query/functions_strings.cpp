@@ -72,9 +72,11 @@ Id digest(FunctionCall& call, const EVP_MD* algorithm) {
 Id concat(FunctionCall& call) {
   std::string text;
   std::string_view tag;
+  Reservation room(call.context.budget(), "CONCAT");
   for (std::size_t i = 0; i < call.size(); ++i) {
     StringValue value;
     if (!read_string(call[i], value)) return kUnbound;
+    room.add(value.text.size());
     if (i == 0)
       tag = value.tag;
     else if (!equal_ignoring_case(value.tag, tag))
