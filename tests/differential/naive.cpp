@@ -185,6 +185,8 @@ Solutions Evaluator::basic(const std::vector<const grammar::TriplePattern*>& tri
       };
       const End x = end(pattern->subject);
       const End y = end(pattern->object);
+      quirk((x.term && x.term->kind == TermKind::literal) || (y.term && y.term->kind == TermKind::literal),
+            "peer: a literal at the end of a path");
       if (options_.quirks)
         for (const Solution& row : rows)
           for (const End* side : {&x, &y}) {

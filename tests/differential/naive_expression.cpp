@@ -9,6 +9,10 @@ namespace {
 
 using Kind = grammar::Expression::Kind;
 
+bool is_ill_typed(const NodePtr& node) {
+  return node && node->kind == TermKind::literal && literal_kind(node) == LiteralKind::ill_typed;
+}
+
 bool is_text(const NodePtr& node) {
   return is_string(node) || is_tagged(node);
 }
@@ -160,6 +164,7 @@ NodePtr cast(const std::string& type, const NodePtr& value) {
 
 Verdict Evaluator::truth(const NodePtr& term) const {
   quirk(is_tagged(term), "peer: the truth of a tagged string");
+  quirk(term && term->kind != TermKind::literal, "peer: the truth of what is no literal");
   quirk(term && term->kind == TermKind::literal && literal_kind(term) > LiteralKind::number,
         "peer: the truth of other datatypes");
   return effective_boolean(term);
@@ -223,8 +228,10 @@ NodePtr Evaluator::evaluate(const grammar::Expression& e, const Solution& row, c
       const NodePtr x = argument(0);
       const NodePtr y = argument(1);
       quirk(is_tagged(x) && is_tagged(y), "peer: < of tagged strings");
+      quirk(is_ill_typed(x) || is_ill_typed(y), "peer: < of ill-typed literals");
       const auto found = compare(x, y);
       if (!found) return nullptr;
+      quirk(!found->comparable, "peer: < with NaN");
       if (!found->comparable) return boolean_node(false);
       const int sign = found->sign;
       return boolean_node(e.kind == Kind::less         ? sign < 0
@@ -310,6 +317,7 @@ NodePtr Evaluator::call(const grammar::Expression& e, const Solution& row, const
   if (std::any_of(a.begin(), a.end(), [](const NodePtr& value) { return !value; })) return nullptr;
   if (e.kind == Kind::function) {
     if (!name.starts_with(kXsdNamespace)) throw Unspecified("the function " + name);
+    quirk(is_ill_typed(a.at(0)), "peer: a cast of an ill-typed literal");
     NodePtr result = cast(name.substr(kXsdNamespace.size()), a.at(0));
     quirk(result && is_string(result) && result->text != a[0]->text, "peer: the form of a cast to string");
     return result;
@@ -342,6 +350,7 @@ NodePtr Evaluator::call(const grammar::Expression& e, const Solution& row, const
     if (!is_string(a[0])) return nullptr;
     throw Unspecified("IRI of a string");
   }
+  if (name == "CONCAT" && a.empty()) return string_node("");
   if (a.empty() || a[0]->kind != TermKind::literal) return nullptr;
   if (name == "LANG") return string_node(a[0]->language);
   if (name == "LANGDIR")
@@ -406,6 +415,7 @@ NodePtr Evaluator::call(const grammar::Expression& e, const Solution& row, const
     const auto start = numeric(a.at(1));
     if (!start) return nullptr;
     const double from = as_double(rounded(*start, Rounding::round));
+    quirk(from < 1, "peer: SUBSTR from before the first character");
     double to = 1e9;
     if (a.size() == 3) {
       const auto length = numeric(a[2]);

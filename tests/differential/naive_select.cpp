@@ -256,12 +256,14 @@ Answer Evaluator::select(const grammar::SelectQuery& query, const Graph& graph, 
     row.solution = projected(row.solution, answer.variables);
   }
   for (const auto& condition : modifier.order_by) answer.descending.push_back(condition.descending);
-  std::set<std::string> seen;
+  std::map<std::string, std::vector<NodePtr>> seen;
   for (Row& row : all) {
-    if (query.distinct && !seen.insert(solution_key(row.solution)).second) {
+    if (query.distinct) {
+      const auto [at, added] = seen.try_emplace(solution_key(row.solution), row.keys);
       // Which of the equal rows stays decides where it stands.
-      if (!modifier.order_by.empty() && modifier.limit) throw Unspecified("DISTINCT, ORDER BY and LIMIT");
-      continue;
+      if (!added && !std::equal(row.keys.begin(), row.keys.end(), at->second.begin(), same))
+        throw Unspecified("DISTINCT of rows with different places");
+      if (!added) continue;
     }
     answer.rows.push_back(std::move(row.solution));
     answer.order_keys.push_back(std::move(row.keys));
