@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/io/rdfxml_syntax.h"
+#include "engine/io/xml_text.h"
 
 namespace dossier::io {
 namespace {
@@ -10,37 +11,6 @@ namespace {
 void append_name(std::string& out, const XmlName& name) {
   if (!name.prefix.empty()) out.append(name.prefix).push_back(':');
   out.append(name.local);
-}
-
-// Text escapes & < > and CR; an attribute & < " and white space other than blanks.
-void append_escaped(std::string& out, std::string_view text, bool attribute) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out.append("&amp;");
-        break;
-      case '<':
-        out.append("&lt;");
-        break;
-      case '\r':
-        out.append("&#xD;");
-        break;
-      case '>':
-        out.append(attribute ? ">" : "&gt;");
-        break;
-      case '"':
-        out.append(attribute ? "&quot;" : "\"");
-        break;
-      case '\t':
-        out.append(attribute ? "&#x9;" : "\t");
-        break;
-      case '\n':
-        out.append(attribute ? "&#xA;" : "\n");
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
 }
 
 }  // namespace
@@ -79,14 +49,14 @@ void CanonicalXml::start(const XmlName& name, std::span<const XmlAttribute> attr
     text_.append(" xmlns");
     if (!prefix.empty()) text_.append(":").append(prefix);
     text_.append("=\"");
-    append_escaped(text_, iri, true);
+    append_xml_attribute(text_, iri);
     text_.push_back('"');
   }
   for (const XmlAttribute* attribute : sorted) {
     text_.push_back(' ');
     append_name(text_, attribute->name);
     text_.append("=\"");
-    append_escaped(text_, attribute->value, true);
+    append_xml_attribute(text_, attribute->value);
     text_.push_back('"');
   }
   text_.push_back('>');
@@ -101,7 +71,7 @@ void CanonicalXml::end(const XmlName& name) {
 }
 
 void CanonicalXml::characters(std::string_view text) {
-  append_escaped(text_, text, false);
+  append_xml_content(text_, text);
 }
 
 void CanonicalXml::comment(std::string_view text) {

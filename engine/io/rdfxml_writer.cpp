@@ -7,6 +7,7 @@
 #include "engine/io/lexer.h"
 #include "engine/io/rdfxml_syntax.h"
 #include "engine/io/xml_parser.h"
+#include "engine/io/xml_text.h"
 #include "grammar/iri.h"
 
 namespace dossier::io {
@@ -27,30 +28,6 @@ std::size_t local_start(std::string_view iri) {
     at = from;
   }
   return start;
-}
-
-void append_escaped(std::string& out, std::string_view text, bool attribute = true) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out.append("&amp;");
-        break;
-      case '<':
-        out.append("&lt;");
-        break;
-      case '>':
-        out.append("&gt;");
-        break;
-      case '"':
-        out.append(attribute ? "&quot;" : "\"");
-        break;
-      case '\r':  // a reader makes a line feed of a bare one
-        out.append("&#xD;");
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
 }
 
 }  // namespace
@@ -133,7 +110,7 @@ std::string RdfXmlWriter::declaration(std::size_t number) {
   if (!head_is_out_ || space.declared) return {};
   std::string text(space.label.empty() ? " xmlns" : " xmlns:");
   text.append(space.label).append("=\"");
-  append_escaped(text, space.iri);
+  append_xml_attribute(text, space.iri);
   return text.append("\"");
 }
 
@@ -267,7 +244,7 @@ void RdfXmlWriter::literal(std::string_view bytes) {
     attribute("rdf:datatype", parts.extra);
   }
   body_.push_back('>');
-  append_escaped(body_, parts.text, false);
+  append_xml_content(body_, parts.text);
 }
 
 void RdfXmlWriter::resource(std::string_view iri_attribute, std::string_view node_attribute,
@@ -294,7 +271,7 @@ void RdfXmlWriter::append_label(std::string& text, std::string_view label) const
 
 void RdfXmlWriter::attribute(std::string_view name, std::string_view value) {
   body_.append(" ").append(name).append("=\"");
-  append_escaped(body_, value);
+  append_xml_attribute(body_, value);
   body_.push_back('"');
 }
 
@@ -337,7 +314,7 @@ void RdfXmlWriter::write_head() {
     buffer_.append(space == used.front() ? " xmlns" : "\n         xmlns");
     if (!space->label.empty()) buffer_.append(":").append(space->label);
     buffer_.append("=\"");
-    append_escaped(buffer_, space->iri);
+    append_xml_attribute(buffer_, space->iri);
     buffer_.push_back('"');
   }
   if (needs_version_) buffer_.append("\n         rdf:version=\"1.2\"");

@@ -7,6 +7,7 @@
 #include "engine/io/decoded_cells.h"
 #include "engine/io/rdf_reader.h"
 #include "engine/io/table_writer.h"
+#include "engine/io/xml_text.h"
 #include "engine/model/term.h"
 
 namespace dossier {
@@ -310,44 +311,6 @@ class JsonWriter : public StreamingWriter {
 
 // ---- XML
 
-// XML 1.0 cannot hold most control characters, nor U+FFFE and U+FFFF: each becomes U+FFFD.
-void append_xml(std::string& out, std::string_view value) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\r':
-        out += "&#xD;";
-        break;
-      case '\n':
-      case '\t':
-        out += c;
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\xEF\xBF\xBD";
-        } else if (value.substr(i).starts_with("\xEF\xBF\xBE") ||
-                   value.substr(i).starts_with("\xEF\xBF\xBF")) {
-          out += "\xEF\xBF\xBD";
-          i += 2;
-        } else {
-          out += c;
-        }
-    }
-  }
-}
-
 constexpr std::string_view kXmlHead =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     "<sparql xmlns=\"http://www.w3.org/2005/sparql-results#\" xmlns:its=\"http://www.w3.org/2005/11/its\" "
@@ -361,7 +324,7 @@ class XmlWriter : public StreamingWriter {
     text_ += "<head>";
     for (const auto& name : variables_) {
       text_ += "<variable name=\"";
-      append_xml(text_, name);
+      io::append_xml_attribute(text_, name);
       text_ += "\"/>";
     }
     text_ += "</head>\n<results>\n";
@@ -377,7 +340,7 @@ class XmlWriter : public StreamingWriter {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       if (!cells_.is_bound(first + i)) continue;
       text_ += "<binding name=\"";
-      append_xml(text_, variables_[i]);
+      io::append_xml_attribute(text_, variables_[i]);
       text_ += "\">";
       append_term(first + i);
       text_ += "</binding>";
@@ -389,7 +352,7 @@ class XmlWriter : public StreamingWriter {
     text_ += '<';
     text_ += name;
     text_ += '>';
-    append_xml(text_, content);
+    io::append_xml_content(text_, content);
     text_ += "</";
     text_ += name;
     text_ += '>';
@@ -418,12 +381,12 @@ class XmlWriter : public StreamingWriter {
     text_ += "<literal";
     if (parts.kind == kDatatypeByte) {
       text_ += " datatype=\"";
-      append_xml(text_, parts.extra);
+      io::append_xml_attribute(text_, parts.extra);
       text_ += '"';
     } else if (parts.kind == kLanguageByte) {
       const auto [language, direction] = split_language(parts.extra);
       text_ += " xml:lang=\"";
-      append_xml(text_, language);
+      io::append_xml_attribute(text_, language);
       text_ += '"';
       if (!direction.empty()) {
         text_ += " its:dir=\"";
@@ -432,7 +395,7 @@ class XmlWriter : public StreamingWriter {
       }
     }
     text_ += '>';
-    append_xml(text_, parts.text);
+    io::append_xml_content(text_, parts.text);
     text_ += "</literal>";
   }
 };

@@ -259,7 +259,7 @@ Local Chunk::append(const Probe& probe) {
     entry.value = arena_.size() + blanks;
     entry.length = static_cast<std::uint32_t>(probe.bytes.size() + sizeof probe.file);
     char* out = arena_.extend(blanks + entry.length);
-    std::memcpy(out, probe.blanks.data(), blanks);
+    if (blanks > 0) std::memcpy(out, probe.blanks.data(), blanks);  // the pointer of none may be null
     out += blanks;
     *out = probe.bytes[0];
     std::memcpy(out + 1, &probe.file, sizeof probe.file);
