@@ -45,6 +45,12 @@ Id intern_blank(SessionCore& core, std::string_view label) {
   return id;
 }
 
+// A literal that is about to be written: the labels in a list or map become those of the store.
+std::string_view with_stored_labels(SessionCore& core, std::string& storage, std::string_view bytes) {
+  return cdt::rename_labels(storage, bytes,
+                            [&](std::string_view label) { return stored_label(intern_blank(core, label)); });
+}
+
 // The id of a term that is about to be written; new terms and blank nodes are made.
 Id intern_term(SessionCore& core, const Term& term) {
   WriteTransaction& transaction = *core.transaction;
@@ -57,8 +63,7 @@ Id intern_term(SessionCore& core, const Term& term) {
   std::string bytes;
   append_term_bytes(bytes, term);
   std::string storage;
-  return transaction.intern(cdt::rename_labels(
-      storage, bytes, [&](std::string_view label) { return stored_label(intern_blank(core, label)); }));
+  return transaction.intern(with_stored_labels(core, storage, bytes));
 }
 
 void require_quad(const Quad& quad) {
@@ -348,11 +353,12 @@ std::uint64_t Session::insert(std::span<const Quad> quads) {
     std::vector<std::array<TermBatch::Number, 4>> numbers;
     numbers.reserve(slice.size());
     std::string bytes;
+    std::string storage;
     const auto add = [&](const Term& term) {
       if (term.is_blank() || term.is_triple()) return kOther;
       bytes.clear();
       append_term_bytes(bytes, term);
-      return terms.add(bytes);
+      return terms.add(with_stored_labels(core, storage, bytes));
     };
     for (const Quad& quad : slice)
       numbers.push_back(
@@ -380,15 +386,25 @@ bool Session::erase(const Quad& quad) {
   SessionCore& core = *state_->core;
   CallTransaction call(core);
   std::shared_ptr<const Snapshot> now;
-  const auto find = [&](const Term& term) {
-    if (term.is_blank()) {
-      const auto known = core.blank_labels.find(std::string(term.value()));
-      if (known != core.blank_labels.end()) return known->second;
-    }
+  const auto find_anywhere = [&](const Term& term) {
     const Id id = find_term(*core.before, term);
     if (id.is_bound()) return id;
     if (!now) now = core.transaction->snapshot();
     return find_term(*now, term);
+  };
+  const auto find = [&](const Term& term) {
+    if (term.is_triple()) return find_anywhere(term);
+    if (term.is_blank()) {
+      const auto known = core.blank_labels.find(std::string(term.value()));
+      return known != core.blank_labels.end() ? known->second : find_anywhere(term);
+    }
+    std::string bytes;
+    append_term_bytes(bytes, term);
+    std::string storage;
+    return find_anywhere(term_from_bytes(cdt::rename_labels(storage, bytes, [&](std::string_view label) {
+      const auto known = core.blank_labels.find(std::string(label));
+      return known != core.blank_labels.end() ? stored_label(known->second) : std::string(label);
+    })));
   };
   const Row row = {find(quad.subject), find(quad.predicate), find(quad.object),
                    quad.graph ? find(*quad.graph) : kDefaultGraph};

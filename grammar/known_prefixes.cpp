@@ -30,6 +30,7 @@ constexpr KnownPrefix kKnownPrefixes[] = {
     {"ontolex", "http://www.w3.org/ns/lemon/ontolex#"},
     {"as", "https://www.w3.org/ns/activitystreams#"},
     {"fn", "http://www.w3.org/2005/xpath-functions#"},
+    {"cdt", "http://w3id.org/awslabs/neptune/SPARQL-CDTs/"},
     // vocabularies in wide use
     {"foaf", "http://xmlns.com/foaf/0.1/"},
     {"dc", "http://purl.org/dc/elements/1.1/"},

@@ -111,6 +111,41 @@ TEST_F(ApiTest, AResultOutlivesItsSessionAndSeesItsSnapshot) {
   EXPECT_EQ(rows, 1u);
 }
 
+// A label in a list is the node that the label names outside of it.
+TEST_F(ApiTest, ListsHoldTheNodesOfTheTransaction) {
+  const auto list = [](const std::string& text) {
+    return Term::typed(text, "http://w3id.org/awslabs/neptune/SPARQL-CDTs/List");
+  };
+  const std::string held =
+      "PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/> SELECT ?o { ?s :list ?l . ?s :name ?o "
+      "FILTER(isBlank(?s) && SAMETERM(cdt:get(?l, 1), ?s)) }";
+  session_.begin();
+  session_.insert({Term::blank("n"), ex("name"), Term::literal("one"), {}});
+  session_.insert({Term::blank("n"), ex("list"), list("[_:n]"), {}});
+  const std::vector<Quad> many = {{Term::blank("m"), ex("list"), list("[_:m, _:n]"), {}},
+                                  {Term::blank("m"), ex("name"), Term::literal("two"), {}}};
+  EXPECT_EQ(session_.insert(many), 2U);
+  EXPECT_TRUE(session_.insert({Term::blank("m"), ex("gone"), list("[_:m]"), {}}));
+  EXPECT_TRUE(session_.erase({Term::blank("m"), ex("gone"), list("[_:m]"), {}}));
+  session_.commit();
+  EXPECT_THAT(values(held), UnorderedElementsAre("one", "two"));
+  // The labels of the store name its nodes, in a later transaction too.
+  const std::string text = values("SELECT ?l { ?s :list ?l ; :name \"one\" }").at(0);
+  EXPECT_FALSE(session_.insert({Term::blank(text.substr(3, text.size() - 4)), ex("list"), list(text), {}}));
+  // Another transaction, another node; a parameter is a node of the store.
+  session_.insert({ex("other"), ex("list"), list("[_:n]"), {}});
+  EXPECT_THAT(values("PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/> SELECT ?n { :other :list ?l "
+                     "BIND(cdt:get(?l, 1) AS ?x) ?x :name ?n }"),
+              UnorderedElementsAre());
+  QueryOptions options;
+  options.parameters = {{"l", list(text)}};
+  EXPECT_THAT(
+      values("PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/> SELECT ?n { BIND(cdt:get(?l, 1) "
+             "AS ?x) ?x :name ?n }",
+             options),
+      UnorderedElementsAre("one"));
+}
+
 TEST_F(ApiTest, InsertEraseMatch) {
   const Quad plain{ex("a"), ex("p"), Term::integer(1), std::nullopt};
   const Quad named{ex("a"), ex("p"), Term::tagged("x", "en"), ex("g")};

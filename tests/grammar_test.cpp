@@ -282,6 +282,38 @@ TEST(Patterns, ElementsStandInOrder) {
   EXPECT_EQ(std::get<SubSelect>(nested.elements.at(0)).query->projections[0].variable.name, "z");
 }
 
+TEST(Patterns, FoldAndUnfold) {
+  const SelectQuery parsed = select(
+      "SELECT (FOLD(DISTINCT ?k, ?v ORDER BY DESC(?a) ?b STR(?c)) AS ?m) { ?k ?v ?a . unfold(?k AS ?e) "
+      "?e ?b ?c UNFOLD(?v + 1 AS ?x, ?y) FILTER(?x) }");
+  const Expression& fold = *parsed.projections.at(0).expression;
+  EXPECT_EQ(fold.name, "FOLD");
+  EXPECT_TRUE(fold.distinct);
+  EXPECT_EQ(fold.arguments.size(), 5U);
+  EXPECT_EQ(fold.descending, (std::vector<bool>{true, false, false}));
+  const auto& elements = parsed.where.elements;
+  ASSERT_EQ(elements.size(), 5U);
+  EXPECT_EQ(std::get<Unfold>(elements[1]).first.name, "e");
+  EXPECT_FALSE(std::get<Unfold>(elements[1]).second);
+  const auto& pair = std::get<Unfold>(elements[3]);
+  EXPECT_EQ(pair.expression.kind, Expression::Kind::add);
+  EXPECT_EQ(pair.second->name, "y");
+  // The words stay names wherever a legal query may have them.
+  EXPECT_EQ(
+      error("PREFIX unfold: <http://e/> PREFIX fold: <http://e/> SELECT ?fold { unfold:x fold:y ?fold . "
+            "unfold:a ?unfold unfold: FILTER(fold:f(?fold)) }"),
+      "no error");
+  EXPECT_EQ(error("SELECT * { { UNFOLD(?l AS ?x) } UNION { UNFOLD(?l AS ?x) } MINUS { UNFOLD(?m AS ?x) } }"),
+            "no error");
+  EXPECT_EQ(error("SELECT * { OPTIONAL { ?s ?p ?x } UNFOLD(?l AS ?x) }"),
+            "UNFOLD cannot assign ?x: it is already used earlier in this group");
+  EXPECT_EQ(error("SELECT * { UNFOLD(?l AS ?x, ?x) }"), "UNFOLD assigns ?x twice");
+  EXPECT_EQ(error("SELECT (FOLD(?x ORDER BY FOLD(?y)) AS ?l) {}"),
+            "an aggregate cannot stand inside another aggregate");
+  EXPECT_EQ(error("SELECT (?x AS ?a) { } ORDER BY FOLD(?x)"),
+            "?x is not grouped: outside an aggregate only the variables of GROUP BY have a value");
+}
+
 TEST(Queries, Forms) {
   const Query asked =
       query("BASE <http://b/> PREFIX x: <y#> VERSION '1.2' ASK FROM <d> FROM NAMED x:n { x:a <p> 1 }");
@@ -407,8 +439,9 @@ TEST(Report, MeansWell) {
   EXPECT_EQ(error("SELECT * { ?s foaf:name ?o }"),
             "the prefix foaf: is not declared; add PREFIX foaf: <http://xmlns.com/foaf/0.1/>");
   EXPECT_EQ(error("SELECT * { ?s xds:int ?o }"), "the prefix xds: is not declared; did you mean xsd:?");
-  EXPECT_EQ(error("SELECT * { ?s skoz:broader ?o }"),
-            "the prefix skoz: is not declared; did you mean PREFIX skos: <http://www.w3.org/2004/02/skos/core#>?");
+  EXPECT_EQ(
+      error("SELECT * { ?s skoz:broader ?o }"),
+      "the prefix skoz: is not declared; did you mean PREFIX skos: <http://www.w3.org/2004/02/skos/core#>?");
   EXPECT_EQ(error("SELECT * { ?s mine:x ?o }"), "the prefix mine: is not declared; add PREFIX mine: <...>");
   EXPECT_EQ(error("SELECT COUNT(*) {}"),
             "unexpected COUNT; an expression needs brackets and a name: (COUNT(...) AS ?name)");

@@ -80,6 +80,7 @@ std::string_view rename_labels(std::string& storage, std::string_view bytes, con
 
 std::vector<std::string> labels(std::string_view bytes) {
   std::vector<std::string> found;
+  if (!kind_of(bytes)) return found;  // most terms, so at once
   std::unordered_set<std::string> seen;
   std::string storage;
   rename(
