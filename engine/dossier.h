@@ -180,12 +180,23 @@ enum class Format : std::uint8_t { table, json, xml, csv, tsv, nt, ttl, nq, trig
 DOSSIER_API std::optional<Format> format_from_name(std::string_view name);
 DOSSIER_API std::string_view format_name(Format format);
 
+// What a commit that has returned promises when the machine crashes or loses power. A crash of the process alone loses no
+// commit that has returned, whichever is chosen; and no crash ever leaves half of a commit, or a commit without those before it.
+enum class Durability : std::uint8_t {
+  sync,   // the commit is on the disk, one fsync each, before anybody sees it
+  group,  // the commit is on the disk; commits that other threads make meanwhile share the fsync, and see it before that
+  none,   // the commit lasts once the system has written it out, after `Store::sync`, or when the store was closed
+};
+
 struct OpenOptions {
   bool create = true;      // make the store when the directory does not exist or is empty
   bool read_only = false;  // one fixed state; works beside a writer and in a read-only directory
   std::size_t cache_bytes = std::size_t{256} << 20;  // of blocks, compressed and decoded, all together
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
-  bool sync = true;        // fsync each commit; without it a crash of the machine may lose the last commits, never half of one
+  Durability durability = Durability::sync;
+  // How long a write waits for another session's transaction, load or compaction to end, before it is a StorageError
+  // (in_use). 0: not at all.
+  std::chrono::milliseconds writer_wait = std::chrono::minutes(1);
 };
 
 enum class Stage : std::uint8_t { reading, sorting, writing, done };
@@ -322,6 +333,45 @@ struct StoreStatistics {
   std::vector<Graph> by_graph;
 };
 
+// A commit of the log.
+struct Commit {
+  std::uint64_t sequence = 0;  // from 1, without gaps
+  std::chrono::sys_time<std::chrono::milliseconds> time;  // by the clock of the machine that made it
+  std::uint64_t added = 0;     // quads
+  std::uint64_t removed = 0;
+  std::uint64_t quads = 0;     // in the store after it
+};
+
+// What a commit changed; valid during the call of the listener.
+class DOSSIER_API ChangeSet {
+ public:
+  const Commit& commit() const;
+  // The quads that it added or removed, in index order; any number of times. After a load they are found by comparing the
+  // store before and after, which takes a scan of both.
+  QuadCursor added() const;
+  QuadCursor removed() const;
+
+  struct State;
+  explicit ChangeSet(const State& state) : state_(state) {}
+
+ private:
+  const State& state_;
+};
+
+// Ends with its destructor: after that the listener does not run any more.
+class DOSSIER_API Subscription {
+ public:
+  Subscription(Subscription&&) noexcept;
+  Subscription& operator=(Subscription&&) noexcept;
+  ~Subscription();
+
+  struct State;
+  explicit Subscription(std::unique_ptr<State> state);
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
 class Store;
 
 class DOSSIER_API Session {
@@ -347,6 +397,8 @@ class DOSSIER_API Session {
   bool erase(const Quad& quad);   // false: it was not there
 
   // A transaction: reads see its own writes, others see them after commit. One writer at a time.
+  // The end of a transaction is its end also when commit throws: nothing of it was written, or (Durability::group, when the
+  // fsync failed) all of it, and it is not known to last.
   void begin();
   void commit();
   void rollback();
@@ -377,7 +429,16 @@ class DOSSIER_API Store {
   // Writes every quad (or one graph) as nt, nq, ttl, trig or rdfxml; returns the number.
   std::uint64_t dump(std::ostream& out, Format format, const std::optional<Term>& graph = {});
   StoreStatistics statistics() const;
+  // Folds updates into the blocks, drops terms that no quad uses and gives space back. Readers go on meanwhile.
   void compact();
+  // Returns when all commits are on the disk.
+  void sync();
+  // The last commits before number `before` (0: all), newest first. Up to a million commits are kept.
+  std::vector<Commit> log(std::size_t limit = 100, std::uint64_t before = 0) const;
+  // Calls the listener after each commit, in their order, in the thread that made it, while no other write can begin (with
+  // Durability::group: before it is known to last). It may read, not write. What it throws leaves the call that committed; the
+  // commit stands.
+  [[nodiscard]] Subscription on_commit(std::function<void(const ChangeSet&)> listener);
   // Prefixes kept in the store: those of loaded files.
   std::vector<std::pair<std::string, std::string>> prefixes() const;
   // Cross-checks all permutations, dictionary, statistics; empty when the store is sound, else what is wrong and where.

@@ -1,53 +1,28 @@
 // Session::match: quads of a pattern, straight from a permutation.
 #include <algorithm>
 
+#include "engine/quad_cursor.h"
 #include "engine/session_core.h"
 
 namespace dossier {
 namespace {
 
-// Where subject, predicate, object and graph stand in a permutation.
-struct Order {
-  Permutation permutation;
-  std::array<int, 4> column;
-};
-constexpr Order kSpog{Permutation::spog, {0, 1, 2, 3}};
-constexpr Order kPosg{Permutation::posg, {2, 0, 1, 3}};
-constexpr Order kOspg{Permutation::ospg, {1, 2, 0, 3}};
-constexpr Order kPsog{Permutation::psog, {1, 0, 2, 3}};
-constexpr Order kGspo{Permutation::gspo, {1, 2, 3, 0}};
+constexpr QuadOrder kPosg{Permutation::posg, {2, 0, 1, 3}};
+constexpr QuadOrder kOspg{Permutation::ospg, {1, 2, 0, 3}};
+constexpr QuadOrder kPsog{Permutation::psog, {1, 0, 2, 3}};
+constexpr QuadOrder kGspo{Permutation::gspo, {1, 2, 3, 0}};
 
 // The permutation that has the most of the bound columns in front.
-Order choose_order(bool s, bool p, bool o, bool named_graph) {
+QuadOrder choose_order(bool s, bool p, bool o, bool named_graph) {
   if (named_graph && !o && (s || !p)) return kGspo;
-  if (s) return o && !p ? kOspg : kSpog;
+  if (s) return o && !p ? kOspg : kSpogOrder;
   if (p) return o ? kPosg : kPsog;
-  return o ? kOspg : kSpog;
+  return o ? kOspg : kSpogOrder;
 }
 
 constexpr std::size_t kDecodedRows = 256;
 
 }  // namespace
-
-struct QuadCursor::State {
-  std::shared_ptr<SessionCore> core;
-  std::shared_ptr<const Snapshot> snapshot;
-  std::unique_ptr<RowCursor> cursor;
-  Order order = kSpog;
-  std::array<Id, 4> wanted{};  // kUnbound: any
-
-  RowBlock block;
-  std::size_t block_row = 0;
-  std::vector<Row> rows;  // (s, p, o, g) that pass, to be decoded together
-  std::size_t next_row = 0;
-  std::vector<Id> ids;
-  std::vector<Term> terms;
-  std::string bytes;
-  std::vector<std::size_t> ends;
-  Quad quad;
-
-  bool fill();
-};
 
 bool QuadCursor::State::fill() {
   rows.clear();
@@ -93,8 +68,8 @@ bool QuadCursor::State::fill() {
 
 QuadCursor Session::match(const QuadPattern& pattern) {
   auto state = std::make_unique<QuadCursor::State>();
-  state->core = state_->core;
-  state->snapshot = state->core->snapshot();
+  state->owner = state_->core;
+  state->snapshot = state_->core->snapshot();
   const std::array<const std::optional<Term>*, 4> given = {&pattern.subject, &pattern.predicate,
                                                            &pattern.object, &pattern.graph};
   for (std::size_t i = 0; i < 4; ++i) {

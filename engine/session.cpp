@@ -196,7 +196,7 @@ Id find_term(const Snapshot& snapshot, const Term& term) {
 
 void SessionCore::begin() {
   if (transaction) throw QueryError("a transaction is open already; commit or roll it back first");
-  transaction = database().begin();
+  transaction = database().begin(&cancelled);
   before = database().snapshot();
   blank_labels.clear();
 }
@@ -415,6 +415,7 @@ bool Session::erase(const Quad& quad) {
 }
 
 void Session::begin() {
+  state_->core->cancelled.store(false);
   state_->core->begin();
 }
 void Session::commit() {

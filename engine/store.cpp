@@ -1,3 +1,4 @@
+#include "engine/change_feed.h"
 #include "engine/session_core.h"
 #include "engine/store/loader.h"
 
@@ -39,6 +40,14 @@ StoreStatistics Store::statistics() const {
 }
 void Store::compact() {
   state_->database->compact();
+}
+void Store::sync() {
+  state_->database->sync();
+}
+std::vector<Commit> Store::log(std::size_t limit, std::uint64_t before) const {
+  std::vector<Commit> commits;
+  for (const Totals& totals : state_->database->log(limit, before)) commits.push_back(commit_of(totals));
+  return commits;
 }
 std::vector<std::pair<std::string, std::string>> Store::prefixes() const {
   return state_->database->prefixes();

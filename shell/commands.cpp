@@ -84,10 +84,7 @@ Store open_to_change(const std::string& path, bool create) {
 // Store, so that it runs after the store is closed.
 class NewStore {
  public:
-  explicit NewStore(std::string path) : path_(std::move(path)) {
-    std::error_code ignored;
-    made_ = path_ != ":memory:" && !std::filesystem::exists(path_, ignored);
-  }
+  explicit NewStore(const std::string& path) : path_(path), made_(is_new(path)) {}
   ~NewStore() {
     std::error_code ignored;
     if (made_) std::filesystem::remove_all(path_, ignored);
@@ -97,8 +94,12 @@ class NewStore {
   void keep() { made_ = false; }
 
  private:
+  static bool is_new(const std::string& path) {
+    std::error_code ignored;
+    return path != ":memory:" && !std::filesystem::exists(path, ignored);
+  }
   std::string path_;
-  bool made_ = false;
+  bool made_;
 };
 
 }  // namespace

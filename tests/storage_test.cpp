@@ -36,7 +36,7 @@ class StorageTest : public testing::Test {
   }
   static OpenOptions quick() {
     OpenOptions options;
-    options.sync = false;
+    options.durability = Durability::none;
     return options;
   }
   std::string directory_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "engine/store/relation.h"
@@ -41,8 +42,8 @@ std::string show(const Values& row, std::size_t width) {
 
 class Checker {
  public:
-  Checker(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary, std::uint64_t seed)
-      : version_(version), snapshot_(version, std::move(dictionary), seed), seed_(seed) {}
+  Checker(std::shared_ptr<const Version> version, std::uint64_t seed)
+      : version_(version), snapshot_(version, seed), seed_(seed) {}
 
   std::vector<std::string> run() {
     const auto guarded = [this](const char* what, auto&& part) {
@@ -62,6 +63,7 @@ class Checker {
     });
     guarded("permutations", [&] { compare(); });
     guarded("statistics", [&] { check_statistics(); });
+    guarded("commits", [&] { check_log(); });
     return std::move(findings_);
   }
 
@@ -341,6 +343,26 @@ class Checker {
     }
   }
 
+  // The log of commits ends with the present one and has no gap.
+  void check_log() {
+    const auto cursor = version_->kv().cursor(version_->state(), Family::meta);
+    std::optional<std::uint64_t> last;
+    for (cursor->seek(std::string(1, kCommitPrefix)); cursor->valid() && cursor->key()[0] == kCommitPrefix;
+         cursor->next()) {
+      Totals totals;
+      if (!Totals::read(cursor->value(), totals) || cursor->key() != commit_key(totals.sequence)) {
+        add("commits: a damaged record after that of commit " + (last ? std::to_string(*last) : "none"));
+        continue;
+      }
+      if (last && totals.sequence != *last + 1)
+        add("commits: no record between those of " + std::to_string(*last) + " and " +
+            std::to_string(totals.sequence));
+      last = totals.sequence;
+    }
+    if (last != version_->totals().sequence)
+      add("commits: the log does not end with the present one, " + std::to_string(version_->totals().sequence));
+  }
+
   static std::string describe(const std::string& key) {
     const auto id = [&](std::size_t at) {
       return key.size() >= at + 8 ? std::to_string(load_big_endian(key.data() + at)) : std::string("?");
@@ -361,9 +383,8 @@ class Checker {
 
 }  // namespace
 
-std::vector<std::string> check_store(const std::shared_ptr<const Version>& version,
-                                     const std::shared_ptr<Dictionary>& dictionary, std::uint64_t hash_seed) {
-  return Checker(version, dictionary, hash_seed).run();
+std::vector<std::string> check_store(const std::shared_ptr<const Version>& version, std::uint64_t hash_seed) {
+  return Checker(version, hash_seed).run();
 }
 
 }  // namespace dossier

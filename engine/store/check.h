@@ -9,13 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/store/dictionary.h"
 #include "engine/store/version.h"
 
 namespace dossier {
 
 // What is wrong and where, a sentence each; empty when the store is sound.
-std::vector<std::string> check_store(const std::shared_ptr<const Version>& version,
-                                     const std::shared_ptr<Dictionary>& dictionary, std::uint64_t hash_seed);
+std::vector<std::string> check_store(const std::shared_ptr<const Version>& version, std::uint64_t hash_seed);
 
 }  // namespace dossier

@@ -1,7 +1,11 @@
 #include "engine/store/database.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <exception>
 #include <random>
 
 #include "engine/store/block.h"
@@ -25,11 +29,30 @@ void put_first_block(KeyValueBatch& batch, Relation relation) {
 
 }  // namespace
 
-WriterPlace::WriterPlace(Database& database) : database_(database) {
-  database_.acquire_writer();
+WriterPlace::WriterPlace(Database& database, const std::atomic<bool>* cancelled) : database_(database) {
+  database_.acquire_writer(cancelled);
 }
 WriterPlace::~WriterPlace() {
   database_.release_writer();
+}
+
+void number_commit(Totals& totals, std::uint64_t inserted, std::uint64_t erased) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  ++totals.sequence;
+  totals.time =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  totals.inserted = inserted;
+  totals.erased = erased;
+  totals.erased_since += erased;
+}
+
+void Listening::call(const CommittedChange& change) {
+  const std::lock_guard lock(mutex_);
+  if (listener_) listener_(change);
+}
+void Listening::end() {
+  const std::lock_guard lock(mutex_);
+  listener_ = nullptr;
 }
 
 std::unique_ptr<Database> Database::open(const std::string& path, const OpenOptions& options) {
@@ -42,10 +65,7 @@ std::unique_ptr<Database> Database::open(const std::string& path, const OpenOpti
 }
 
 Database::Database(std::shared_ptr<KeyValueStore> kv, std::string path, const OpenOptions& options)
-    : kv_(std::move(kv)),
-      path_(std::move(path)),
-      options_(options),
-      dictionary_(std::make_shared<Dictionary>(options.cache_bytes / kDictionaryShare)) {
+    : kv_(std::move(kv)), path_(std::move(path)), options_(options) {
   std::string record;
   if (!kv_->get(nullptr, Family::meta, kFormatKey, record)) {
     if (options_.read_only) {
@@ -64,10 +84,18 @@ Database::Database(std::shared_ptr<KeyValueStore> kv, std::string path, const Op
     throw CorruptionError("the store " + path_ + " has lost its hash seed; restore it from a backup");
   }
   seed_ = load_little_endian(record.data());
-  reload();
+  reload(std::make_shared<Dictionary>(options_.cache_bytes / kDictionaryShare));
+  durable_ = totals().sequence;
 }
 
-Database::~Database() = default;
+Database::~Database() {
+  if (options_.read_only || options_.durability == Durability::sync) return;
+  try {
+    kv_->sync();
+  } catch (const Error&) {
+    // Nobody is left to tell; `Store::sync` before closing tells.
+  }
+}
 
 void Database::initialise() {
   std::random_device device;
@@ -75,20 +103,26 @@ void Database::initialise() {
   const auto batch = kv_->batch();
   batch->put(Family::meta, kFormatKey, format_record());
   batch->put(Family::meta, kSeedKey, number_record(seed));
-  batch->put(Family::meta, kTotalsKey, Totals{}.record());
+  Totals totals;
+  number_commit(totals, 0, 0);
+  totals.sequence = 0;
+  batch->put(Family::meta, commit_key(0), totals.record());
   for (Relation relation = 0; relation < kRelations; ++relation) put_first_block(*batch, relation);
   kv_->write(*batch, true);
 }
 
-void Database::reload() {
-  std::string record;
+void Database::reload(std::shared_ptr<Dictionary> dictionary) {
+  auto state = kv_->snapshot();
   Totals totals;
-  if (!kv_->get(nullptr, Family::meta, kTotalsKey, record) || !Totals::read(record, totals)) {
+  const auto cursor = kv_->cursor(state.get(), Family::meta);
+  cursor->seek_for_prev(commit_key(~std::uint64_t{0}));
+  if (!cursor->valid() || !Totals::read(cursor->value(), totals) ||
+      cursor->key() != commit_key(totals.sequence)) {
     throw CorruptionError("the store " + path_ + " has lost its totals; restore it from a backup");
   }
-  auto state = kv_->snapshot();
   auto base = std::make_shared<const Base>(kv_, state);
-  auto next = std::make_shared<const Version>(kv_, std::move(state), std::move(base), totals);
+  auto next =
+      std::make_shared<const Version>(kv_, std::move(state), std::move(base), std::move(dictionary), totals);
   recent_records_.clear();
   const std::lock_guard lock(state_mutex_);
   version_.swap(next);
@@ -103,22 +137,64 @@ Totals Database::totals() const {
   return version()->totals();
 }
 
+std::shared_ptr<const Snapshot> Database::snapshot_of(std::shared_ptr<const Version> version) const {
+  return std::make_shared<StoreSnapshot>(std::move(version), seed_);
+}
 std::shared_ptr<const Snapshot> Database::snapshot() const {
-  return std::make_shared<StoreSnapshot>(version(), dictionary_, seed_);
+  return snapshot_of(version());
+}
+
+std::vector<Totals> Database::log(std::size_t limit, std::uint64_t before) const {
+  std::vector<Totals> commits;
+  const auto now = version();
+  const std::uint64_t newest = now->totals().sequence;
+  const auto cursor = kv_->cursor(now->state(), Family::meta, std::string(1, kCommitPrefix));
+  for (cursor->seek_for_prev(commit_key(before == 0 ? newest : before - 1));
+       cursor->valid() && commits.size() < limit; cursor->previous()) {
+    Totals totals;
+    if (!Totals::read(cursor->value(), totals))
+      throw CorruptionError("the store " + path_ + " has a damaged record of a commit; run `dossier check`");
+    if (totals.sequence == 0) break;
+    commits.push_back(totals);
+  }
+  return commits;
 }
 
 // ---- writing
 
-void Database::acquire_writer() {
+void Database::acquire_writer(const std::atomic<bool>* cancelled) {
+  // The pauses in which a cancelled wait is noticed.
+  constexpr std::chrono::milliseconds kSlice{20};
   std::unique_lock lock(writer_mutex_);
   if (writer_taken_ && writer_thread_ == std::this_thread::get_id()) {
     throw StorageError(
         StorageError::Reason::in_use,
         "the store " + path_ + " has an open transaction of this thread; commit it or roll it back");
   }
-  writer_free_.wait(lock, [this] { return !writer_taken_; });
+  auto left = options_.writer_wait;
+  while (writer_taken_) {
+    if (left.count() <= 0) {
+      const auto waited = std::chrono::duration<double>(options_.writer_wait).count();
+      throw StorageError(StorageError::Reason::in_use,
+                         fmt::format("the store {} is being written by another session; waited {} s for it "
+                                     "(OpenOptions::writer_wait); try again later",
+                                     path_, waited));
+    }
+    if (cancelled != nullptr && cancelled->load())
+      throw LimitError(LimitError::Reason::cancelled, "cancelled while waiting for another session's write");
+    const auto slice = std::min(left, kSlice);
+    writer_free_.wait_for(lock, slice, [this] { return !writer_taken_; });
+    left -= slice;
+  }
   writer_taken_ = true;
   writer_thread_ = std::this_thread::get_id();
+  lock.unlock();
+  try {
+    resume_after_failure();
+  } catch (...) {
+    release_writer();
+    throw;
+  }
 }
 
 void Database::release_writer() {
@@ -129,12 +205,12 @@ void Database::release_writer() {
   writer_free_.notify_one();
 }
 
-std::unique_ptr<WriterPlace> Database::writer_place() {
+std::unique_ptr<WriterPlace> Database::writer_place(const std::atomic<bool>* cancelled) {
   require_writable();
-  return std::make_unique<WriterPlace>(*this);
+  return std::make_unique<WriterPlace>(*this, cancelled);
 }
-std::unique_ptr<WriteTransaction> Database::begin() {
-  return WriteTransaction::begin(*this);
+std::unique_ptr<WriteTransaction> Database::begin(const std::atomic<bool>* cancelled) {
+  return WriteTransaction::begin(*this, cancelled);
 }
 
 void Database::require_writable() const {
@@ -143,17 +219,111 @@ void Database::require_writable() const {
                      "the store " + path_ + " is open read-only; open it for writing");
 }
 
+template <typename F>
+void Database::guarded_write(F&& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    const std::lock_guard lock(failure_mutex_);
+    failure_ = error.what();
+    throw;
+  }
+}
+
+void Database::resume_after_failure() {
+  const std::lock_guard lock(failure_mutex_);
+  if (failure_.empty()) return;
+  try {
+    kv_->resume();
+  } catch (const Error& error) {
+    throw StorageError(StorageError::Reason::io,
+                       "the store " + path_ +
+                           " takes no writes since one failed; reading goes on. It failed with: " + failure_ +
+                           "; now: " + error.what());
+  }
+  failure_.clear();
+}
+
 void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& totals) {
   require_writable();
-  kv_->write(batch, options_.sync);
-  auto next = std::make_shared<const Version>(kv_, kv_->snapshot(), version()->base(), totals);
+  guarded_write([&] { kv_->write(batch, options_.durability == Durability::sync); });
+  const auto before = version();
+  auto next = std::make_shared<const Version>(kv_, kv_->snapshot(), before->base(),
+                                              before->shared_dictionary(), totals);
   const std::lock_guard lock(state_mutex_);
   version_.swap(next);
 }
 
 void Database::ingest(const WriterPlace&, const IngestFiles& files) {
-  kv_->ingest(files);
-  reload();
+  guarded_write([&] { kv_->ingest(files); });
+  reload(version()->shared_dictionary());
+}
+
+void Database::sync() {
+  require_writable();
+  const std::uint64_t sequence = totals().sequence;
+  guarded_write([&] { kv_->sync(); });
+  const std::lock_guard lock(sync_mutex_);
+  durable_ = std::max(durable_, sequence);
+}
+
+void Database::wait_until_durable(std::uint64_t sequence) {
+  if (options_.durability != Durability::group) return;
+  std::unique_lock lock(sync_mutex_);
+  while (durable_ < sequence) {
+    if (syncing_) {
+      synced_.wait(lock);
+      continue;
+    }
+    // This thread syncs for all that have committed until now.
+    syncing_ = true;
+    lock.unlock();
+    std::exception_ptr failed;
+    try {
+      sync();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    lock.lock();
+    syncing_ = false;
+    synced_.notify_all();
+    if (failed) std::rethrow_exception(failed);
+  }
+}
+
+std::shared_ptr<Listening> Database::listen(ChangeListener listener) {
+  auto listening = std::make_shared<Listening>(std::move(listener));
+  const std::lock_guard lock(listeners_mutex_);
+  std::erase_if(listeners_, [](const auto& other) { return other.expired(); });
+  listeners_.push_back(listening);
+  return listening;
+}
+
+bool Database::has_listeners() const {
+  const std::lock_guard lock(listeners_mutex_);
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [](const auto& other) { return !other.expired(); });
+}
+
+void Database::announce(const WriterPlace&, const std::shared_ptr<const Version>& before,
+                        const std::vector<Row>* inserted, const std::vector<Row>* erased) {
+  std::vector<std::shared_ptr<Listening>> listeners;
+  {
+    const std::lock_guard lock(listeners_mutex_);
+    for (const auto& listener : listeners_)
+      if (auto held = listener.lock()) listeners.push_back(std::move(held));
+  }
+  if (listeners.empty()) return;
+  const CommittedChange change{totals(), snapshot_of(before), snapshot(), inserted, erased};
+  std::exception_ptr thrown;
+  for (const auto& listener : listeners) {
+    try {
+      listener->call(change);
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 void Database::fold(const WriterPlace& place) {
@@ -163,7 +333,7 @@ void Database::fold(const WriterPlace& place) {
   if (files.empty()) return;
   ingest(place, files);
   // A look-up must not step over the marks of a hundred thousand erased keys.
-  kv_->compact(Family::overlay);
+  guarded_write([&] { kv_->compact(Family::overlay); });
 }
 
 void Database::compact() {
@@ -175,13 +345,13 @@ void Database::compact() {
   recount_distinct(*now, totals, *batch);
   write(*place, *batch, totals);
   recent_records_.clear();
-  kv_->compact();
+  guarded_write([&] { kv_->compact(); });
 }
 
 // ---- whole-store work
 
 std::vector<std::string> Database::check() const {
-  return check_store(version(), dictionary_, seed_);
+  return check_store(version(), seed_);
 }
 
 std::vector<std::pair<std::string, std::string>> Database::prefixes() const {

@@ -2,12 +2,16 @@
 //
 // Purpose: owns the key-value store, the commit that readers get, the cache of dictionary blocks and the
 // writer's place. Invariants: `snapshot` never waits for a writer; the published commit changes only by the
-// holder of the writer's place, after the write has succeeded. Thread-safety: all threads. It must outlive
+// holder of the writer's place, after the write has succeeded. After a write that failed nothing is written
+// until the key-value store has resumed: it drops what may lie half-written in its log, so that a commit that
+// was reported as failed never appears beneath a later one. Thread-safety: all threads. It must outlive
 // transactions; snapshots keep what they need alive.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,13 +35,42 @@ class Version;
 // The right to write; one at a time. Its destructor gives it back.
 class WriterPlace {
  public:
-  explicit WriterPlace(Database& database);
+  // Waits for another thread's writer as long as the options say; StorageError (in_use) after that, and at
+  // once for a second writer of the same thread; LimitError when `cancelled` becomes true.
+  WriterPlace(Database& database, const std::atomic<bool>* cancelled);
   ~WriterPlace();
   WriterPlace(const WriterPlace&) = delete;
   WriterPlace& operator=(const WriterPlace&) = delete;
 
  private:
   Database& database_;
+};
+
+// Numbers the commit that `totals` are of: the next one, now.
+void number_commit(Totals& totals, std::uint64_t inserted, std::uint64_t erased);
+
+// What a commit did, for listeners; valid during the call.
+struct CommittedChange {
+  Totals totals;
+  std::shared_ptr<const Snapshot> before;
+  std::shared_ptr<const Snapshot> after;
+  // Quads in the order of spog. Null for a load: what it added is the difference of the snapshots.
+  const std::vector<Row>* inserted = nullptr;
+  const std::vector<Row>* erased = nullptr;
+};
+using ChangeListener = std::function<void(const CommittedChange&)>;
+
+// Ends the listening with its destructor, after which the listener does not run any more; it may be destroyed
+// by the listener itself.
+class Listening {
+ public:
+  explicit Listening(ChangeListener listener) : listener_(std::move(listener)) {}
+  void call(const CommittedChange& change);
+  void end();
+
+ private:
+  std::recursive_mutex mutex_;  // held during a call
+  ChangeListener listener_;
 };
 
 using IngestFiles = std::vector<std::pair<Family, std::vector<std::string>>>;
@@ -51,9 +84,16 @@ class Database {
   ~Database();
 
   std::shared_ptr<const Snapshot> snapshot() const;
-  // Waits for another thread's writer; a second writer of the same thread is a StorageError (in_use).
-  std::unique_ptr<WriteTransaction> begin();
+  // As WriterPlace. A store that is open read-only gives a transaction that cannot be committed.
+  std::unique_ptr<WriteTransaction> begin(const std::atomic<bool>* cancelled = nullptr);
   void compact();
+  // Makes what is committed durable.
+  void sync();
+  // The totals of the newest commits before number `before` (0: of all), newest first.
+  std::vector<Totals> log(std::size_t limit, std::uint64_t before) const;
+  // The listener is called by the thread that commits, in the order of commits. It must not write to the
+  // store. What it throws reaches whoever committed; the commit stands.
+  std::shared_ptr<Listening> listen(ChangeListener listener);
   std::vector<std::string> check() const;
   StoreStatistics statistics() const;
   std::vector<std::pair<std::string, std::string>> prefixes() const;
@@ -68,7 +108,7 @@ class Database {
 
   // ---- for the holder of the writer's place
 
-  std::unique_ptr<WriterPlace> writer_place();
+  std::unique_ptr<WriterPlace> writer_place(const std::atomic<bool>* cancelled = nullptr);
   // Moves the overlay into the blocks and the commits' small blocks of terms into full ones. One atomic
   // ingest.
   void fold(const WriterPlace& place);
@@ -76,24 +116,34 @@ class Database {
   void ingest(const WriterPlace& place, const IngestFiles& files);
   // Writes a commit and shows readers the new state.
   void write(const WriterPlace& place, KeyValueBatch& batch, const Totals& totals);
+  bool has_listeners() const;
+  // Tells the listeners of the present commit. Without rows: it was a load.
+  void announce(const WriterPlace& place, const std::shared_ptr<const Version>& before,
+                const std::vector<Row>* inserted = nullptr, const std::vector<Row>* erased = nullptr);
   std::shared_ptr<const Version> version() const;
-  const std::shared_ptr<Dictionary>& dictionary() const { return dictionary_; }
+  // Returns when commit `sequence` is as durable as the options promise. Not with the writer's place: that is
+  // what lets several commits share one fsync.
+  void wait_until_durable(std::uint64_t sequence);
   // Statistics records of the last commits, so that a commit need not read them; key -> value.
   std::unordered_map<std::string, std::string>& recent_records() { return recent_records_; }
 
  private:
   friend class WriterPlace;
-  void acquire_writer();
+  void acquire_writer(const std::atomic<bool>* cancelled);
   void require_writable() const;  // throws StorageError (read_only)
   void release_writer();
   void initialise();
-  void reload();  // reads totals; new base, new version
+  void reload(std::shared_ptr<Dictionary> dictionary);  // reads totals; new base, new version
+  std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const Version> version) const;
+  // Runs what writes to the key-value store and notes that it failed.
+  template <typename F>
+  void guarded_write(F&& write);
+  void resume_after_failure();
 
   std::shared_ptr<KeyValueStore> kv_;
   std::string path_;
   OpenOptions options_;
   std::uint64_t seed_ = 0;
-  std::shared_ptr<Dictionary> dictionary_;
   std::unordered_map<std::string, std::string> recent_records_;
 
   mutable std::mutex state_mutex_;
@@ -103,6 +153,17 @@ class Database {
   std::condition_variable writer_free_;
   bool writer_taken_ = false;
   std::thread::id writer_thread_;
+
+  std::mutex failure_mutex_;
+  std::string failure_;  // of the last write, until the store resumed
+
+  std::mutex sync_mutex_;  // of the two below
+  std::condition_variable synced_;
+  bool syncing_ = false;
+  std::uint64_t durable_ = 0;  // number of a commit that is durable with all before it
+
+  mutable std::mutex listeners_mutex_;
+  std::vector<std::weak_ptr<Listening>> listeners_;
 };
 
 }  // namespace dossier

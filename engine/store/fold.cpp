@@ -144,6 +144,13 @@ void erase_overlay(const Version& version, SortedRunWriter& writer) {
   for (cursor->seek({}); cursor->valid(); cursor->next()) writer.erase(cursor->key());
 }
 
+void erase_old_commits(const Version& version, const Totals& totals, SortedRunWriter& writer) {
+  if (totals.sequence < kKeptCommits) return;
+  const auto cursor = version.kv().cursor(version.state(), Family::meta, commit_key(0),
+                                          commit_key(totals.sequence - kKeptCommits));
+  for (cursor->seek({}); cursor->valid(); cursor->next()) writer.erase(cursor->key());
+}
+
 }  // namespace
 
 bool wants_fold(const Totals& totals) {
@@ -177,7 +184,10 @@ IngestFiles write_fold(const Version& version, Totals& totals) {
     write(Family::terms, [&](SortedRunWriter& writer) { merge_terms(version, totals, writer); });
   }
   if (files.empty()) return files;
-  write(Family::meta, [&](SortedRunWriter& writer) { writer.put(kTotalsKey, totals.record()); });
+  write(Family::meta, [&](SortedRunWriter& writer) {
+    erase_old_commits(version, totals, writer);
+    writer.put(commit_key(totals.sequence), totals.record());
+  });
   return files;
 }
 
@@ -226,7 +236,7 @@ void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& bat
     batch.put(Family::meta, key,
               predicate_record({before.triples, before.named, distinct, objects[predicate]}));
   }
-  batch.put(Family::meta, kTotalsKey, totals.record());
+  batch.put(Family::meta, commit_key(totals.sequence), totals.record());
 }
 
 }  // namespace dossier

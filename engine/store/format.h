@@ -26,8 +26,10 @@
 //   d p         PredicateStatistics of the predicate, in the order of its members (never zero triples)
 //   g g         quads of the named graph (exact; never zero)
 //               What the default graph has follows from d and t: a commit to it writes no third count.
+//   l n         Totals: what the store is after commit number n. The last one tells the present state; the
+//   others
+//               are the log, kKeptCommits of them at least. 0 is the store as it was made.
 //   p prefix    the IRI of a prefix of a loaded file
-//   t           Totals
 // Frozen: a change of anything here raises kFormatVersion. Thread-safety: constants and free functions.
 #pragma once
 
@@ -41,10 +43,11 @@
 #include "engine/model/id.h"
 #include "engine/model/term.h"
 #include "engine/store/snapshot.h"
+#include "engine/store/varint.h"
 
 namespace dossier {
 
-inline constexpr std::uint64_t kFormatVersion = 2;
+inline constexpr std::uint64_t kFormatVersion = 3;
 inline constexpr std::string_view kFormatMagic = "dossier";
 
 enum class Family : std::uint8_t {
@@ -161,10 +164,10 @@ inline std::string terms_key(std::uint64_t counter) {
 
 inline constexpr std::string_view kFormatKey = "a";
 inline constexpr std::string_view kSeedKey = "b";
-inline constexpr std::string_view kTotalsKey = "t";
 inline constexpr char kGraphPredicatePrefix = 'c';
 inline constexpr char kPredicatePrefix = 'd';
 inline constexpr char kGraphPrefix = 'g';
+inline constexpr char kCommitPrefix = 'l';
 inline constexpr char kNamespacePrefix = 'p';
 
 inline std::string graph_predicate_key(Id graph, Id predicate) {
@@ -181,6 +184,11 @@ inline std::string predicate_key(Id predicate) {
 inline std::string graph_key(Id graph) {
   std::string key(1, kGraphPrefix);
   append_big_endian(key, graph.bits);
+  return key;
+}
+inline std::string commit_key(std::uint64_t sequence) {
+  std::string key(1, kCommitPrefix);
+  append_big_endian(key, sequence);
   return key;
 }
 inline std::string namespace_key(std::string_view prefix) {
@@ -216,9 +224,15 @@ inline PredicateStatistics read_predicate_record(std::string_view record) {
   return {number(0), number(1), number(2), number(3)};
 }
 
-// What a store is in a few numbers; one record, written with every commit.
+// So many commits the log keeps; a fold drops those before.
+inline constexpr std::uint64_t kKeptCommits = 1'000'000;
+
+// What a store is in a few numbers after a commit, and what that commit did: one record, written with it.
 struct Totals {
-  std::uint64_t sequence = 0;  // number of the last commit
+  std::uint64_t sequence = 0;  // number of the commit
+  std::uint64_t time = 0;      // of the commit, in milliseconds since 1970 UTC
+  std::uint64_t inserted = 0;  // quads of the commit
+  std::uint64_t erased = 0;
   std::uint64_t next_counter = kFirstCounter;
   std::uint64_t quads = 0;              // rows of spog
   std::uint64_t named_quads = 0;        // rows of gspo
@@ -226,35 +240,33 @@ struct Totals {
   std::uint64_t hashed_terms = 0;       // rows of hashes
   std::uint64_t distinct_subjects = 0;  // estimates
   std::uint64_t distinct_objects = 0;
-  std::uint64_t merged_counter =
-      kFirstCounter;  // the small blocks of terms that commits write begin here; a load's end
+  std::uint64_t dropped_terms = 0;  // entries of the dictionary that were emptied, for no quad used them
+  std::uint64_t erased_since = 0;   // quads erased since unused terms were looked for
+  std::uint64_t merged_counter = kFirstCounter;  // the small blocks of terms that commits write begin here
   std::array<std::uint64_t, kRelations> overlay_rows{};  // rows of the overlay by relation
 
-  static constexpr std::size_t kNumbers = 9 + kRelations;
   std::string record() const {
     std::string out;
-    for (const std::uint64_t value : {sequence, next_counter, quads, named_quads, triple_terms, hashed_terms,
-                                      distinct_subjects, distinct_objects, merged_counter}) {
-      append_little_endian(out, value);
-    }
-    for (const std::uint64_t value : overlay_rows) append_little_endian(out, value);
+    each(*this, [&](std::uint64_t value) { append_varint(out, value); });
     return out;
   }
-  // False when the record has another length.
+  // False when the record is not one of these numbers alone.
   static bool read(std::string_view record, Totals& out) {
-    if (record.size() != kNumbers * 8) return false;
-    const char* at = record.data();
-    for (std::uint64_t* value :
-         {&out.sequence, &out.next_counter, &out.quads, &out.named_quads, &out.triple_terms,
-          &out.hashed_terms, &out.distinct_subjects, &out.distinct_objects, &out.merged_counter}) {
-      *value = load_little_endian(at);
-      at += 8;
-    }
-    for (std::uint64_t& value : out.overlay_rows) {
-      value = load_little_endian(at);
-      at += 8;
-    }
-    return true;
+    std::size_t at = 0;
+    bool good = true;
+    each(out, [&](std::uint64_t& value) { good = good && read_varint(record, at, value); });
+    return good && at == record.size();
+  }
+
+ private:
+  template <typename Self, typename F>
+  static void each(Self& totals, F&& take) {
+    for (auto* value : {&totals.sequence, &totals.time, &totals.inserted, &totals.erased,
+                        &totals.next_counter, &totals.quads, &totals.named_quads, &totals.triple_terms,
+                        &totals.hashed_terms, &totals.distinct_subjects, &totals.distinct_objects,
+                        &totals.dropped_terms, &totals.erased_since, &totals.merged_counter})
+      take(*value);
+    for (auto& value : totals.overlay_rows) take(value);
   }
 };
 

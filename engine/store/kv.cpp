@@ -303,6 +303,17 @@ class RocksStore : public KeyValueStore {
     if (!status.ok()) raise(status, where_);
   }
 
+  void sync() override {
+    require_writable();
+    if (in_memory_) return;
+    if (const auto status = db_->SyncWAL(); !status.ok()) raise(status, where_);
+  }
+
+  void resume() override {
+    require_writable();
+    if (const auto status = db_->Resume(); !status.ok()) raise(status, where_);
+  }
+
   std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const override {
     const rocksdb::Options options(db_options_, family_options_[static_cast<std::size_t>(family)]);
     return std::make_unique<RocksRunWriter>(options, handle(family), path);

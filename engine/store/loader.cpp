@@ -365,11 +365,11 @@ class Load {
     totals_.triple_terms += added(Permutation::ispo);
     totals_.hashed_terms += added_[kHashes];
     totals_.next_counter = dictionary_->next_counter();
-    ++totals_.sequence;
+    number_commit(totals_, report_.added, 0);
     std::map<std::string, std::string> records;
     statistics_.finish(database_.kv(), before_.quads != 0, totals_, records);
     for (const auto& [prefix, iri] : report_.prefixes) records[namespace_key(prefix)] = iri;
-    records[std::string(kTotalsKey)] = totals_.record();
+    records[commit_key(totals_.sequence)] = totals_.record();
     FamilyWriter meta(files_, Family::meta);
     for (const auto& [key, value] : records) meta.put(key, value);
     done_files_.push_back(meta.finish());
@@ -379,7 +379,9 @@ class Load {
     }
     std::sort(files.begin(), files.end());
     progress(Stage::writing, rows_total_, rows_total_);
+    const auto before = database_.version();
     database_.ingest(*place_, files);
+    database_.announce(*place_, before);
     if (options_.progress) options_.progress({Stage::done, rows_total_, rows_total_, rows_read_});
   }
 

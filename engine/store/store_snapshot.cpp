@@ -20,12 +20,9 @@ bool is_unbounded(const ScanRange& range) {
 
 }  // namespace
 
-StoreSnapshot::StoreSnapshot(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary,
-                             std::uint64_t hash_seed, std::shared_ptr<const PendingState> pending)
-    : version_(std::move(version)),
-      dictionary_(std::move(dictionary)),
-      seed_(hash_seed),
-      pending_(std::move(pending)) {}
+StoreSnapshot::StoreSnapshot(std::shared_ptr<const Version> version, std::uint64_t hash_seed,
+                             std::shared_ptr<const PendingState> pending)
+    : version_(std::move(version)), seed_(hash_seed), pending_(std::move(pending)) {}
 
 std::unique_ptr<RowCursor> StoreSnapshot::scan(const ScanRange& range, ColumnMask columns,
                                                ScanCounters* counters) const {
@@ -173,7 +170,7 @@ Id StoreSnapshot::find_blank(std::string_view label) const {
   if (pending_ != nullptr && counter >= pending_->terms->first_counter()) {
     bytes = pending_->terms->bytes(counter);
   } else {
-    const TermBlockAt at = dictionary_->block(*version_, counter);
+    const TermBlockAt at = version_->dictionary().block(*version_, counter);
     bytes = at.block->term(counter - at.first);
   }
   if (!bytes.empty()) return kUnbound;
@@ -185,12 +182,12 @@ Id StoreSnapshot::find_blank(std::string_view label) const {
 }
 
 Id StoreSnapshot::find_stored(std::string_view bytes, std::uint64_t hash) const {
-  if (const Id id = dictionary_->recent(*version_, bytes, hash); id.is_bound()) return id;
+  if (const Id id = version_->dictionary().recent(*version_, bytes, hash); id.is_bound()) return id;
   StoredTermBlock near;
   const auto is_it = [&](Id id) {
     if (id.tag() != Tag::iri && id.tag() != Tag::literal) return false;
-    if (!dictionary_->equal(*version_, id.payload(), bytes, near)) return false;
-    dictionary_->remember(bytes, hash, id);
+    if (!version_->dictionary().equal(*version_, id.payload(), bytes, near)) return false;
+    version_->dictionary().remember(bytes, hash, id);
     return true;
   };
 
@@ -296,7 +293,7 @@ void StoreSnapshot::find(std::span<const std::string_view> terms, std::span<Id> 
   }
   StoredTermBlock near;
   for (const auto& [key, index] : candidates)
-    if (dictionary_->equal(*version_, Id{key}.payload(), terms[index], near)) ids[index] = Id{key};
+    if (version_->dictionary().equal(*version_, Id{key}.payload(), terms[index], near)) ids[index] = Id{key};
 }
 
 Id StoreSnapshot::find_triple(Id subject, Id predicate, Id object) const {
@@ -338,7 +335,7 @@ void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes,
         bytes += pending_->terms->bytes(counter);
         return;
       }
-      if (!at.holds(counter)) at = dictionary_->block(*version_, counter);
+      if (!at.holds(counter)) at = version_->dictionary().block(*version_, counter);
       bytes += at.block->term(counter - at.first);
     }
   };
@@ -364,7 +361,7 @@ void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes,
   for (const std::uint32_t i : order) {
     const std::uint64_t counter = ids[i].payload();
     if (pending_ != nullptr && counter >= pending_->terms->first_counter()) continue;
-    if (!at.holds(counter)) at = dictionary_->block(*version_, counter);
+    if (!at.holds(counter)) at = version_->dictionary().block(*version_, counter);
     blocks[i] = at;
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {

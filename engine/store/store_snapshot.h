@@ -15,8 +15,8 @@ namespace dossier {
 class StoreSnapshot : public Snapshot {
  public:
   // `pending` may be null.
-  StoreSnapshot(std::shared_ptr<const Version> version, std::shared_ptr<Dictionary> dictionary,
-                std::uint64_t hash_seed, std::shared_ptr<const PendingState> pending = nullptr);
+  StoreSnapshot(std::shared_ptr<const Version> version, std::uint64_t hash_seed,
+                std::shared_ptr<const PendingState> pending = nullptr);
 
   std::unique_ptr<RowCursor> scan(const ScanRange& range, ColumnMask columns,
                                   ScanCounters* counters) const override;
@@ -31,13 +31,15 @@ class StoreSnapshot : public Snapshot {
   std::vector<Id> named_graphs() const override;
   std::uint64_t distinct_subjects() const override { return totals().distinct_subjects; }
   std::uint64_t distinct_objects() const override { return totals().distinct_objects; }
-  std::uint64_t terms() const override { return totals().next_counter - kFirstCounter; }
+  std::uint64_t terms() const override {
+    return totals().next_counter - kFirstCounter - totals().dropped_terms;
+  }
   std::uint64_t triple_terms() const override { return totals().triple_terms; }
   std::uint64_t sequence() const override { return totals().sequence; }
 
   Id find(std::string_view bytes) const override;
-  // `find` for many: ids[i] is that of terms[i]. Reads the blocks of the hashes and of the dictionary in their order,
-  // each once.
+  // `find` for many: ids[i] is that of terms[i]. Reads the blocks of the hashes and of the dictionary in
+  // their order, each once.
   void find(std::span<const std::string_view> terms, std::span<Id> ids) const;
   Id find_triple(Id subject, Id predicate, Id object) const override;
   std::array<Id, 3> triple(Id id) const override;
@@ -56,7 +58,6 @@ class StoreSnapshot : public Snapshot {
   Id find_blank(std::string_view label) const;
 
   std::shared_ptr<const Version> version_;
-  std::shared_ptr<Dictionary> dictionary_;
   std::uint64_t seed_;
   std::shared_ptr<const PendingState> pending_;
 };

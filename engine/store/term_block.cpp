@@ -3,17 +3,10 @@
 #include <algorithm>
 
 #include "engine/dossier.h"
+#include "engine/store/varint.h"
 
 namespace dossier {
 namespace {
-
-void append_varint(std::string& out, std::size_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
-}
 
 [[noreturn]] void damaged() {
   throw CorruptionError(
@@ -21,14 +14,9 @@ void append_varint(std::string& out, std::size_t value) {
 }
 
 std::size_t read_varint(std::string_view bytes, std::size_t& at) {
-  std::size_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    if (at >= bytes.size()) damaged();
-    const auto byte = static_cast<unsigned char>(bytes[at++]);
-    value |= static_cast<std::size_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) return value;
-  }
-  damaged();
+  std::uint64_t value = 0;
+  if (!dossier::read_varint(bytes, at, value)) damaged();
+  return value;
 }
 
 }  // namespace

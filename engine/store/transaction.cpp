@@ -1,6 +1,7 @@
 #include "engine/store/transaction.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,7 +55,7 @@ struct WriteTransaction::State {
       : database(owner),
         place(std::move(writer)),
         version(owner.version()),
-        committed(version, owner.dictionary(), owner.hash_seed()),
+        committed(version, owner.hash_seed()),
         probe(*version->base(), kProbed),
         first_counter(version->totals().next_counter),
         terms(std::make_shared<PendingTerms>(first_counter)) {}
@@ -164,6 +165,7 @@ struct WriteTransaction::State {
   void write_rows(KeyValueBatch& batch, Totals& totals);
   void write_terms(KeyValueBatch& batch);
   void write_statistics(KeyValueBatch& batch, Totals& totals);
+  void announce();
 
   Database& database;
   std::unique_ptr<WriterPlace> place;
@@ -196,9 +198,10 @@ struct WriteTransaction::State {
 WriteTransaction::WriteTransaction(std::unique_ptr<State> state) : state_(std::move(state)) {}
 WriteTransaction::~WriteTransaction() = default;
 
-std::unique_ptr<WriteTransaction> WriteTransaction::begin(Database& database) {
+std::unique_ptr<WriteTransaction> WriteTransaction::begin(Database& database,
+                                                          const std::atomic<bool>* cancelled) {
   // On a store that is open read-only too: its rows can be read and rolled back; commit refuses.
-  auto place = std::make_unique<WriterPlace>(database);
+  auto place = std::make_unique<WriterPlace>(database, cancelled);
   return std::make_unique<WriteTransaction>(std::make_unique<State>(database, std::move(place)));
 }
 
@@ -317,8 +320,7 @@ std::shared_ptr<const Snapshot> WriteTransaction::snapshot() {
     pending->totals = state.new_totals();
     state.shown = std::move(pending);
   }
-  return std::make_shared<StoreSnapshot>(state.version, state.database.dictionary(),
-                                         state.database.hash_seed(), state.shown);
+  return std::make_shared<StoreSnapshot>(state.version, state.database.hash_seed(), state.shown);
 }
 
 bool WriteTransaction::changed() const {
@@ -444,26 +446,53 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
 void WriteTransaction::commit() {
   open_state(state_);
   const bool anything = changed();
-  const std::unique_ptr<State> state = std::move(state_);
+  std::unique_ptr<State> state = std::move(state_);
   if (!anything) return;
+  Database& database = state->database;
   Totals totals = state->new_totals();
-  ++totals.sequence;
-  const auto batch = state->database.kv().batch();
+  std::uint64_t inserted = 0;
+  std::uint64_t erased = 0;
+  for (const auto& [quad, change] : state->changes) {
+    if (change.present == change.was) continue;
+    ++(change.present ? inserted : erased);
+  }
+  number_commit(totals, inserted, erased);
+  const auto batch = database.kv().batch();
   state->write_rows(*batch, totals);
   state->write_terms(*batch);
   state->write_statistics(*batch, totals);
   for (const auto& [prefix, iri] : state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
-  batch->put(Family::meta, kTotalsKey, totals.record());
-  state->database.write(*state->place, *batch, totals);
-  auto& recent = state->database.recent_records();
+  batch->put(Family::meta, commit_key(totals.sequence), totals.record());
+  database.write(*state->place, *batch, totals);
+  auto& recent = database.recent_records();
   if (recent.size() > kMostRecentRecords) recent.clear();
   for (auto& [key, value] : state->new_records) recent[key] = std::move(value);
-  if (!wants_fold(totals)) return;
+  std::exception_ptr thrown;
   try {
-    state->database.fold(*state->place);
-  } catch (const StorageError&) {
-    // The commit stands and the overlay is as good as before; the next commit tries the fold again.
+    state->announce();
+  } catch (...) {
+    thrown = std::current_exception();
   }
+  if (wants_fold(totals)) {
+    try {
+      database.fold(*state->place);
+    } catch (const StorageError&) {
+      // The commit stands and the overlay is as good as before; the next commit tries the fold again.
+    }
+  }
+  state.reset();
+  database.wait_until_durable(totals.sequence);
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+void WriteTransaction::State::announce() {
+  if (!database.has_listeners()) return;
+  std::vector<Row> inserted;
+  std::vector<Row> erased;
+  for (const auto& [quad, change] : changes)
+    if (change.present != change.was) (change.present ? inserted : erased).push_back(quad);
+  for (auto* rows : {&inserted, &erased}) std::sort(rows->begin(), rows->end());
+  database.announce(*place, version, &inserted, &erased);
 }
 
 void WriteTransaction::rollback() {

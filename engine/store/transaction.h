@@ -9,6 +9,7 @@
 // show what they showed.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,7 +26,7 @@ class WriterPlace;
 
 class WriteTransaction {
  public:
-  static std::unique_ptr<WriteTransaction> begin(Database& database);
+  static std::unique_ptr<WriteTransaction> begin(Database& database, const std::atomic<bool>* cancelled);
   ~WriteTransaction();
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;

@@ -17,6 +17,8 @@
 
 namespace dossier {
 
+class Dictionary;
+
 // Cursors over one family that were used and can be used again; making one costs more than a look-up.
 class CursorPool {
  public:
@@ -80,11 +82,18 @@ class Base {
 class Version {
  public:
   Version(std::shared_ptr<const KeyValueStore> kv, std::shared_ptr<const KeyValueSnapshot> state,
-          std::shared_ptr<const Base> base, const Totals& totals)
-      : kv_(std::move(kv)), state_(std::move(state)), base_(std::move(base)), totals_(totals) {}
+          std::shared_ptr<const Base> base, std::shared_ptr<Dictionary> dictionary, const Totals& totals)
+      : kv_(std::move(kv)),
+        state_(std::move(state)),
+        base_(std::move(base)),
+        dictionary_(std::move(dictionary)),
+        totals_(totals) {}
   const KeyValueStore& kv() const { return *kv_; }
   const KeyValueSnapshot* state() const { return state_.get(); }
   const std::shared_ptr<const Base>& base() const { return base_; }
+  // The caches of terms, shared by all commits with the same terms for the same counters.
+  Dictionary& dictionary() const { return *dictionary_; }
+  const std::shared_ptr<Dictionary>& shared_dictionary() const { return dictionary_; }
   const Totals& totals() const { return totals_; }
   PooledCursor overlay() const { return take(overlay_, Family::overlay); }
   PooledCursor terms() const { return take(terms_, Family::terms); }
@@ -99,6 +108,7 @@ class Version {
   std::shared_ptr<const KeyValueStore> kv_;
   std::shared_ptr<const KeyValueSnapshot> state_;
   std::shared_ptr<const Base> base_;
+  std::shared_ptr<Dictionary> dictionary_;
   Totals totals_;
   mutable CursorPool overlay_;
   mutable CursorPool terms_;

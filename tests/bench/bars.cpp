@@ -289,7 +289,7 @@ class Bars {
     double large = 0;
     {
       OpenOptions no_sync;
-      no_sync.sync = false;
+      no_sync.durability = Durability::none;
       Store store = Store::open(path("store"), no_sync);
       Session session = store.session();
       const std::uint64_t persons = persons_of(session);

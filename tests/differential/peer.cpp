@@ -52,7 +52,7 @@ const char* state_name(State state) {
 EngineUnderTest::EngineUnderTest(const std::vector<Quad>& quads, const std::string& directory)
     : directory_(directory) {
   OpenOptions options;
-  options.sync = false;
+  options.durability = Durability::none;
   if (!directory.empty()) std::filesystem::remove_all(directory);
   store_ = Store::open(directory.empty() ? ":memory:" : directory, options);
   if (!quads.empty()) store_->load_text(nquads(quads), Format::nq);
