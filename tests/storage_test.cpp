@@ -15,6 +15,7 @@
 #include "engine/store/database.h"
 #include "engine/store/relation.h"
 #include "engine/store/store_snapshot.h"
+#include "tests/crash/memory_kv.h"
 
 namespace dossier {
 namespace {
@@ -149,12 +150,24 @@ void expect_seeks(const Snapshot& snapshot, const std::set<Row>& model, std::mt1
   }
 }
 
-class ModelTest : public StorageTest, public testing::WithParamInterface<bool> {};
+// Where the rows are: RocksDB in memory, RocksDB on disk, the tests' own key-value store.
+enum class Place { memory, disk, own };
+
+class ModelTest : public StorageTest, public testing::WithParamInterface<Place> {
+ protected:
+  // A store in memory is new each time.
+  std::unique_ptr<Database> open() {
+    if (GetParam() == Place::own) return std::make_unique<Database>(own_, "own", quick());
+    return Database::open(GetParam() == Place::memory ? ":memory:" : path_, quick());
+  }
+
+ private:
+  std::shared_ptr<KeyValueStore> own_ = test::make_memory_kv();
+};
 
 TEST_P(ModelTest, FollowsTheModel) {
-  const bool in_memory = GetParam();
-  std::mt19937_64 random(in_memory ? 11 : 12);
-  auto database = Database::open(in_memory ? ":memory:" : path_, quick());
+  std::mt19937_64 random(11 + static_cast<unsigned>(GetParam()));
+  auto database = open();
   std::set<Row> model;
   std::map<std::string, Id> known;
   for (int round = 0; round < 40; ++round) {
@@ -208,9 +221,9 @@ TEST_P(ModelTest, FollowsTheModel) {
       expect_same(*old, model, random);
     }
     if (round % 20 == 19) database->compact();
-    if (!in_memory && round % 9 == 8) {
+    if (GetParam() != Place::memory && round % 9 == 8) {
       database.reset();
-      database = Database::open(path_, quick());
+      database = open();
     }
     const auto now = database->snapshot();
     expect_same(*now, model, random);
@@ -220,7 +233,7 @@ TEST_P(ModelTest, FollowsTheModel) {
     if (HasFailure()) return;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Places, ModelTest, testing::Values(true, false));
+INSTANTIATE_TEST_SUITE_P(Places, ModelTest, testing::Values(Place::memory, Place::disk, Place::own));
 
 TEST_F(StorageTest, FoldSplitsAndDeletesBlocks) {
   auto database = Database::open(":memory:", quick());
