@@ -4,8 +4,9 @@
 //
 // Purpose: transfers, archiving, loads small and large, folds, compactions, transactions that come to
 // nothing, and beside them audits, readers that are slow on purpose, dumps, checks, backups, cancelled
-// queries. At the end none of the acknowledged transfers may be missing. N seconds for each of three places:
-// the key-value store of the tests, RocksDB in memory, RocksDB on disk; N threads in all, at least one of
+// queries, and a listener that keeps a copy. At the end none of the acknowledged transfers may be missing,
+// and the copy is the store. N seconds for each of three places: the key-value store of the tests, RocksDB in
+// memory, RocksDB on disk; N threads in all, at least one of
 // each kind. Made for the thread sanitizer:
 //   build/tsan/tests/concurrency_test --gtest_filter='*own' --seconds 100        without any suppression
 //   TSAN_OPTIONS=suppressions=tests/crash/tsan.supp build/tsan/tests/concurrency_test --seconds 100
@@ -95,10 +96,12 @@ class Concurrency : public testing::TestWithParam<Place> {
     directory_ = pattern;
     if (GetParam() == Place::own) own_ = make_memory_kv();
     open();
+    subscription_.emplace(store_->on_commit([this](const ChangeSet& change) { follow(change); }));
     Session session = store_->session();
     open_accounts(session);
   }
   void TearDown() override {
+    subscription_.reset();
     store_.reset();
     std::error_code ignored;
     fs::remove_all(directory_, ignored);
@@ -106,7 +109,8 @@ class Concurrency : public testing::TestWithParam<Place> {
 
   void open() {
     OpenOptions options;
-    options.sync = false;
+    // On disk the commits of several threads share an fsync.
+    options.durability = GetParam() == Place::disk ? Durability::group : Durability::none;
     options.write_buffer_bytes = std::size_t{1} << 20;  // flushes and compactions happen
     auto state = std::make_shared<Store::State>();
     state->options = options;
@@ -118,6 +122,35 @@ class Concurrency : public testing::TestWithParam<Place> {
     }
     database_ = state->database.get();
     store_.emplace(std::move(state));
+  }
+
+  // Keeps a copy of the store by what each commit changed. Called by one thread at a time.
+  void follow(const ChangeSet& change) {
+    const Commit& commit = change.commit();
+    EXPECT_EQ(commit.sequence, ++followed_);
+    std::uint64_t removed = 0;
+    std::uint64_t added = 0;
+    for (QuadCursor cursor = change.removed(); cursor.next(); ++removed)
+      EXPECT_EQ(copy_.erase(line_of(cursor.quad())), 1U) << line_of(cursor.quad());
+    for (QuadCursor cursor = change.added(); cursor.next(); ++added)
+      EXPECT_TRUE(copy_.insert(line_of(cursor.quad())).second) << line_of(cursor.quad());
+    EXPECT_EQ(removed, commit.removed);
+    EXPECT_EQ(added, commit.added);
+    EXPECT_EQ(copy_.size(), commit.quads);
+  }
+  static std::string line_of(const Quad& quad) {
+    std::string line =
+        quad.subject.to_string() + " " + quad.predicate.to_string() + " " + quad.object.to_string();
+    if (quad.graph) line += " " + quad.graph->to_string();
+    return line;
+  }
+  std::set<std::string> all_lines() {
+    Session session = store_->session();
+    QuadPattern pattern;
+    pattern.any_graph = true;
+    std::set<std::string> lines;
+    for (QuadCursor cursor = session.match(pattern); cursor.next();) lines.insert(line_of(cursor.quad()));
+    return lines;
   }
 
   // ---- the threads
@@ -397,6 +430,10 @@ class Concurrency : public testing::TestWithParam<Place> {
   Clock::time_point deadline_;
   std::atomic<std::int64_t> acknowledged_{0};
 
+  std::optional<Subscription> subscription_;
+  std::uint64_t followed_ = 0;  // number of the last commit that the copy has
+  std::set<std::string> copy_;
+
   std::mutex mutex_;
   std::condition_variable something_done_;
   std::map<std::string, std::uint64_t> done_;
@@ -422,6 +459,7 @@ TEST_P(Concurrency, EverySnapshotIsOneCommit) {
   for (const bool again : {false, true}) {
     if (again && GetParam() == Place::memory) break;
     if (again) {
+      subscription_.reset();
       store_.reset();
       open();
     }
@@ -430,6 +468,9 @@ TEST_P(Concurrency, EverySnapshotIsOneCommit) {
     Result result = session.query(with_prefixes("SELECT ?n { :bank :counter ?n }"));
     ASSERT_TRUE(result.next());
     EXPECT_EQ(result.get(0)->as_integer(), acknowledged_.load());
+    EXPECT_TRUE(all_lines() == copy_) << "the commits told of do not make up the store";
+    EXPECT_EQ(store_->statistics().sequence, followed_);
+    EXPECT_EQ(store_->log(followed_ + 1).size(), followed_);
     agreed_digest(*database_->snapshot());
     for (const std::string& finding : store_->check()) ADD_FAILURE() << finding;
   }
