@@ -66,6 +66,51 @@ Id intern_term(SessionCore& core, const Term& term) {
   return transaction.intern(with_stored_labels(core, storage, bytes));
 }
 
+// The id of a term that is in the commit the transaction began with or in the transaction, by the labels that
+// blank nodes have for either; kUnbound when it is in none.
+class TermFinder {
+ public:
+  explicit TermFinder(SessionCore& core) : core_(core) {}
+
+  Id find(const Term& term) {
+    if (term.is_triple()) {
+      const std::array<Id, 3> parts = {find(term.subject()), find(term.predicate()), find(term.object())};
+      if (std::any_of(parts.begin(), parts.end(), [](Id id) { return !id.is_bound(); })) return kUnbound;
+      const auto at = [&](const Snapshot& snapshot) {
+        return snapshot.find_triple(parts[0], parts[1], parts[2]);
+      };
+      return in_either(at);
+    }
+    const auto at = [&](const Snapshot& snapshot) { return find_term(snapshot, term); };
+    if (term.is_iri()) return in_either(at);
+    if (term.is_blank()) {
+      const auto known = core_.blank_labels.find(std::string(term.value()));
+      return known != core_.blank_labels.end() ? known->second : in_either(at);
+    }
+    std::string bytes;
+    append_term_bytes(bytes, term);
+    std::string storage;
+    const std::string_view stored = cdt::rename_labels(storage, bytes, [&](std::string_view label) {
+      const auto known = core_.blank_labels.find(std::string(label));
+      return known != core_.blank_labels.end() ? stored_label(known->second) : std::string(label);
+    });
+    return in_either([&](const Snapshot& snapshot) { return snapshot.find(stored); });
+  }
+
+ private:
+  // What the commit has needs no snapshot of the transaction, which costs a sort of its changes.
+  template <typename Find>
+  Id in_either(Find find) {
+    const Id id = find(*core_.before);
+    if (id.is_bound()) return id;
+    if (!now_) now_ = core_.transaction->snapshot();
+    return find(*now_);
+  }
+
+  SessionCore& core_;
+  std::shared_ptr<const Snapshot> now_;
+};
+
 void require_quad(const Quad& quad) {
   if (!quad.subject.is_iri() && !quad.subject.is_blank())
     throw QueryError("the subject of a quad is an IRI or a blank node, not " + quad.subject.to_string());
@@ -385,29 +430,9 @@ bool Session::erase(const Quad& quad) {
   require_quad(quad);
   SessionCore& core = *state_->core;
   CallTransaction call(core);
-  std::shared_ptr<const Snapshot> now;
-  const auto find_anywhere = [&](const Term& term) {
-    const Id id = find_term(*core.before, term);
-    if (id.is_bound()) return id;
-    if (!now) now = core.transaction->snapshot();
-    return find_term(*now, term);
-  };
-  const auto find = [&](const Term& term) {
-    if (term.is_triple()) return find_anywhere(term);
-    if (term.is_blank()) {
-      const auto known = core.blank_labels.find(std::string(term.value()));
-      return known != core.blank_labels.end() ? known->second : find_anywhere(term);
-    }
-    std::string bytes;
-    append_term_bytes(bytes, term);
-    std::string storage;
-    return find_anywhere(term_from_bytes(cdt::rename_labels(storage, bytes, [&](std::string_view label) {
-      const auto known = core.blank_labels.find(std::string(label));
-      return known != core.blank_labels.end() ? stored_label(known->second) : std::string(label);
-    })));
-  };
-  const Row row = {find(quad.subject), find(quad.predicate), find(quad.object),
-                   quad.graph ? find(*quad.graph) : kDefaultGraph};
+  TermFinder finder(core);
+  const Row row = {finder.find(quad.subject), finder.find(quad.predicate), finder.find(quad.object),
+                   quad.graph ? finder.find(*quad.graph) : kDefaultGraph};
   const bool known = std::all_of(row.begin(), row.end(), [](Id id) { return id.is_bound(); });
   const bool erased = known && core.transaction->erase(row);
   call.done();

@@ -269,6 +269,23 @@ TEST_F(ApiTest, BlankNodes) {
   EXPECT_EQ(values("SELECT ?z { ?s :p ?o ; :q ?z }"), std::vector<std::string>{"http://example.org/z"});
 }
 
+TEST_F(ApiTest, ANodeIsErasedByTheLabelOfItsTransaction) {
+  const Term node = Term::blank("x");
+  const Quad inside{ex("s"), ex("p"), Term::triple(node, ex("p"), Term::triple(ex("s"), ex("p"), node)), {}};
+  const Quad alone{node, ex("p"), ex("o"), node};
+  session_.begin();
+  for (const Quad& quad : {inside, alone}) {
+    EXPECT_FALSE(session_.erase(quad));
+    EXPECT_TRUE(session_.insert(quad));
+    EXPECT_TRUE(session_.erase(quad));
+    EXPECT_FALSE(session_.erase(quad));
+  }
+  session_.insert(inside);
+  session_.commit();
+  EXPECT_FALSE(session_.erase(inside)) << "the label was the transaction's";
+  EXPECT_EQ(matches(), 1u);
+}
+
 TEST_F(ApiTest, Transactions) {
   Session other = store_.session();
   session_.begin();
