@@ -1,8 +1,5 @@
 #include "tests/differential/peer.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -154,34 +151,6 @@ std::string EngineUnderTest::explain(const std::string& query, const QueryOption
   }
 }
 
-PipePeer::PipePeer(const std::vector<std::string>& command) {
-  int to_child[2];
-  int from_child[2];
-  if (pipe(to_child) != 0 || pipe(from_child) != 0) throw std::runtime_error("no pipe");
-  process_ = fork();
-  if (process_ < 0) throw std::runtime_error("no process for the peer");
-  if (process_ == 0) {
-    dup2(to_child[0], 0);
-    dup2(from_child[1], 1);
-    for (const int file : {to_child[0], to_child[1], from_child[0], from_child[1]}) close(file);
-    std::vector<char*> arguments;
-    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  close(to_child[0]);
-  close(from_child[1]);
-  out_ = fdopen(to_child[1], "w");
-  in_ = fdopen(from_child[0], "r");
-}
-
-PipePeer::~PipePeer() {
-  std::fclose(out_);
-  std::fclose(in_);
-  waitpid(process_, nullptr, 0);
-}
-
 Answer PipePeer::ask(const std::vector<Quad>& quads, const std::string& query) {
   std::string lines = query;
   lines += '\n';
@@ -189,18 +158,9 @@ Answer PipePeer::ask(const std::vector<Quad>& quads, const std::string& query) {
   for (const char c : lines) count += c == '\n' ? 1 : 0;
   const std::string request = "DATA " + std::to_string(quads.size()) + "\n" + nquads(quads) + "QUERY " +
                               std::to_string(count) + "\n" + lines;
-  std::fwrite(request.data(), 1, request.size(), out_);
-  std::fflush(out_);
-  const auto read_line = [&](std::string& line) {
-    line.clear();
-    for (int c = std::fgetc(in_); c != '\n'; c = std::fgetc(in_)) {
-      if (c == EOF) throw std::runtime_error("the peer ended");
-      line += static_cast<char>(c);
-    }
-  };
+  program_.write(request);
   Answer answer;
-  std::string line;
-  read_line(line);
+  std::string line = program_.read_line();
   if (line.starts_with("ERROR ")) {
     answer.kind = Answer::Kind::failed;
     answer.failure = line.substr(6);
@@ -216,7 +176,7 @@ Answer PipePeer::ask(const std::vector<Quad>& quads, const std::string& query) {
       at = end;
     }
   }
-  for (read_line(line); line != "END"; read_line(line)) {
+  for (line = program_.read_line(); line != "END"; line = program_.read_line()) {
     std::vector<std::optional<Term>> cells;
     for (std::size_t at = 0; at <= line.size();) {
       const std::size_t end = std::min(line.find('\t', at), line.size());

@@ -6,7 +6,6 @@
 // read-only. Thread-safety: one thread.
 #pragma once
 
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "engine/dossier.h"
 #include "tests/differential/naive.h"
 #include "tests/differential/random.h"
+#include "tests/pipe_program.h"
 
 namespace dossier::differential {
 
@@ -48,16 +48,11 @@ class EngineUnderTest {
 // `END`; or with `ERROR text` and `END`.
 class PipePeer {
  public:
-  explicit PipePeer(const std::vector<std::string>& command);
-  ~PipePeer();
-  PipePeer(const PipePeer&) = delete;
-  PipePeer& operator=(const PipePeer&) = delete;
+  explicit PipePeer(const std::vector<std::string>& command) : program_(command) {}
   Answer ask(const std::vector<Quad>& quads, const std::string& query);
 
  private:
-  std::FILE* in_ = nullptr;
-  std::FILE* out_ = nullptr;
-  int process_ = 0;
+  test::PipeProgram program_;
 };
 
 }  // namespace dossier::differential
