@@ -199,10 +199,10 @@ struct OpenOptions {
   std::chrono::milliseconds writer_wait = std::chrono::minutes(1);
 };
 
-enum class Stage : std::uint8_t { reading, sorting, writing, done };
+enum class Stage : std::uint8_t { reading, sorting, writing, copying, checking, done };
 struct Progress {
   Stage stage = Stage::reading;
-  std::uint64_t done = 0;      // bytes of input, or rows
+  std::uint64_t done = 0;      // bytes of input or of files, or rows
   std::uint64_t total = 0;     // 0: not known
   std::uint64_t quads = 0;     // read so far
 };
@@ -441,8 +441,24 @@ class DOSSIER_API Store {
   [[nodiscard]] Subscription on_commit(std::function<void(const ChangeSet&)> listener);
   // Prefixes kept in the store: those of loaded files.
   std::vector<std::pair<std::string, std::string>> prefixes() const;
-  // Cross-checks all permutations, dictionary, statistics; empty when the store is sound, else what is wrong and where.
-  std::vector<std::string> check() const;
+  // Cross-checks all permutations, dictionary, statistics, and the checksum of every block; empty when the store is sound,
+  // else what is wrong and where.
+  std::vector<std::string> check(const ProgressCallback& progress = {}) const;
+
+  // For a store opened read-only beside a writer: what other processes have committed since is what new queries see;
+  // sessions' open transactions, running results and cursors keep the state they began with. Returns whether it is another
+  // commit than before; cheap when nothing was written. A store that is open for writing is always current: false. Waits
+  // while another thread has a transaction open; one of this thread is a StorageError (in_use). After any error the store
+  // shows what it showed.
+  bool refresh();
+
+  // Copies the store as its last commit left it into `directory`, which must not exist or be empty; readers and writers go
+  // on meanwhile. The copy is a store of its own that shares no file with this one, and its checksums have been read
+  // when it gets its name: a backup that fails, is cancelled or killed leaves none.
+  void backup(const std::string& directory, const ProgressCallback& progress = {}) const;
+  // Makes the store `path`, which must not exist or be an empty directory, from a backup (or from any store, also one in
+  // use), which is only read. Like a backup it appears whole or not at all.
+  static void restore(const std::string& directory, const std::string& path, const ProgressCallback& progress = {});
 
   struct State;
   explicit Store(std::shared_ptr<State> state);

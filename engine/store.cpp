@@ -1,5 +1,6 @@
 #include "engine/change_feed.h"
 #include "engine/session_core.h"
+#include "engine/store/backup.h"
 #include "engine/store/loader.h"
 
 namespace dossier {
@@ -52,8 +53,17 @@ std::vector<Commit> Store::log(std::size_t limit, std::uint64_t before) const {
 std::vector<std::pair<std::string, std::string>> Store::prefixes() const {
   return state_->database->prefixes();
 }
-std::vector<std::string> Store::check() const {
-  return state_->database->check();
+std::vector<std::string> Store::check(const ProgressCallback& progress) const {
+  return state_->database->check(progress);
+}
+bool Store::refresh() {
+  return state_->database->refresh();
+}
+void Store::backup(const std::string& directory, const ProgressCallback& progress) const {
+  state_->database->backup(directory, progress);
+}
+void Store::restore(const std::string& directory, const std::string& path, const ProgressCallback& progress) {
+  restore_backup(directory, path, progress);
 }
 
 }  // namespace dossier

@@ -74,6 +74,20 @@ Store open_to_read(const std::string& path) {
   return Store::open(path, options);
 }
 
+// For a backup: where the store can be opened for writing its files are copied as they are, else it is read
+// beside.
+Store open_to_copy(const std::string& path) {
+  try {
+    OpenOptions options;
+    options.create = path == ":memory:";
+    return Store::open(path, options);
+  } catch (const StorageError& error) {
+    if (error.reason() != StorageError::Reason::in_use && error.reason() != StorageError::Reason::read_only)
+      throw;
+    return open_to_read(path);
+  }
+}
+
 Store open_to_change(const std::string& path, bool create) {
   OpenOptions options;
   options.create = create || path == ":memory:";
@@ -157,11 +171,27 @@ Format default_format(Result::Kind kind) {
 void require_holds(Result::Kind kind, Format format) {
   if (can_write(kind, format)) return;
   if (kind == Result::Kind::triples)
-    throw UsageError(
-        fmt::format("{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig, rdfxml or table",
-                    format_name(format)));
+    throw UsageError(fmt::format(
+        "{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig, rdfxml or table",
+        format_name(format)));
   throw UsageError(fmt::format("{} cannot hold the result of {}; use table, json, xml, csv or tsv",
                                format_name(format), kind == Result::Kind::boolean ? "ASK" : "SELECT"));
+}
+
+void run_long(const std::function<void(const ProgressCallback&)>& work) {
+  const Interrupt interrupt;
+  ProgressLine line;
+  work([&](const Progress& progress) {
+    line.show(progress);
+    return !Interrupt::taken();
+  });
+}
+
+void back_up(const Store& store, const std::string& directory) {
+  const auto start = std::chrono::steady_clock::now();
+  run_long([&](const ProgressCallback& progress) { store.backup(directory, progress); });
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print(stderr, "backed up to {} in {}\n", directory, readable_seconds(seconds));
 }
 
 void print_load_report(const LoadReport& report) {
@@ -255,16 +285,11 @@ int run_load(const LoadArguments& arguments) {
   require_readable(arguments.files);
   NewStore made(arguments.store);
   Store store = open_to_change(arguments.store, true);
-  const Interrupt interrupt;
   LoadReport report;
-  {
-    ProgressLine line;
-    options.progress = [&](const Progress& progress) {
-      line.show(progress);
-      return !Interrupt::taken();
-    };
+  run_long([&](const ProgressCallback& progress) {
+    options.progress = progress;
     report = store.load(arguments.files, options);
-  }
+  });
   made.keep();
   print_load_report(report);
   return report.bad > 0 ? kWrong : kDone;
@@ -395,13 +420,27 @@ int run_stats(const std::string& path) {
 
 int run_check(const std::string& path) {
   const Store store = open_to_read(path);
-  const auto findings = store.check();
+  std::vector<std::string> findings;
+  run_long([&](const ProgressCallback& progress) { findings = store.check(progress); });
   Output out;
   for (const auto& finding : findings) out << finding << '\n';
   out.flush();
   fmt::print(stderr, "{}\n",
              findings.empty() ? "the store is sound" : fmt::format("{} findings", findings.size()));
   return findings.empty() ? kDone : kStore;
+}
+
+int run_backup(const std::string& path, const std::string& directory) {
+  back_up(open_to_copy(path), directory);
+  return kDone;
+}
+
+int run_restore(const std::string& directory, const std::string& path) {
+  run_long([&](const ProgressCallback& progress) { Store::restore(directory, path, progress); });
+  const StoreStatistics statistics = open_to_read(path).statistics();
+  fmt::print(stderr, "{} quads as of commit {} restored\n", with_commas(statistics.quads),
+             with_commas(statistics.sequence));
+  return kDone;
 }
 
 int run_compact(const std::string& path) {

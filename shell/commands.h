@@ -81,6 +81,8 @@ int run_dump(const DumpArguments& arguments);
 int run_stats(const std::string& store);
 int run_check(const std::string& store);
 int run_compact(const std::string& store);
+int run_backup(const std::string& store, const std::string& directory);
+int run_restore(const std::string& directory, const std::string& store);
 
 // Runs `work`; an exception becomes `dossier: message` on standard error and its exit code.
 int run_guarded(const std::function<int()>& work);
@@ -88,6 +90,9 @@ int run_guarded(const std::function<int()>& work);
 int report_exception();
 
 // Shared with the shell.
+// Runs `work` with a progress callback that draws a line on a terminal and cancels at Ctrl-C.
+void run_long(const std::function<void(const ProgressCallback&)>& work);
+void back_up(const Store& store, const std::string& directory);
 bool can_write(Result::Kind kind, Format format);
 Format default_format(Result::Kind kind);
 // Throws UsageError when the format cannot hold a result of this kind.

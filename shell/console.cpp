@@ -146,6 +146,12 @@ void ProgressLine::show(const Progress& progress) {
     case Stage::writing:
       line = "writing";
       break;
+    case Stage::copying:
+      line = "copying";
+      break;
+    case Stage::checking:
+      line = "checking";
+      break;
     case Stage::done:
       return wipe();
   }
@@ -156,7 +162,7 @@ void ProgressLine::show(const Progress& progress) {
     if (share > 0.01 && stage_seconds > 1)
       line += ", " + readable_seconds(stage_seconds * (1 - share) / share) + " left of this step";
   }
-  line += fmt::format(", {} quads", with_commas(progress.quads));
+  if (progress.quads > 0) line += fmt::format(", {} quads", with_commas(progress.quads));
   if (progress.stage == Stage::reading && seconds > 0.5)
     line +=
         fmt::format(", {} a second",

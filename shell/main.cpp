@@ -21,8 +21,8 @@ namespace {
 
 using namespace dossier::shell;
 
-constexpr std::array<std::string_view, 10> kVerbs = {"load",    "query", "update", "convert", "parse",
-                                                     "explain", "dump",  "stats",  "check",   "compact"};
+constexpr std::array<std::string_view, 12> kVerbs = {"load", "query", "update", "convert", "parse",  "explain",
+                                                     "dump", "stats", "check",  "compact", "backup", "restore"};
 
 constexpr const char* kIntroduction =
     R"(Dossier: an embedded store for dated, sourced knowledge graphs (RDF 1.2, SPARQL 1.2).
@@ -275,6 +275,17 @@ int run_program(int count, char** words) {
   add_plain("stats", "what a store holds, by predicate and graph", run_stats);
   add_plain("check", "cross-check all of a store; findings are printed and exit with 3", run_check);
   add_plain("compact", "fold updates into the blocks and give space back", run_compact);
+
+  std::string directory;
+  CLI::App* const backup_verb = root.add_subcommand(
+      "backup", "copy a store, also one in use, into a new directory as its last commit left it");
+  backup_verb->add_option("DB", store, "the store")->required();
+  backup_verb->add_option("DIR", directory, "the backup; must not exist or be empty")->required();
+  backup_verb->callback([&] { work = [&] { return run_backup(store, directory); }; });
+  CLI::App* const restore_verb = root.add_subcommand("restore", "make a store from a backup, which is only read");
+  restore_verb->add_option("DIR", directory, "the backup")->required();
+  restore_verb->add_option("DB", store, "the store; must not exist or be empty")->required();
+  restore_verb->callback([&] { work = [&] { return run_restore(directory, store); }; });
 
   try {
     root.parse(count, words);

@@ -13,8 +13,9 @@
 namespace dossier::shell {
 namespace {
 
-constexpr std::array<std::string_view, 10> kCommands = {".analyze", ".explain", ".format", ".help",  ".load",
-                                                        ".prefix",  ".quit",    ".stats",  ".timer", ".exit"};
+constexpr std::array<std::string_view, 12> kCommands = {".analyze", ".backup", ".explain", ".format",
+                                                        ".help",    ".load",   ".prefix",  ".quit",
+                                                        ".refresh", ".stats",  ".timer",   ".exit"};
 
 constexpr std::string_view kHelp =
     R"(Type a SPARQL query or update; it runs as soon as it is complete. Ctrl-C drops the text, or cancels what runs.
@@ -28,6 +29,8 @@ constexpr std::string_view kHelp =
   .format [F]            table, json, xml, csv, tsv, nt, ttl, nq, trig, rdfxml; without F: by kind of result
   .timer on|off          shows how long each statement took
   .stats                 what the store holds
+  .backup DIR            copies the store as the last commit left it into the new directory DIR
+  .refresh               a store opened read-only: shows what other processes have committed since
   .help                  this
   .quit                  leaves, as Ctrl-D does
 )";
@@ -290,6 +293,12 @@ int Shell::run_command(std::string_view line) {
     code = command_format(line);
   } else if (name == ".timer") {
     code = command_timer(line);
+  } else if (name == ".backup") {
+    code = command_backup(line);
+  } else if (name == ".refresh") {
+    const bool changed = store_.refresh();
+    declare_stored();
+    fmt::print(stderr, "{} commit {}\n", changed ? "now at" : "still at", with_commas(store_.statistics().sequence));
   } else if (name == ".stats") {
     print_statistics(out_, store_.statistics(), prefixes_);
   } else if (name == ".explain" || name == ".analyze") {
@@ -316,18 +325,20 @@ int Shell::command_load(std::string_view arguments) {
   }
   if (files.empty()) throw UsageError(".load takes files: .load FILE... [graph IRI]");
   require_readable(files);
-  const Interrupt interrupt;
   LoadReport report;
-  {
-    ProgressLine line;
-    load.progress = [&](const Progress& progress) {
-      line.show(progress);
-      return !Interrupt::taken();
-    };
+  run_long([&](const ProgressCallback& progress) {
+    load.progress = progress;
     report = store_.load(files, load);
-  }
+  });
   print_load_report(report);
   for (const auto& [label, iri] : report.prefixes) declare(label, iri);
+  return kDone;
+}
+
+int Shell::command_backup(std::string_view arguments) {
+  const std::string directory = take_word(arguments);
+  if (directory.empty() || !arguments.empty()) throw UsageError(".backup takes a directory: .backup DIR");
+  back_up(store_, directory);
   return kDone;
 }
 

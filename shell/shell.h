@@ -61,6 +61,7 @@ class Shell {
   int run_explain(std::string_view text);
   int run_command(std::string_view line);
   int command_load(std::string_view arguments);
+  int command_backup(std::string_view arguments);
   int command_prefix(std::string_view arguments);
   int command_format(std::string_view arguments);
   int command_timer(std::string_view arguments);

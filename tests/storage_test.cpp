@@ -539,14 +539,14 @@ TEST_F(StorageTest, BackupOpens) {
     transaction->insert(Row{id, id, integer(3), kDefaultGraph});
     transaction->commit();
     const std::string copy = directory_ + "/copy" + std::to_string(path.size());
-    database->checkpoint(copy);
+    database->backup(copy, {});
     OpenOptions reading;
     reading.read_only = true;
     const auto opened = Database::open(copy, reading);
     EXPECT_EQ(opened->snapshot()->quads(), 1U);
     EXPECT_EQ(opened->snapshot()->find(iri(5)), id);
     expect_sound(*opened);
-    EXPECT_THROW(database->checkpoint(copy), StorageError);
+    EXPECT_THROW(database->backup(copy, {}), StorageError);
   }
 }
 

@@ -42,13 +42,15 @@ std::string show(const Values& row, std::size_t width) {
 
 class Checker {
  public:
-  Checker(std::shared_ptr<const Version> version, std::uint64_t seed)
-      : version_(version), snapshot_(version, seed), seed_(seed) {}
+  Checker(std::shared_ptr<const Version> version, std::uint64_t seed, const ProgressCallback& progress)
+      : version_(version), snapshot_(version, seed), seed_(seed), progress_(progress) {}
 
   std::vector<std::string> run() {
     const auto guarded = [this](const char* what, auto&& part) {
       try {
         part();
+      } catch (const LimitError&) {
+        throw;
       } catch (const Error& error) {
         add(std::string(what) + ": " + error.what());
       }
@@ -57,6 +59,13 @@ class Checker {
       guarded("blocks", [&] { check_blocks(relation); });
       guarded("overlay", [&] { check_overlay(relation); });
     }
+    guarded("files", [&] {
+      for (std::string& finding : version_->kv().verify([this](std::uint64_t done, std::uint64_t total) {
+             if (progress_ && !progress_({Stage::checking, done, total, 0}))
+               throw LimitError(LimitError::Reason::cancelled, "the check was cancelled");
+           }))
+        add(std::move(finding));
+    });
     guarded("dictionary", [&] { check_dictionary(); });
     guarded("rows", [&] {
       for (Relation relation = 0; relation < kPermutations; ++relation) check_rows(relation);
@@ -374,6 +383,7 @@ class Checker {
   std::shared_ptr<const Version> version_;
   StoreSnapshot snapshot_;
   std::uint64_t seed_;
+  const ProgressCallback& progress_;
   std::vector<std::string> findings_;
   std::vector<Tag> tags_;  // of each entry; special: no bytes and no triple term, that is, a blank node
   std::array<Fingerprint, kPermutations> prints_;
@@ -383,8 +393,9 @@ class Checker {
 
 }  // namespace
 
-std::vector<std::string> check_store(const std::shared_ptr<const Version>& version, std::uint64_t hash_seed) {
-  return Checker(version, hash_seed).run();
+std::vector<std::string> check_store(const std::shared_ptr<const Version>& version, std::uint64_t hash_seed,
+                                     const ProgressCallback& progress) {
+  return Checker(version, hash_seed, progress).run();
 }
 
 }  // namespace dossier

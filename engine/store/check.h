@@ -14,6 +14,7 @@
 namespace dossier {
 
 // What is wrong and where, a sentence each; empty when the store is sound.
-std::vector<std::string> check_store(const std::shared_ptr<const Version>& version, std::uint64_t hash_seed);
+std::vector<std::string> check_store(const std::shared_ptr<const Version>& version, std::uint64_t hash_seed,
+                                     const ProgressCallback& progress = {});
 
 }  // namespace dossier

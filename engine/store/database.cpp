@@ -8,6 +8,7 @@
 #include <exception>
 #include <random>
 
+#include "engine/store/backup.h"
 #include "engine/store/block.h"
 #include "engine/store/check.h"
 #include "engine/store/fold.h"
@@ -65,27 +66,33 @@ std::unique_ptr<Database> Database::open(const std::string& path, const OpenOpti
 }
 
 Database::Database(std::shared_ptr<KeyValueStore> kv, std::string path, const OpenOptions& options)
-    : kv_(std::move(kv)), path_(std::move(path)), options_(options) {
+    : path_(std::move(path)), options_(options), kv_(std::move(kv)) {
   std::string record;
-  if (!kv_->get(nullptr, Family::meta, kFormatKey, record)) {
-    if (options_.read_only) {
-      throw StorageError(StorageError::Reason::not_a_store,
-                         "the store " + path_ + " was never finished; open it for writing once");
-    }
-    initialise();
-    kv_->get(nullptr, Family::meta, kFormatKey, record);
+  if (!options_.read_only && !kv_->get(nullptr, Family::meta, kFormatKey, record)) initialise();
+  seed_ = read_seed(*kv_);
+  reload(new_dictionary());
+  durable_ = totals().sequence;
+}
+
+std::uint64_t Database::read_seed(const KeyValueStore& kv) const {
+  std::string record;
+  if (!kv.get(nullptr, Family::meta, kFormatKey, record)) {
+    throw StorageError(StorageError::Reason::not_a_store,
+                       "the store " + path_ + " was never finished; open it for writing once");
   }
   if (record != format_record()) {
     const bool ours = record.starts_with(kFormatMagic) && record.size() == kFormatMagic.size() + 8;
     throw version_error(
         path_, ours ? std::to_string(load_little_endian(record.data() + kFormatMagic.size())) : "unknown");
   }
-  if (!kv_->get(nullptr, Family::meta, kSeedKey, record) || record.size() != 8) {
+  if (!kv.get(nullptr, Family::meta, kSeedKey, record) || record.size() != 8) {
     throw CorruptionError("the store " + path_ + " has lost its hash seed; restore it from a backup");
   }
-  seed_ = load_little_endian(record.data());
-  reload(std::make_shared<Dictionary>(options_.cache_bytes / kDictionaryShare));
-  durable_ = totals().sequence;
+  return load_little_endian(record.data());
+}
+
+std::shared_ptr<Dictionary> Database::new_dictionary() const {
+  return std::make_shared<Dictionary>(options_.cache_bytes / kDictionaryShare);
 }
 
 Database::~Database() {
@@ -111,21 +118,45 @@ void Database::initialise() {
   kv_->write(*batch, true);
 }
 
-void Database::reload(std::shared_ptr<Dictionary> dictionary) {
-  auto state = kv_->snapshot();
+std::shared_ptr<const Version> Database::read_version(std::shared_ptr<const KeyValueStore> kv,
+                                                      std::shared_ptr<Dictionary> dictionary) const {
+  auto state = kv->snapshot();
   Totals totals;
-  const auto cursor = kv_->cursor(state.get(), Family::meta);
+  const auto cursor = kv->cursor(state.get(), Family::meta);
   cursor->seek_for_prev(commit_key(~std::uint64_t{0}));
   if (!cursor->valid() || !Totals::read(cursor->value(), totals) ||
       cursor->key() != commit_key(totals.sequence)) {
     throw CorruptionError("the store " + path_ + " has lost its totals; restore it from a backup");
   }
-  auto base = std::make_shared<const Base>(kv_, state);
-  auto next =
-      std::make_shared<const Version>(kv_, std::move(state), std::move(base), std::move(dictionary), totals);
+  auto base = std::make_shared<const Base>(kv, state);
+  return std::make_shared<const Version>(std::move(kv), std::move(state), std::move(base),
+                                         std::move(dictionary), totals);
+}
+
+void Database::reload(std::shared_ptr<Dictionary> dictionary) {
+  auto next = read_version(kv_, std::move(dictionary));
   recent_records_.clear();
   const std::lock_guard lock(state_mutex_);
   version_.swap(next);
+}
+
+bool Database::refresh() {
+  if (!options_.read_only) return false;
+  // A transaction (whose rows are rolled back) reads the state that it began with through this object.
+  const WriterPlace place(*this, nullptr);
+  std::shared_ptr<KeyValueStore> kv = kv_->reopen();
+  if (kv == nullptr) return false;
+  const std::uint64_t seed = read_seed(*kv);
+  // An id of the old state may be that of another term now, so no cached term is taken over.
+  auto next = read_version(kv, new_dictionary());
+  // The seed tells a store that was put in the place of the old one.
+  const bool other = seed != seed_ || next->totals().sequence != totals().sequence;
+  recent_records_.clear();
+  const std::lock_guard lock(state_mutex_);
+  kv_.swap(kv);
+  seed_ = seed;
+  version_.swap(next);
+  return other;
 }
 
 std::shared_ptr<const Version> Database::version() const {
@@ -141,14 +172,15 @@ std::shared_ptr<const Snapshot> Database::snapshot_of(std::shared_ptr<const Vers
   return std::make_shared<StoreSnapshot>(std::move(version), seed_);
 }
 std::shared_ptr<const Snapshot> Database::snapshot() const {
-  return snapshot_of(version());
+  const std::lock_guard lock(state_mutex_);
+  return snapshot_of(version_);
 }
 
 std::vector<Totals> Database::log(std::size_t limit, std::uint64_t before) const {
   std::vector<Totals> commits;
   const auto now = version();
   const std::uint64_t newest = now->totals().sequence;
-  const auto cursor = kv_->cursor(now->state(), Family::meta, std::string(1, kCommitPrefix));
+  const auto cursor = now->kv().cursor(now->state(), Family::meta, std::string(1, kCommitPrefix));
   for (cursor->seek_for_prev(commit_key(before == 0 ? newest : before - 1));
        cursor->valid() && commits.size() < limit; cursor->previous()) {
     Totals totals;
@@ -350,8 +382,12 @@ void Database::compact() {
 
 // ---- whole-store work
 
-std::vector<std::string> Database::check() const {
-  return check_store(version(), seed_);
+std::vector<std::string> Database::check(const ProgressCallback& progress) const {
+  std::unique_lock lock(state_mutex_);
+  const auto now = version_;
+  const std::uint64_t seed = seed_;
+  lock.unlock();
+  return check_store(now, seed, progress);
 }
 
 std::vector<std::pair<std::string, std::string>> Database::prefixes() const {
@@ -359,15 +395,16 @@ std::vector<std::pair<std::string, std::string>> Database::prefixes() const {
   const auto now = version();
   const std::string lower(1, kNamespacePrefix);
   const std::string upper(1, static_cast<char>(kNamespacePrefix + 1));
-  const auto cursor = kv_->cursor(now->state(), Family::meta, lower, upper);
+  const auto cursor = now->kv().cursor(now->state(), Family::meta, lower, upper);
   for (cursor->seek(lower); cursor->valid(); cursor->next()) {
     result.emplace_back(cursor->key().substr(1), cursor->value());
   }
   return result;
 }
 
-void Database::checkpoint(const std::string& directory) {
-  kv_->checkpoint(directory);
+void Database::backup(const std::string& directory, const ProgressCallback& progress) const {
+  const auto now = version();
+  back_up(now->kv(), *now, path_, directory, progress);
 }
 
 StoreStatistics Database::statistics() const {
@@ -379,7 +416,7 @@ StoreStatistics Database::statistics() const {
   result.distinct_subjects = state->distinct_subjects();
   result.distinct_objects = state->distinct_objects();
   result.sequence = state->sequence();
-  result.disk_bytes = kv_->disk_bytes();
+  result.disk_bytes = version()->kv().disk_bytes();
   for (const Id id : state->predicates()) {
     const PredicateStatistics numbers = state->predicate(id);
     result.by_predicate.push_back(

@@ -84,6 +84,9 @@ class Database {
   ~Database();
 
   std::shared_ptr<const Snapshot> snapshot() const;
+  // Of a store open read-only: what other processes have committed is what later snapshots show; is it another commit?
+  // Waits for the end of another thread's transaction; one of the same thread is a StorageError (in_use).
+  bool refresh();
   // As WriterPlace. A store that is open read-only gives a transaction that cannot be committed.
   std::unique_ptr<WriteTransaction> begin(const std::atomic<bool>* cancelled = nullptr);
   void compact();
@@ -94,20 +97,21 @@ class Database {
   // The listener is called by the thread that commits, in the order of commits. It must not write to the
   // store. What it throws reaches whoever committed; the commit stands.
   std::shared_ptr<Listening> listen(ChangeListener listener);
-  std::vector<std::string> check() const;
+  std::vector<std::string> check(const ProgressCallback& progress = {}) const;
   StoreStatistics statistics() const;
   std::vector<std::pair<std::string, std::string>> prefixes() const;
-  void checkpoint(const std::string& directory);
+  void backup(const std::string& directory, const ProgressCallback& progress) const;
 
-  KeyValueStore& kv() { return *kv_; }
-  const KeyValueStore& kv() const { return *kv_; }
   const std::string& path() const { return path_; }
   const OpenOptions& options() const { return options_; }
-  std::uint64_t hash_seed() const { return seed_; }
   Totals totals() const;
+  std::shared_ptr<const Version> version() const;
 
   // ---- for the holder of the writer's place
 
+  KeyValueStore& kv() { return *kv_; }
+  const KeyValueStore& kv() const { return *kv_; }
+  std::uint64_t hash_seed() const { return seed_; }
   std::unique_ptr<WriterPlace> writer_place(const std::atomic<bool>* cancelled = nullptr);
   // Moves the overlay into the blocks and the commits' small blocks of terms into full ones. One atomic
   // ingest.
@@ -120,7 +124,6 @@ class Database {
   // Tells the listeners of the present commit. Without rows: it was a load.
   void announce(const WriterPlace& place, const std::shared_ptr<const Version>& before,
                 const std::vector<Row>* inserted = nullptr, const std::vector<Row>* erased = nullptr);
-  std::shared_ptr<const Version> version() const;
   // Returns when commit `sequence` is as durable as the options promise. Not with the writer's place: that is
   // what lets several commits share one fsync.
   void wait_until_durable(std::uint64_t sequence);
@@ -133,20 +136,26 @@ class Database {
   void require_writable() const;  // throws StorageError (read_only)
   void release_writer();
   void initialise();
-  void reload(std::shared_ptr<Dictionary> dictionary);  // reads totals; new base, new version
+  std::uint64_t read_seed(const KeyValueStore& kv) const;  // throws unless the store is of this program's format
+  std::shared_ptr<Dictionary> new_dictionary() const;
+  // The state of `kv` now, with a base of its own.
+  std::shared_ptr<const Version> read_version(std::shared_ptr<const KeyValueStore> kv,
+                                              std::shared_ptr<Dictionary> dictionary) const;
+  void reload(std::shared_ptr<Dictionary> dictionary);  // new base, new version
   std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const Version> version) const;
   // Runs what writes to the key-value store and notes that it failed.
   template <typename F>
   void guarded_write(F&& write);
   void resume_after_failure();
 
-  std::shared_ptr<KeyValueStore> kv_;
   std::string path_;
   OpenOptions options_;
-  std::uint64_t seed_ = 0;
   std::unordered_map<std::string, std::string> recent_records_;
 
   mutable std::mutex state_mutex_;
+  // What `refresh` changes: all three together, by the holder of the writer's place.
+  std::shared_ptr<KeyValueStore> kv_;
+  std::uint64_t seed_ = 0;
   std::shared_ptr<const Version> version_;
 
   std::mutex writer_mutex_;

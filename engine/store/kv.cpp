@@ -6,6 +6,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
@@ -21,6 +22,7 @@
 #include <thread>
 
 #include "engine/store/format.h"
+#include "engine/store/holder.h"
 
 namespace dossier {
 namespace {
@@ -29,10 +31,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMemoryName = ":memory:";
 constexpr const char* kMemoryPath = "/dossier";
-constexpr const char* kHolderFile = "WRITER";  // the process id of who opened the store for writing last
 constexpr const char* kTemporaryName = "tmp";
-constexpr int kReadOnlyTries = 7;  // the pauses between them double from 20 ms: 2.5 s in all
-constexpr std::size_t kCopyBatchBytes = std::size_t{4} << 20;
+// How long a read-only opening is tried beside a writer that changes its files, and the pause between two tries, which
+// doubles up to the longest. Short ones serve better: what counts is that one opening falls between two changes.
+constexpr std::chrono::seconds kReadOnlyPatience{10};
+constexpr int kStillTries = 5;  // failures after which nothing had changed: the reason is another one
+constexpr std::chrono::milliseconds kFirstPause{5};
+constexpr std::chrono::milliseconds kLongestPause{80};
 
 rocksdb::Slice slice(std::string_view bytes) {
   return {bytes.data(), bytes.size()};
@@ -208,12 +213,55 @@ void empty_directory(const std::string& path, const std::string& where) {
     throw StorageError(StorageError::Reason::io, "the store " + where + ": " + path + ": " + error.message());
 }
 
+// Sleeps between tries, until there is no more use in trying.
+class Patience {
+ public:
+  // `changed`: whether the files changed during the last try.
+  bool pause(bool changed) {
+    if (!changed && ++still_ == kStillTries) return false;
+    if (std::chrono::steady_clock::now() >= end_) return false;
+    std::this_thread::sleep_for(pause_);
+    pause_ = std::min(2 * pause_, kLongestPause);
+    return true;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + kReadOnlyPatience;
+  std::chrono::milliseconds pause_ = kFirstPause;
+  int still_ = 0;
+};
+
+// While one lives, no file of the store is deleted.
+class FilesStay {
+ public:
+  explicit FilesStay(rocksdb::DB* db) : db_(db), held_(db->DisableFileDeletions().ok()) {}
+  ~FilesStay() {
+    if (held_) db_->EnableFileDeletions(false).PermitUncheckedError();
+  }
+  FilesStay(const FilesStay&) = delete;
+  FilesStay& operator=(const FilesStay&) = delete;
+
+ private:
+  rocksdb::DB* db_;
+  bool held_;
+};
+
 class RocksStore : public KeyValueStore {
  public:
-  RocksStore(const std::string& path, const KeyValueOptions& options)
-      : where_(path), path_(path), in_memory_(path == kMemoryName), read_only_(options.read_only) {
-    cache_ = rocksdb::NewLRUCache(options.cache_bytes);
-    buffers_ = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+  // `beside`: another opening, whose cache and budget this one shares; null: its own.
+  RocksStore(const std::string& path, const KeyValueOptions& options, const RocksStore* beside = nullptr)
+      : where_(path),
+        path_(path),
+        in_memory_(path == kMemoryName),
+        read_only_(options.read_only),
+        options_(options) {
+    if (beside != nullptr) {
+      cache_ = beside->cache_;
+      buffers_ = beside->buffers_;
+    } else {
+      cache_ = rocksdb::NewLRUCache(options.cache_bytes);
+      buffers_ = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+    }
     make_options(options);
     if (in_memory_) {
       open_in_memory();
@@ -226,11 +274,14 @@ class RocksStore : public KeyValueStore {
   }
 
   ~RocksStore() override {
+    // Before the lock is given back: afterwards the mark may be that of the next holder.
+    if (marked_) unmark_holder(path_);
     close();
-    if (holder_written_) {
-      std::error_code ignored;
-      fs::remove(fs::path(path_) / kHolderFile, ignored);
-    }
+  }
+
+  std::unique_ptr<KeyValueStore> reopen() const override {
+    if (!read_only_ || files_state() == opened_state_) return nullptr;
+    return std::make_unique<RocksStore>(path_, options_, this);
   }
 
   bool get(const KeyValueSnapshot* snapshot, Family family, std::string_view key,
@@ -345,20 +396,43 @@ class RocksStore : public KeyValueStore {
   }
   std::string spill_directory() const override { return in_memory_ ? spill_->path() : temporary_directory(); }
 
-  void checkpoint(const std::string& directory) override {
-    std::error_code error;
-    if (fs::exists(directory, error)) {
-      throw StorageError(StorageError::Reason::io, directory + " exists; a backup goes into a new directory");
-    }
-    if (in_memory_) {
-      copy_to(directory);
-      return;
-    }
+  bool checkpoint(const std::string& directory) const override {
+    if (in_memory_ || read_only_) return false;
     rocksdb::Checkpoint* made = nullptr;
     auto status = rocksdb::Checkpoint::Create(db_.get(), &made);
     const std::unique_ptr<rocksdb::Checkpoint> owner(made);
     if (status.ok()) status = made->CreateCheckpoint(directory);
     if (!status.ok()) raise(status, where_);
+    return true;
+  }
+
+  std::vector<std::string> verify(const VerifyTick& tick) const override {
+    const FilesStay stay(db_.get());
+    std::vector<rocksdb::LiveFileMetaData> files;
+    db_->GetLiveFilesMetaData(&files);
+    std::uint64_t total = 0;
+    for (const auto& file : files) total += file.size;
+    std::uint64_t done = 0;
+    std::vector<std::string> damage;
+    for (const auto& file : files) {
+      if (tick) tick(done, total);
+      done += file.size;
+      const auto family = std::find(kFamilyNames.begin(), kFamilyNames.end(), file.column_family_name);
+      if (family == kFamilyNames.end()) continue;  // RocksDB's default family
+      const auto number = static_cast<std::size_t>(family - kFamilyNames.begin());
+      const std::string path = file.db_path + file.name;
+      rocksdb::SstFileReader reader(rocksdb::Options(db_options_, family_options_[number]));
+      auto status = reader.Open(path);
+      rocksdb::ReadOptions options;
+      options.readahead_size = std::size_t{2} << 20;
+      if (status.ok()) status = reader.VerifyChecksum(options);
+      if (status.ok()) continue;
+      // A file that the writing process has replaced since is read through the open one, not by its name.
+      if (read_only_ && env_->FileExists(path).IsNotFound() && !opened_state_.starts_with(manifest_state() + '\n'))
+        continue;
+      damage.push_back("the file " + path + " (" + file.column_family_name + "): " + status.ToString());
+    }
+    return damage;
   }
 
   void compact() override {
@@ -543,11 +617,12 @@ class RocksStore : public KeyValueStore {
   void require_families() {
     std::vector<std::string> names;
     rocksdb::Status status;
-    for (int attempt = 0; attempt < kReadOnlyTries; ++attempt) {
+    Patience patience;
+    std::string before;
+    do {
+      before = manifest_state();
       status = rocksdb::DB::ListColumnFamilies(db_options_, path_, &names);
-      if (status.ok()) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20 << attempt));
-    }
+    } while (!status.ok() && patience.pause(manifest_state() != before));
     if (!status.ok()) raise(status, where_);
     bool ours = names.size() == 1;  // only the default family: its creation was cut short
     for (const std::string& name : names) {
@@ -593,21 +668,40 @@ class RocksStore : public KeyValueStore {
     return name + ' ' + (error ? "missing" : std::to_string(size));
   }
 
+  // The manifest's state and how long the logs are: commits go into a log and leave the manifest as it is.
+  std::string files_state() const {
+    std::vector<std::string> logs;
+    std::error_code error;
+    for (fs::directory_iterator file(path_, error), end; !error && file != end; file.increment(error)) {
+      if (file->path().extension() != ".log") continue;
+      std::error_code gone;
+      const auto size = file->file_size(gone);
+      if (!gone) logs.push_back(file->path().filename().string() + ' ' + std::to_string(size));
+    }
+    std::sort(logs.begin(), logs.end());
+    std::string state = manifest_state() + '\n';
+    for (const std::string& log : logs) state += log + '\n';
+    return state;
+  }
+
   // A writer may delete files between the reading of the manifest and their opening. A missing table is an error, but a
   // missing log is not: RocksDB would show the state before the commits in it. So what was opened counts only when the
   // manifest is still the same.
   void open_read_only() {
     rocksdb::Status status;
-    for (int attempt = 0; attempt < kReadOnlyTries; ++attempt) {
+    Patience patience;
+    bool changed = false;
+    do {
+      opened_state_ = files_state();
       const std::string before = manifest_state();
       status = try_open(path_);
+      changed = manifest_state() != before;
       if (status.ok()) {
-        if (manifest_state() == before) return;
+        if (!changed) return;
         close();
         status = rocksdb::Status::Busy("a writer changes its files again and again; try later");
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(20 << attempt));
-    }
+    } while (patience.pause(changed));
     raise(status, where_);
   }
 
@@ -637,48 +731,27 @@ class RocksStore : public KeyValueStore {
       const std::string text = status.ToString();
       if (status.IsIOError() && (text.find("lock hold by current process") != std::string::npos ||
                                  text.find("While lock file") != std::string::npos)) {
-        throw StorageError(StorageError::Reason::in_use, "the store " + path_ + " is in use" + holder() +
+        // A process that was forked from the holder has its locks noted as its own, so the mark comes first.
+        std::string holder = describe_holder(path_);
+        if (holder.empty())
+          holder = text.find("current process") != std::string::npos ? "this process" : "another process";
+        throw StorageError(StorageError::Reason::in_use, "the store " + path_ + " is in use by " + holder +
                                                              "; close it there, or open it read-only");
       }
       raise(status, where_);
     }
-    std::ofstream(fs::path(path_) / kHolderFile) << getpid() << '\n';
-    holder_written_ = true;
+    mark_holder(path_);
+    marked_ = true;
     empty_directory(temporary_directory(), where_);
-  }
-
-  std::string holder() const {
-    std::ifstream file(fs::path(path_) / kHolderFile);
-    long pid = 0;
-    if (!(file >> pid)) return " by another process";
-    if (pid == getpid()) return " by this process";
-    return " by process " + std::to_string(pid);
-  }
-
-  // A store in memory goes to disk key by key.
-  void copy_to(const std::string& directory) const {
-    const auto target = KeyValueStore::open(directory, KeyValueOptions{});
-    const auto state = snapshot();
-    const auto pending = target->batch();
-    for (std::size_t i = 0; i < kFamilies; ++i) {
-      const auto family = static_cast<Family>(i);
-      const auto from = cursor(state.get(), family, {}, {}, true);
-      for (from->seek({}); from->valid(); from->next()) {
-        pending->put(family, from->key(), from->value());
-        if (pending->bytes() < kCopyBatchBytes) continue;
-        target->write(*pending, false);
-        pending->clear();
-      }
-    }
-    target->write(*pending, true);
-    target->flush();
   }
 
   std::string where_;
   std::string path_;
   bool in_memory_;
   bool read_only_;
-  bool holder_written_ = false;
+  KeyValueOptions options_;
+  bool marked_ = false;
+  std::string opened_state_;  // files_state of a store opened read-only, from before it was opened
   std::unique_ptr<SpillDirectory> spill_;
   std::unique_ptr<rocksdb::Env> memory_env_;
   rocksdb::Env* env_ = nullptr;

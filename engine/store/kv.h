@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -86,6 +87,9 @@ class KeyValueStore {
   // `path` is a directory or ":memory:". Throws StorageError (missing, not_a_store, in_use, io), CorruptionError.
   static std::unique_ptr<KeyValueStore> open(const std::string& path, const KeyValueOptions& options);
   virtual ~KeyValueStore() = default;
+  // Of a store that is open read-only: what other processes have written since, opened beside this one with its cache and
+  // its budget. Null when nothing was written, and for a store that is open for writing.
+  virtual std::unique_ptr<KeyValueStore> reopen() const { return nullptr; }
 
   // `snapshot` may be null everywhere: the present state.
   virtual bool get(const KeyValueSnapshot* snapshot, Family family, std::string_view key, std::string& value) const = 0;
@@ -116,7 +120,13 @@ class KeyValueStore {
   // run files; spill files of the loader go to `spill_directory()`, always on disk, removed at the end.
   virtual std::string temporary_directory() const = 0;
   virtual std::string spill_directory() const = 0;
-  virtual void checkpoint(const std::string& directory) = 0;
+  // Makes `directory` a copy of the present state that shares the files of this store; false when this kind of opening
+  // (read-only, in memory) cannot.
+  virtual bool checkpoint(const std::string& directory) const = 0;
+  // Reads every block of every file against its checksum: what is damaged and where, a sentence each. `tick` is told the
+  // bytes read and those of all files; what it throws ends the reading.
+  using VerifyTick = std::function<void(std::uint64_t done, std::uint64_t total)>;
+  virtual std::vector<std::string> verify(const VerifyTick& tick) const = 0;
   virtual void compact() = 0;
   virtual void compact(Family family) = 0;
   // Bytes of the values and keys in [lower, upper), as well as the files' indexes tell.

@@ -1,0 +1,25 @@
+// Copies of whole stores: backups and what is made of them.
+//
+// Purpose: a store that is open for writing is copied file by file from a checkpoint; any other, which
+// another process may be changing, or which lies in memory, is read key by key through its own opening and
+// written as sorted runs. Either way the copy's checksums are read before it gets its name
+// (store/new_directory.h), and it shares no file with what it was made of: damage to one does not reach the
+// other. Thread-safety: free functions.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/dossier.h"
+
+namespace dossier {
+
+class KeyValueStore;
+class Version;
+
+// `path`: of the store, for messages and to keep the backup out of it.
+void back_up(const KeyValueStore& kv, const Version& version, const std::string& path,
+             const std::string& directory, const ProgressCallback& progress);
+void restore_backup(const std::string& directory, const std::string& path, const ProgressCallback& progress);
+
+}  // namespace dossier
