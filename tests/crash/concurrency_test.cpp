@@ -11,9 +11,9 @@
 //   build/tsan/tests/concurrency_test --gtest_filter='*own' --seconds 100        without any suppression
 //   TSAN_OPTIONS=suppressions=tests/crash/tsan.supp build/tsan/tests/concurrency_test --seconds 100
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -32,11 +32,11 @@
 #include "engine/session_core.h"
 #include "tests/crash/bank.h"
 #include "tests/crash/memory_kv.h"
+#include "tests/program.h"
 
 namespace dossier::test {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 struct Settings {
@@ -88,12 +88,9 @@ std::pair<Digest, Digest> agreed_digest(const Snapshot& snapshot) {
   return {all, triples};
 }
 
-class Concurrency : public testing::TestWithParam<Place> {
+class Concurrency : public ::testing::TestWithParam<Place> {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "dossier-concurrency-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
     if (GetParam() == Place::own) own_ = make_memory_kv();
     open();
     subscription_.emplace(store_->on_commit([this](const ChangeSet& change) { follow(change); }));
@@ -103,8 +100,6 @@ class Concurrency : public testing::TestWithParam<Place> {
   void TearDown() override {
     subscription_.reset();
     store_.reset();
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
   }
 
   void open() {
@@ -117,8 +112,7 @@ class Concurrency : public testing::TestWithParam<Place> {
     if (own_) {
       state->database = std::make_unique<Database>(own_, "own", options);
     } else {
-      state->database =
-          Database::open(GetParam() == Place::memory ? ":memory:" : directory_ + "/db", options);
+      state->database = Database::open(GetParam() == Place::memory ? ":memory:" : folder_ / "db", options);
     }
     database_ = state->database.get();
     store_.emplace(std::move(state));
@@ -325,8 +319,8 @@ class Concurrency : public testing::TestWithParam<Place> {
   }
 
   void check_backup(Random& random) {
-    const std::string copy = directory_ + "/copy";
-    database_->checkpoint(copy);
+    const std::string copy = folder_ / "copy";
+    store_->backup(copy);
     {
       OpenOptions reading;
       reading.read_only = true;
@@ -335,7 +329,7 @@ class Concurrency : public testing::TestWithParam<Place> {
       audit(session, random);
       for (const std::string& finding : opened.check()) ADD_FAILURE() << finding;
     }
-    fs::remove_all(copy);
+    std::filesystem::remove_all(copy);
     done("backups");
   }
 
@@ -360,7 +354,26 @@ class Concurrency : public testing::TestWithParam<Place> {
       EXPECT_EQ(agreed_digest(*snapshot), before);
       done("snapshots kept");
     };
-    work(seed, {look, look, look, look_without_session, compare,
+    // On disk also through a store that is open read-only beside the writers.
+    std::optional<Store> beside;
+    std::uint64_t seen = 0;
+    const auto look_from_beside = [&](Random& random) {
+      if (GetParam() != Place::disk) return;
+      if (beside) {
+        beside->refresh();
+      } else {
+        OpenOptions reading;
+        reading.read_only = true;
+        beside.emplace(Store::open(folder_ / "db", reading));
+      }
+      const std::uint64_t now = beside->statistics().sequence;
+      EXPECT_GE(now, seen);
+      seen = now;
+      Session session_beside = beside->session();
+      audit(session_beside, random);
+      done("audits from beside");
+    };
+    work(seed, {look, look, look, look_without_session, look_from_beside, compare,
                 [&](Random& random) { read_slowly(*session, random); },
                 [&](Random& random) { cancel_query(*session, random); }});
   }
@@ -423,7 +436,7 @@ class Concurrency : public testing::TestWithParam<Place> {
     done("cancellings");
   }
 
-  std::string directory_;
+  dossier::testing::TemporaryFolder folder_;
   std::shared_ptr<KeyValueStore> own_;
   std::optional<Store> store_;
   Database* database_ = nullptr;
@@ -476,17 +489,17 @@ TEST_P(Concurrency, EverySnapshotIsOneCommit) {
   }
 }
 
-std::string place_name(const testing::TestParamInfo<Place>& info) {
+std::string place_name(const ::testing::TestParamInfo<Place>& info) {
   return info.param == Place::own ? "own" : info.param == Place::memory ? "memory" : "disk";
 }
-INSTANTIATE_TEST_SUITE_P(Places, Concurrency, testing::Values(Place::own, Place::memory, Place::disk),
+INSTANTIATE_TEST_SUITE_P(Places, Concurrency, ::testing::Values(Place::own, Place::memory, Place::disk),
                          place_name);
 
 }  // namespace
 }  // namespace dossier::test
 
 int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
+  ::testing::InitGoogleTest(&argc, argv);
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     if (name == "--seconds" && i + 1 < argc) {

@@ -1,16 +1,14 @@
 #include "tests/crash/memory_kv.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>
 
 #include "engine/store/format.h"
+#include "tests/program.h"
 
 namespace dossier::test {
 namespace {
@@ -266,16 +264,6 @@ class MemoryRunWriter final : public SortedRunWriter {
 
 class MemoryStore final : public KeyValueStore {
  public:
-  MemoryStore() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dossier-kv-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    spill_ = pattern;
-  }
-  ~MemoryStore() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(spill_, ignored);
-  }
-
   bool get(const KeyValueSnapshot* snapshot, Family family, std::string_view key,
            std::string& value) const override {
     const EntryPointer found = find(*state_of(snapshot), family, key);
@@ -333,8 +321,8 @@ class MemoryStore final : public KeyValueStore {
     apply(all);
   }
 
-  std::string temporary_directory() const override { return spill_ + "/runs"; }
-  std::string spill_directory() const override { return spill_; }
+  std::string temporary_directory() const override { return folder_ / "runs"; }
+  std::string spill_directory() const override { return folder_ / "spill"; }
   bool checkpoint(const std::string&) const override { return false; }
   std::vector<std::string> verify(const VerifyTick&) const override { return {}; }
   void compact() override {}
@@ -374,7 +362,7 @@ class MemoryStore final : public KeyValueStore {
     present_.swap(old);
   }
 
-  std::string spill_;
+  dossier::testing::TemporaryFolder folder_;
   std::shared_ptr<Runs> runs_ = std::make_shared<Runs>();
   std::mutex write_mutex_;
   mutable std::mutex present_mutex_;
