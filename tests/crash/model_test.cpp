@@ -50,11 +50,13 @@ enum class Action {
   fold,
   reopen,
   keep_snapshot,
+  look_from_beside,
 };
-constexpr const char* kActionNames[] = {
-    "insert",     "insert_many", "insert_nodes",   "erase",         "begin",        "commit",
-    "rollback",   "update_data", "update_pattern", "update_graphs", "update_fails", "session_load",
-    "store_load", "ingest",      "compact",        "fold",          "reopen",       "keep_snapshot"};
+constexpr const char* kActionNames[] = {"insert",         "insert_many",   "insert_nodes",    "erase",
+                                        "begin",          "commit",        "rollback",        "update_data",
+                                        "update_pattern", "update_graphs", "update_fails",    "session_load",
+                                        "store_load",     "ingest",        "compact",         "fold",
+                                        "reopen",         "keep_snapshot", "look_from_beside"};
 
 // A call; its arguments are drawn from the seed and what the model holds at that time.
 struct Step {
@@ -84,7 +86,8 @@ rc::Gen<Step> any_step() {
                                                         {2, Action::compact},
                                                         {3, Action::fold},
                                                         {2, Action::reopen},
-                                                        {2, Action::keep_snapshot}});
+                                                        {2, Action::keep_snapshot},
+                                                        {3, Action::look_from_beside}});
   return rc::gen::build<Step>(
       rc::gen::set(&Step::action, action),
       rc::gen::set(&Step::seed, rc::gen::noShrink(rc::gen::arbitrary<std::uint32_t>())),
@@ -250,6 +253,8 @@ class Run {
         kept_ = core_->snapshot();
         kept_model_ = view();
         return;
+      case Action::look_from_beside:
+        return look_from_beside();
     }
   }
 
@@ -576,6 +581,21 @@ class Run {
     }
   }
 
+  // What another opener of a store on disk sees once it has caught up. It stays open while the writer opens
+  // it again.
+  void look_from_beside() {
+    if (place_ != Place::disk) return;
+    if (!beside_) {
+      OpenOptions options;
+      options.read_only = true;
+      beside_ = Database::open(folder_ / "db", options);
+    } else {
+      const bool changed = database_->totals().sequence != beside_->totals().sequence;
+      require_equal(beside_->refresh(), changed, "is there another commit");
+    }
+    compare_snapshot(*beside_->snapshot(), committed_, "a reader beside");
+  }
+
   // ---- comparing
 
   // A call makes a commit if it changed something; the log and the listener tell what.
@@ -658,6 +678,7 @@ class Run {
   Labels labels_;                        // of the transaction
   std::map<std::string, Term> markers_;  // of the call
   int nodes_ = 0;
+  std::unique_ptr<Database> beside_;
   std::shared_ptr<const Snapshot> kept_;
   QuadModel kept_model_;
   int times_told_ = 0;
