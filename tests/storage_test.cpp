@@ -370,7 +370,7 @@ TEST_F(StorageTest, DecodesInAnyOrder) {
     texts.push_back(i % 3 == 0 ? "Slong literal number " + std::to_string(i) : iri(i));
     ids.push_back(transaction->intern(texts.back()));
   }
-  transaction->insert(Row{ids[1], ids[2], ids[0], kDefaultGraph});
+  for (const Id id : ids) transaction->insert(Row{ids[1], ids[2], id, kDefaultGraph});
   std::mt19937_64 random(3);
   const auto expect_decoded = [&](const Snapshot& snapshot) {
     std::vector<Id> wanted;

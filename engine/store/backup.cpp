@@ -70,7 +70,7 @@ class CopyProgress {
 void copy_keys(const KeyValueStore& from, const KeyValueSnapshot* state, const std::string& to,
                CopyProgress& progress) {
   const auto target = KeyValueStore::open(to, small_options());
-  const RunFiles files(*target, target->temporary_directory() + "/copy-");
+  const RunFiles files(*target, "copy");
   IngestFiles runs;
   progress.begin(Stage::copying, from.disk_bytes());
   for (std::size_t i = 0; i < kFamilies; ++i) {

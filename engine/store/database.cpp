@@ -11,6 +11,7 @@
 #include "engine/store/backup.h"
 #include "engine/store/block.h"
 #include "engine/store/check.h"
+#include "engine/store/compaction.h"
 #include "engine/store/fold.h"
 #include "engine/store/store_snapshot.h"
 #include "engine/store/version.h"
@@ -359,18 +360,66 @@ void Database::announce(const WriterPlace&, const std::shared_ptr<const Version>
 }
 
 void Database::fold(const WriterPlace& place) {
-  const auto before = version();
-  Totals totals = before->totals();
-  const IngestFiles files = write_fold(*before, totals);
+  const RunFiles run_files(*kv_, "fold");
+  const auto write = [&] {
+    const auto before = version();
+    Totals totals = before->totals();
+    return write_fold(*before, totals, run_files);
+  };
+  const IngestFiles files = write();
   if (files.empty()) return;
+  const auto bytes = [&](Family family) {
+    return kv_->approximate_bytes(family, {}, std::string(40, '\xff'));
+  };
+  std::vector<std::uint64_t> before;
+  for (const auto& [family, paths] : files) before.push_back(bytes(family));
   ingest(place, files);
-  // A look-up must not step over the marks of a hundred thousand erased keys.
-  guarded_write([&] { kv_->compact(Family::overlay); });
+  guarded_write([&] {
+    // A log is kept as long as any family has something in memory that it alone holds.
+    kv_->flush();
+    // A look-up must not step over the marks of a hundred thousand erased keys.
+    kv_->compact(Family::overlay);
+    // What was replaced is given back at once where it is much of the family.
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const Family family = files[i].first;
+      if (family != Family::overlay && bytes(family) > before[i] + before[i] / 2) kv_->compact(family);
+    }
+  });
+}
+
+void Database::fold_if_due(const WriterPlace& place) {
+  const Totals now = totals();
+  const bool compacts = wants_compaction(now);
+  if (!compacts && !wants_fold(now)) return;
+  try {
+    fold(place);
+    if (compacts) drop_unused(place);
+  } catch (const Error&) {
+    // The commits stand and the overlay is as good as before; the next one tries again. Damage shows when it
+    // is read.
+  }
+}
+
+void Database::drop_unused(const WriterPlace&) {
+  const RunFiles run_files(*kv_, "compact");
+  const auto write = [&] {
+    const auto before = version();
+    Totals totals = before->totals();
+    return write_compaction(*before, totals, run_files);
+  };
+  const IngestFiles files = write();
+  guarded_write([&] { kv_->ingest(files); });
+  // Terms of older snapshots are no longer those of the store.
+  reload(new_dictionary());
+  guarded_write([&] {
+    for (const auto& [family, paths] : files) kv_->compact(family);
+  });
 }
 
 void Database::compact() {
   const auto place = writer_place();
   fold(*place);
+  drop_unused(*place);
   const auto now = version();
   Totals totals = now->totals();
   const auto batch = kv_->batch();

@@ -116,6 +116,8 @@ class Database {
   // Moves the overlay into the blocks and the commits' small blocks of terms into full ones. One atomic
   // ingest.
   void fold(const WriterPlace& place);
+  // After a commit: folds when the overlay has grown enough, and drops unused terms when enough was erased.
+  void fold_if_due(const WriterPlace& place);
   // Ingests the files of a load, totals included, and shows readers the new state.
   void ingest(const WriterPlace& place, const IngestFiles& files);
   // Writes a commit and shows readers the new state.
@@ -142,6 +144,8 @@ class Database {
   std::shared_ptr<const Version> read_version(std::shared_ptr<const KeyValueStore> kv,
                                               std::shared_ptr<Dictionary> dictionary) const;
   void reload(std::shared_ptr<Dictionary> dictionary);  // new base, new version
+  // Drops unused terms and packs thin relations anew. Precondition: the overlay is empty.
+  void drop_unused(const WriterPlace& place);
   std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const Version> version) const;
   // Runs what writes to the key-value store and notes that it failed.
   template <typename F>

@@ -8,6 +8,7 @@
 
 #include "engine/store/block.h"
 #include "engine/store/relation.h"
+#include "engine/store/relation_writer.h"
 #include "engine/store/term_block.h"
 
 namespace dossier {
@@ -31,7 +32,7 @@ std::size_t piece_rows(Relation relation, const HashBuckets& buckets, const Colu
 
 // The block of `key` with these rows, in as many pieces as it takes.
 void write_blocks(Relation relation, const HashBuckets& buckets, const Values& key, const Columns& rows,
-                  SortedRunWriter& writer) {
+                  FamilyWriter& writer) {
   const std::size_t width = columns_of(relation);
   const std::size_t count = rows[0].size();
   if (count == 0 && key != Values{}) {
@@ -59,7 +60,7 @@ void write_blocks(Relation relation, const HashBuckets& buckets, const Values& k
   } while (from < count);
 }
 
-void fold_relation(const Version& version, Relation relation, SortedRunWriter& writer) {
+void fold_relation(const Version& version, Relation relation, FamilyWriter& writer) {
   const std::size_t width = columns_of(relation);
   const HashBuckets buckets(version.totals().hashed_terms);
   OverlayStream overlay(version, nullptr, relation, Bounds{});
@@ -110,7 +111,7 @@ void fold_relation(const Version& version, Relation relation, SortedRunWriter& w
 }
 
 // Reads the blocks of terms from merged_counter on and writes full ones in their places.
-void merge_terms(const Version& version, Totals& totals, SortedRunWriter& writer) {
+void merge_terms(const Version& version, Totals& totals, FamilyWriter& writer) {
   const PooledCursor cursor = version.terms();
   TermBlockBuilder builder;
   std::uint64_t start = totals.merged_counter;
@@ -139,12 +140,12 @@ void merge_terms(const Version& version, Totals& totals, SortedRunWriter& writer
   flush();
 }
 
-void erase_overlay(const Version& version, SortedRunWriter& writer) {
+void erase_overlay(const Version& version, FamilyWriter& writer) {
   const PooledCursor cursor = version.overlay();
   for (cursor->seek({}); cursor->valid(); cursor->next()) writer.erase(cursor->key());
 }
 
-void erase_old_commits(const Version& version, const Totals& totals, SortedRunWriter& writer) {
+void erase_old_commits(const Version& version, const Totals& totals, FamilyWriter& writer) {
   if (totals.sequence < kKeptCommits) return;
   const auto cursor = version.kv().cursor(version.state(), Family::meta, commit_key(0),
                                           commit_key(totals.sequence - kKeptCommits));
@@ -157,34 +158,29 @@ bool wants_fold(const Totals& totals) {
   const std::uint64_t rows = totals.overlay_rows[relation_of(Permutation::spog)] +
                              totals.overlay_rows[relation_of(Permutation::ispo)] +
                              totals.overlay_rows[kHashes];
-  return rows > std::max(kFoldRows, totals.quads / kFoldShare);
+  return rows > fold_rows(totals.quads);
 }
 
-IngestFiles write_fold(const Version& version, Totals& totals) {
-  const KeyValueStore& kv = version.kv();
+IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& run_files) {
   IngestFiles files;
   const auto write = [&](Family family, const auto& fill) {
-    const std::string path = kv.temporary_directory() + "/fold-" +
-                             std::string(kFamilyNames[static_cast<std::size_t>(family)]) + ".sst";
-    const auto writer = kv.run_writer(family, path);
-    fill(*writer);
-    if (writer->empty()) return;
-    writer->finish();
-    files.emplace_back(family, std::vector<std::string>{path});
+    FamilyWriter writer(run_files, family);
+    fill(writer);
+    if (auto written = writer.finish(); !written.second.empty()) files.push_back(std::move(written));
   };
   bool any = false;
   for (Relation relation = 0; relation < kRelations; ++relation) {
     if (totals.overlay_rows[relation] == 0) continue;
     any = true;
-    write(family_of(relation), [&](SortedRunWriter& writer) { fold_relation(version, relation, writer); });
+    write(family_of(relation), [&](FamilyWriter& writer) { fold_relation(version, relation, writer); });
     totals.overlay_rows[relation] = 0;
   }
-  if (any) write(Family::overlay, [&](SortedRunWriter& writer) { erase_overlay(version, writer); });
+  if (any) write(Family::overlay, [&](FamilyWriter& writer) { erase_overlay(version, writer); });
   if (totals.merged_counter < totals.next_counter) {
-    write(Family::terms, [&](SortedRunWriter& writer) { merge_terms(version, totals, writer); });
+    write(Family::terms, [&](FamilyWriter& writer) { merge_terms(version, totals, writer); });
   }
   if (files.empty()) return files;
-  write(Family::meta, [&](SortedRunWriter& writer) {
+  write(Family::meta, [&](FamilyWriter& writer) {
     erase_old_commits(version, totals, writer);
     writer.put(commit_key(totals.sequence), totals.record());
   });

@@ -6,19 +6,25 @@
 // Thread-safety: the holder of the writer's place.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include "engine/store/database.h"
+#include "engine/store/relation_writer.h"
 #include "engine/store/version.h"
 
 namespace dossier {
 
-// When the overlay has so many rows, it is folded after a commit.
-inline constexpr std::uint64_t kFoldRows = 100'000;
-inline constexpr std::uint64_t kFoldShare = 16;  // or so many-th of the rows, when that is more
+// When the overlay has so many rows, it is folded after a commit: a fold costs some tens of milliseconds, and
+// a tenth of a millisecond for each block that it writes anew.
+constexpr std::uint64_t fold_rows(std::uint64_t quads) {
+  return std::max({std::uint64_t{16'384}, std::min(std::uint64_t{100'000}, quads / 4), quads / 16});
+}
 
 bool wants_fold(const Totals& totals);
 
 // Writes the files of a fold and changes `totals` to what the store has after it. Nothing to do: no files.
-IngestFiles write_fold(const Version& version, Totals& totals);
+IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& run_files);
 
 // Distinct subjects and objects counted exactly by four scans, into totals and the records of the predicates.
 void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& batch);

@@ -45,7 +45,7 @@ class Load {
         place_(database.writer_place()),
         threads_(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency())),
         spill_(database.kv().spill_directory()),
-        files_(database.kv(), database.kv().temporary_directory() + "/load-"),
+        files_(database.kv(), "load"),
         chunk_(database.hash_seed()) {
     const std::size_t memory = options.memory_bytes;
     chunk_memory_ = std::max(kLeastChunk, memory > 2 * kReserve ? memory - kReserve : memory / 2);
@@ -53,16 +53,11 @@ class Load {
 
   LoadReport run(const std::vector<LoadSource>& sources) {
     const auto start = std::chrono::steady_clock::now();
-    try {
-      read(sources);
-      if (spilled_.empty() && chunk_.rows().size() <= kCommitRows) {
-        commit();
-      } else {
-        write();
-      }
-    } catch (...) {
-      remove_run_files();
-      throw;
+    read(sources);
+    if (spilled_.empty() && chunk_.rows().size() <= kCommitRows) {
+      commit();
+    } else {
+      write();
     }
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(report_);
@@ -305,7 +300,7 @@ class Load {
 
   void write_relation(Relation relation, RowStream& rows) {
     const std::uint64_t hashed = relation == kHashes ? before_.hashed_terms + new_hashes_ : 0;
-    RelationWriter writer(files_, relation, old_rows(relation), hashed, statistics_.observer(relation),
+    RelationWriter writer(files_, relation, old_rows(relation) ? OldRows::merge : OldRows::none, hashed, statistics_.observer(relation),
                           [this](std::uint64_t count) { tick(Stage::writing, count); });
     writer.write(rows);
     auto files = writer.finish();
@@ -383,18 +378,6 @@ class Load {
     database_.ingest(*place_, files);
     database_.announce(*place_, before);
     if (options_.progress) options_.progress({Stage::done, rows_total_, rows_total_, rows_read_});
-  }
-
-  // Files that were not ingested. Those of a store in memory are overwritten by its next load.
-  void remove_run_files() {
-    std::error_code ignored;
-    const std::string directory = database_.kv().temporary_directory();
-    std::vector<std::filesystem::path> left;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
-      if (entry.path().filename().string().starts_with("load-") && entry.is_regular_file(ignored))
-        left.push_back(entry.path());
-    }
-    for (const auto& path : left) std::filesystem::remove(path, ignored);
   }
 
   Database& database_;

@@ -1,18 +1,35 @@
 #include "engine/store/relation_writer.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/store/block.h"
 #include "engine/store/relation.h"
 
 namespace dossier {
 
-std::string RunFiles::path(Family family, std::size_t number) const {
-  return prefix_ + std::string(kFamilyNames[static_cast<std::size_t>(family)]) + "-" +
-         std::to_string(number) + ".sst";
+RunFiles::~RunFiles() {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(kv_.temporary_directory(), ignored)) {
+    if (entry.path().filename().string().starts_with(name_ + "-")) left.push_back(entry.path());
+  }
+  for (const auto& path : left) std::filesystem::remove(path, ignored);
 }
 
-void FamilyWriter::put(std::string_view key, std::string_view value) {
+std::string RunFiles::path(Family family, std::size_t number) const {
+  return kv_.temporary_directory() + "/" + name_ + "-" +
+         std::string(kFamilyNames[static_cast<std::size_t>(family)]) + "-" + std::to_string(number) + ".sst";
+}
+
+FamilyWriter::FamilyWriter(const RunFiles& files, Family family, bool replace)
+    : files_(files), family_(family) {
+  if (!replace) return;
+  old_ = files.kv().cursor(nullptr, family, {}, {}, true);
+  old_->seek({});
+}
+
+SortedRunWriter& FamilyWriter::writer(std::size_t bytes) {
   if (writer_ != nullptr && bytes_ >= kFileBytes) {
     writer_->finish();
     writer_.reset();
@@ -22,17 +39,34 @@ void FamilyWriter::put(std::string_view key, std::string_view value) {
     writer_ = files_.kv().run_writer(family_, paths_.back());
     bytes_ = 0;
   }
-  writer_->put(key, value);
-  bytes_ += key.size() + value.size();
+  bytes_ += bytes;
+  return *writer_;
+}
+
+// Erases the old keys before a new one, or all that are left.
+void FamilyWriter::erase_old(const std::string_view* before) {
+  for (; old_->valid() && (before == nullptr || old_->key() < *before); old_->next())
+    writer(old_->key().size()).erase(old_->key());
+  if (before != nullptr && old_->valid() && old_->key() == *before) old_->next();
+}
+
+void FamilyWriter::put(std::string_view key, std::string_view value) {
+  if (old_ != nullptr) erase_old(&key);
+  writer(key.size() + value.size()).put(key, value);
+}
+
+void FamilyWriter::erase(std::string_view key) {
+  writer(key.size()).erase(key);
 }
 
 std::pair<Family, std::vector<std::string>> FamilyWriter::finish() {
+  if (old_ != nullptr) erase_old(nullptr);
   if (writer_ != nullptr) writer_->finish();
   writer_.reset();
   return {family_, std::move(paths_)};
 }
 
-RelationWriter::RelationWriter(const RunFiles& files, Relation relation, bool old_rows,
+RelationWriter::RelationWriter(const RunFiles& files, Relation relation, OldRows old_rows,
                                std::uint64_t hashed_terms, RowObserver observer, RowTick tick)
     : files_(files),
       relation_(relation),
@@ -41,10 +75,10 @@ RelationWriter::RelationWriter(const RunFiles& files, Relation relation, bool ol
       buckets_(hashed_terms),
       observer_(std::move(observer)),
       tick_(std::move(tick)),
-      writer_(files, family_of(relation)) {}
+      writer_(files, family_of(relation), old_rows == OldRows::replace) {}
 
 void RelationWriter::write(RowStream& rows) {
-  if (old_rows_) {
+  if (old_rows_ == OldRows::merge) {
     write_merged(rows);
   } else {
     write_fresh(rows);
@@ -62,6 +96,8 @@ void RelationWriter::write_fresh(RowStream& rows) {
     if (tick_) tick_(piece.rows);
   }
   flush(true);
+  // Without any row the first block stands there empty.
+  if (old_rows_ == OldRows::replace && !key_.empty()) put_block({}, 0);
 }
 
 void RelationWriter::append(const RowPiece& piece, std::size_t from, std::size_t count) {
@@ -101,15 +137,19 @@ void RelationWriter::emit(std::size_t rows) {
   const std::uint64_t bucket = buckets_.first_key(first[0]);
   if (relation_ == kHashes && last_key_ < bucket) first = {bucket};
   last_key_ = pending_[0][rows - 1];
-  block_.clear();
-  encode_block({columns.data(), columns_}, rows, block_);
   if (key_.empty()) key_ = block_key({first.data(), columns_});
-  writer_.put(key_, block_);
-  key_.clear();
+  put_block(columns, rows);
   for (std::size_t column = 0; column < columns_; ++column) {
     pending_[column].erase(pending_[column].begin(),
                            pending_[column].begin() + static_cast<std::ptrdiff_t>(rows));
   }
+}
+
+void RelationWriter::put_block(const std::array<const std::uint64_t*, 4>& columns, std::size_t rows) {
+  block_.clear();
+  encode_block({columns.data(), columns_}, rows, block_);
+  writer_.put(key_, block_);
+  key_.clear();
 }
 
 void RelationWriter::write_merged(RowStream& rows) {

@@ -21,29 +21,40 @@
 
 namespace dossier {
 
-// Where the run files of a load are written, and which.
+// The run files of one load, fold or compaction: DB/tmp/NAME-FAMILY-NUMBER.sst. Its destructor removes those
+// that were not ingested; those of a store in memory are overwritten by the next ones of the name.
 class RunFiles {
  public:
-  RunFiles(const KeyValueStore& kv, std::string prefix) : kv_(kv), prefix_(std::move(prefix)) {}
+  RunFiles(const KeyValueStore& kv, std::string name) : kv_(kv), name_(std::move(name)) {}
+  ~RunFiles();
+  RunFiles(const RunFiles&) = delete;
+  RunFiles& operator=(const RunFiles&) = delete;
   const KeyValueStore& kv() const { return kv_; }
   std::string path(Family family, std::size_t number) const;
 
  private:
   const KeyValueStore& kv_;
-  std::string prefix_;
+  std::string name_;
 };
 
 // Writes ascending keys of a family into files of bounded size.
 class FamilyWriter {
  public:
-  FamilyWriter(const RunFiles& files, Family family) : files_(files), family_(family) {}
+  // With `replace`, all keys that the family has now and that are not written again are erased.
+  FamilyWriter(const RunFiles& files, Family family, bool replace = false);
   void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);  // takes its place in the order of keys; not with `replace`
   std::pair<Family, std::vector<std::string>> finish();
 
  private:
+  SortedRunWriter& writer(std::size_t bytes);
+  void erase_old(const std::string_view* before);
+
   static constexpr std::size_t kFileBytes = std::size_t{256} << 20;
   const RunFiles& files_;
   Family family_;
+  std::unique_ptr<KeyValueCursor>
+      old_;  // at the first key that was not passed yet; null: nothing is replaced
   std::unique_ptr<SortedRunWriter> writer_;
   std::size_t bytes_ = 0;
   std::vector<std::string> paths_;
@@ -54,11 +65,17 @@ using RowObserver = std::function<void(const RowPiece&, const std::uint8_t* is_n
 // Called with rows taken from the stream, now and then.
 using RowTick = std::function<void(std::uint64_t rows)>;
 
+// What becomes of the rows that the relation has in blocks.
+enum class OldRows : std::uint8_t {
+  none,     // there are none, which saves looking for them
+  merge,    // they stay beside the new ones
+  replace,  // they go
+};
+
 class RelationWriter {
  public:
-  // `old_rows`: false when the relation has no rows in blocks yet, which saves looking for them.
   // `hashed_terms`: rows that `hashes` will have.
-  RelationWriter(const RunFiles& files, Relation relation, bool old_rows, std::uint64_t hashed_terms,
+  RelationWriter(const RunFiles& files, Relation relation, OldRows old_rows, std::uint64_t hashed_terms,
                  RowObserver observer, RowTick tick);
   void write(RowStream& rows);
   std::uint64_t added() const { return added_; }
@@ -71,11 +88,12 @@ class RelationWriter {
   std::size_t next_block_rows(bool end) const;
   void flush(bool end);
   void emit(std::size_t rows);
+  void put_block(const std::array<const std::uint64_t*, 4>& columns, std::size_t rows);  // under key_
 
   const RunFiles& files_;
   Relation relation_;
   std::size_t columns_;
-  bool old_rows_;
+  OldRows old_rows_;
   HashBuckets buckets_;
   RowObserver observer_;
   RowTick tick_;

@@ -9,7 +9,6 @@
 #include <unordered_set>
 
 #include "engine/store/database.h"
-#include "engine/store/fold.h"
 #include "engine/store/relation.h"
 #include "engine/store/store_snapshot.h"
 
@@ -473,14 +472,11 @@ void WriteTransaction::commit() {
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (wants_fold(totals)) {
-    try {
-      database.fold(*state->place);
-    } catch (const StorageError&) {
-      // The commit stands and the overlay is as good as before; the next commit tries the fold again.
-    }
-  }
+  // A fold gives back what no snapshot holds: this transaction's is not needed any more.
+  std::unique_ptr<WriterPlace> place = std::move(state->place);
   state.reset();
+  database.fold_if_due(*place);
+  place.reset();
   database.wait_until_durable(totals.sequence);
   if (thrown) std::rethrow_exception(thrown);
 }
