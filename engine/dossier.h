@@ -235,6 +235,8 @@ struct QueryOptions {
   unsigned threads = 0;
   bool union_default_graph = false;
   std::vector<std::pair<std::string, Term>> parameters;       // variable name without ? -> its value
+  // LOAD reads any file that this process may read, and its errors show pieces of it. Off for updates that others write.
+  bool load_files = true;
 };
 
 // ---- results
@@ -382,13 +384,14 @@ class DOSSIER_API Session {
 
   Result query(std::string_view text, const QueryOptions& options = {});
   PreparedQuery prepare(std::string_view text, const QueryOptions& options = {});
-  // Runs all operations of the request as one commit (or as part of the open transaction).
+  // Runs all operations of the request as one commit (or as part of the open transaction). One that fails leaves
+  // nothing behind; the open transaction goes on as it was before. memory_bytes counts what it changes, too.
   void update(std::string_view text, const QueryOptions& options = {});
   std::string explain(std::string_view text, const QueryOptions& options = {}, bool analyze = false);
 
   // Reads RDF files into the open transaction, or as one commit of their own: for files that belong with an update, or
   // that one query alone is to see. Store::load is the fast way for large ones. A store opened read-only takes them in a
-  // transaction that is rolled back.
+  // transaction that is rolled back. A load that fails leaves nothing behind, as `update` does.
   LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
   QuadCursor match(const QuadPattern& pattern = {});
   bool insert(const Quad& quad);  // false: it was there already

@@ -4,9 +4,8 @@
 #include <unordered_map>
 
 #include "engine/cdt/labels.h"
-#include "engine/io/file_iri.h"
-#include "engine/io/rdf_reader.h"
 #include "engine/session_core.h"
+#include "engine/store/insert_file.h"
 #include "engine/store/term_batch.h"
 #include "grammar/parse.h"
 
@@ -30,7 +29,7 @@ QueryLimits limits_of(const QueryOptions& options) {
 }
 
 ExecuteOptions execute_options(const QueryOptions& options) {
-  return {options.union_default_graph, options.parameters};
+  return {options.union_default_graph, options.parameters, options.load_files};
 }
 
 // The store's own labels name their nodes; any other label names a node that is new with this transaction.
@@ -120,11 +119,15 @@ void require_quad(const Quad& quad) {
     throw QueryError("the name of a graph is an IRI or a blank node, not " + quad.graph->to_string());
 }
 
-// A transaction for the time of one call, unless the session has one open.
+// One call that writes: as a transaction of its own, or as a part of the one that is open. What it wrote is
+// gone when it ends without `done`.
 class CallTransaction {
  public:
   explicit CallTransaction(SessionCore& core) : core_(core), own_(!core.transaction) {
-    if (!own_) return;
+    if (!own_) {
+      savepoint_ = core_.transaction->savepoint();
+      return;
+    }
     if (core_.store->options.read_only)
       throw StorageError(StorageError::Reason::read_only,
                          "the store " + core_.database().path() + " is open read-only; open it for writing");
@@ -133,63 +136,27 @@ class CallTransaction {
   CallTransaction(const CallTransaction&) = delete;
   CallTransaction& operator=(const CallTransaction&) = delete;
   ~CallTransaction() {
-    if (own_ && core_.transaction) core_.rollback();
+    if (done_) return;
+    if (own_) {
+      core_.rollback();
+    } else {
+      core_.undo(savepoint_);
+    }
   }
   void done() {
-    if (own_) core_.commit();
+    done_ = true;
+    if (own_) {
+      core_.commit();
+    } else {
+      core_.transaction->keep(savepoint_);
+    }
   }
 
  private:
   SessionCore& core_;
   bool own_;
-};
-
-// Writes the batches of one file into a transaction.
-class BatchInserter {
- public:
-  BatchInserter(SessionCore& core, Id graph) : core_(core), graph_(graph) {}
-
-  void insert(QuadBatch& batch) {
-    WriteTransaction& transaction = *core_.transaction;
-    ids_.clear();
-    const auto& entries = batch.entries();
-    for (QuadBatch::Index i = 0; i < entries.size(); ++i) {
-      const auto& entry = entries[i];
-      if (entry.is_triple) {
-        // Components come before the term itself.
-        ids_.push_back(
-            transaction.intern_triple(ids_[entry.triple[0]], ids_[entry.triple[1]], ids_[entry.triple[2]]));
-      } else if (entry.inline_id.is_bound()) {
-        ids_.push_back(entry.inline_id);
-      } else if (const std::string_view bytes = batch.bytes(i); bytes.front() == kBlankByte) {
-        ids_.push_back(blank(bytes.substr(1)));
-      } else {
-        std::string storage;
-        ids_.push_back(transaction.intern(cdt::rename_labels(
-            storage, bytes, [&](std::string_view label) { return stored_label(blank(label)); })));
-      }
-    }
-    rows_.clear();
-    for (const auto& [s, p, o, g] : batch.rows())
-      rows_.push_back({ids_[s], ids_[p], ids_[o], g == QuadBatch::kDefault ? graph_ : ids_[g]});
-    added_ += transaction.insert(rows_);
-    batch.clear();
-  }
-  std::uint64_t added() const { return added_; }
-
- private:
-  Id blank(std::string_view label) {
-    const auto [at, added] = blanks_.try_emplace(std::string(label), kUnbound);
-    if (added) at->second = core_.transaction->fresh_blank();
-    return at->second;
-  }
-
-  SessionCore& core_;
-  Id graph_;
-  std::unordered_map<std::string, Id> blanks_;
-  std::vector<Id> ids_;
-  std::vector<Row> rows_;
-  std::uint64_t added_ = 0;
+  bool done_ = false;
+  WriteTransaction::Savepoint savepoint_;
 };
 
 }  // namespace
@@ -266,6 +233,17 @@ void SessionCore::rollback() {
   ending->rollback();
 }
 
+void SessionCore::undo(const WriteTransaction::Savepoint& savepoint) noexcept {
+  try {
+    transaction->undo(savepoint);
+    std::erase_if(blank_labels,
+                  [&](const auto& entry) { return entry.second.payload() >= savepoint.next_counter; });
+  } catch (...) {
+    // Without memory for that, half of a call must not be committed with the rest.
+    rollback();
+  }
+}
+
 // ---- Session
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -308,14 +286,8 @@ void Session::update(std::string_view text, const QueryOptions& options) {
   const grammar::Update update = parse_update_text(text, options);
   core.cancelled.store(false);
   CallTransaction call(core);
-  try {
-    execute_update(update, *core.transaction, limits_of(options), &core.cancelled, options.base,
-                   execute_options(options));
-  } catch (...) {
-    // Half of an update must not be committed with the rest of a longer transaction.
-    if (core.transaction) core.rollback();
-    throw;
-  }
+  execute_update(update, *core.transaction, limits_of(options), &core.cancelled, options.base,
+                 execute_options(options));
   call.done();
 }
 
@@ -330,41 +302,27 @@ LoadReport Session::load(const std::vector<std::string>& files, const LoadOption
   core.cancelled.store(false);
   CallTransaction call(core);
   LoadReport report;
-  try {
-    Id graph = options.graph ? intern_term(core, *options.graph) : kDefaultGraph;
-    for (const auto& file : files) {
-      const auto format = options.format ? options.format : format_of_path(file);
-      if (!format) throw DataError(file + ": the name does not tell the format; say it", file);
-      const auto source = open_source(file);
-      ReadOptions read;
-      read.name = file;
-      read.base = options.base.empty() ? file_iri(file) : options.base;
-      read.hash_seed = core.database().hash_seed();
-      read.skip_bad = options.skip_bad;
-      BatchInserter inserter(core, graph);
-      const ReadReport one = read_rdf(*source, *format, read, [&](QuadBatch& batch) {
-        const std::uint64_t rows = batch.rows().size();
-        inserter.insert(batch);
-        if (core.cancelled.load()) throw LimitError(LimitError::Reason::cancelled, "the load was cancelled");
-        if (options.progress &&
-            !options.progress({Stage::reading, source->consumed(), source->total(), report.quads + rows}))
-          throw LimitError(LimitError::Reason::cancelled, "the load was cancelled");
-      });
-      report.quads += one.quads;
-      report.added += inserter.added();
-      report.bad += one.bad;
-      for (const auto& bad : one.first_bad)
-        if (report.first_bad.size() < 10)
-          report.first_bad.push_back(file + ":" + std::to_string(bad.line) + ":" +
-                                     std::to_string(bad.column) + ": " + bad.message);
-      for (const auto& [label, iri] : one.prefixes) {
-        core.transaction->declare_prefix(label, iri);
-        report.prefixes.emplace_back(label, iri);
-      }
-    }
-  } catch (...) {
-    if (core.transaction) core.rollback();
-    throw;
+  InsertFileOptions insert;
+  insert.format = options.format;
+  insert.base = options.base;
+  insert.skip_bad = options.skip_bad;
+  if (options.graph) insert.graph = intern_term(core, *options.graph);
+  insert.progress = [&](const Progress& of_file) {
+    Progress progress = of_file;
+    progress.quads += report.quads;
+    if (core.cancelled.load() || (options.progress && !options.progress(progress)))
+      throw LimitError(LimitError::Reason::cancelled, "the load was cancelled");
+  };
+  for (const auto& file : files) {
+    const InsertFileReport one = insert_file(*core.transaction, file, insert);
+    report.quads += one.read.quads;
+    report.added += one.added;
+    report.bad += one.read.bad;
+    for (const auto& bad : one.read.first_bad)
+      if (report.first_bad.size() < 10)
+        report.first_bad.push_back(file + ":" + std::to_string(bad.line) + ":" + std::to_string(bad.column) +
+                                   ": " + bad.message);
+    report.prefixes.insert(report.prefixes.end(), one.read.prefixes.begin(), one.read.prefixes.end());
   }
   call.done();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

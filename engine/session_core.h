@@ -40,6 +40,8 @@ struct SessionCore {
   void begin();
   void commit();
   void rollback();
+  // Takes back what the transaction wrote since then.
+  void undo(const WriteTransaction::Savepoint& savepoint) noexcept;
 };
 
 struct Session::State {

@@ -325,6 +325,122 @@ TEST_F(ApiTest, AnUpdateThatFailsLeavesNothing) {
   EXPECT_EQ(matches(), 1u);
 }
 
+// Of the open transaction only the call that failed is taken back.
+TEST_F(ApiTest, AFailingCallLeavesTheTransaction) {
+  testing::TemporaryFolder folder;
+  session_.begin();
+  update("INSERT DATA { :a :p 1 , 'a literal of the dictionary' }");
+  session_.insert({Term::blank("kept"), ex("p"), Term::integer(1), {}});
+  EXPECT_THROW(update("INSERT DATA { :a :p 2 . :new :new 'another literal of the dictionary' } ; DELETE DATA "
+                      "{ :a :p 1 } ; "
+                      "CREATE GRAPH :g ; COPY :none TO :g"),
+               QueryError);
+  EXPECT_TRUE(session_.in_transaction());
+  EXPECT_THROW(
+      session_.load({folder.file("bad.nt", "<http://example.org/x> <http://example.org/p> _:n .\n<half")}),
+      DataError);
+  EXPECT_THROW(session_.load({folder.file("good.nt", "<http://example.org/y> <http://example.org/p> _:n .\n"),
+                              folder / "missing.nt"}),
+               DataError);
+  EXPECT_EQ(values("SELECT ?o { ?s :p ?o } ORDER BY STR(?o)"),
+            (std::vector<std::string>{"1", "1", "a literal of the dictionary"}));
+  // New terms after that, and the blank node from before.
+  update("INSERT DATA { :a :q 'a third literal of the dictionary' }");
+  EXPECT_FALSE(session_.insert({Term::blank("kept"), ex("p"), Term::integer(1), {}}));
+  session_.commit();
+  EXPECT_EQ(matches(), 4u);
+  EXPECT_EQ(values("SELECT ?o { :a :q ?o }"),
+            (std::vector<std::string>{"a third literal of the dictionary"}));
+  EXPECT_THAT(store_.check(), ::testing::IsEmpty());
+}
+
+// A label that only a failed call has seen names another node afterwards.
+TEST_F(ApiTest, LabelsOfAFailedCall) {
+  session_.begin();
+  LoadOptions options;
+  options.graph = Term::blank("graph");
+  EXPECT_THROW(session_.load({"/nonexistent.ttl"}, options), DataError);
+  session_.insert({Term::blank("other"), ex("p"), ex("o"), {}});
+  session_.insert({Term::blank("graph"), ex("p"), ex("o"), {}});
+  session_.commit();
+  EXPECT_EQ(values("SELECT ?s { ?s :p :o }").size(), 2u);
+}
+
+TEST_F(ApiTest, LoadInUpdates) {
+  testing::TemporaryFolder folder;
+  const std::string good = folder.file("good.ttl", "<http://example.org/a> <http://example.org/p> 1 , [] .");
+  const std::string load = "LOAD <file://" + good + ">";
+  QueryOptions options;
+  options.load_files = false;
+  EXPECT_THROW(session_.update(load, options), QueryError);
+  EXPECT_NO_THROW(session_.update("LOAD SILENT <file://" + good + ">", options));
+  EXPECT_EQ(matches(), 0u);
+  options.load_files = true;
+  // Relative IRIs: against the base, or from the working directory without one.
+  options.base = "file://" + (folder / "");
+  session_.update("LOAD <good.ttl>", options);
+  EXPECT_EQ(matches(), 2u);
+  try {
+    session_.update("LOAD <good.ttl>");
+    ADD_FAILURE();
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.file(), (std::filesystem::current_path() / "good.ttl").string());
+  }
+  try {
+    session_.update("LOAD <file://" +
+                    folder.file("bad.nt", "<http://e/a> <http://e/p> <http://e/o> .\n<http://e/a> oh\n") +
+                    ">");
+    ADD_FAILURE();
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.line(), 2u);
+    EXPECT_GT(error.column(), 1u);
+  }
+  EXPECT_EQ(matches(), 2u);
+  session_.begin();
+  update("INSERT DATA { :b :p 1 } ; LOAD SILENT <file://" + (folder / "bad.nt") + ">");
+  session_.commit();
+  EXPECT_EQ(matches(), 3u);
+}
+
+TEST_F(ApiTest, UpdatesKeepTheirLimits) {
+  testing::TemporaryFolder folder;
+  std::string lines;
+  for (int i = 0; i < 100'000; ++i)
+    lines += "<http://e/s" + std::to_string(i) + "> <http://e/p> \"a literal of the dictionary, number " +
+             std::to_string(i) + "\" .\n";
+  const std::string load = "<file://" + folder.file("many.nt", lines) + ">";
+  const auto fails = [&](const std::string& text, const QueryOptions& options, LimitError::Reason reason) {
+    try {
+      session_.update(text, options);
+      ADD_FAILURE() << "no limit: " << text;
+    } catch (const LimitError& error) {
+      EXPECT_EQ(error.reason(), reason) << error.what();
+    }
+  };
+  QueryOptions small;
+  small.memory_bytes = 16 << 20;
+  QueryOptions brief;
+  brief.timeout = std::chrono::milliseconds(1);
+  // SILENT is not silent about limits.
+  fails("LOAD SILENT " + load, small, LimitError::Reason::memory);
+  fails("LOAD SILENT " + load, brief, LimitError::Reason::timeout);
+  EXPECT_EQ(matches(), 0u);
+  session_.update("LOAD " + load);
+  for (const std::string text :
+       {"CLEAR ALL", "COPY DEFAULT TO <http://e/g>", "DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+        "INSERT { ?s ?p ?s } WHERE { ?s ?p ?o }"}) {
+    fails(text, small, LimitError::Reason::memory);
+    fails(text, brief, LimitError::Reason::timeout);
+  }
+  // The operations of a request share the memory.
+  QueryOptions enough;
+  enough.memory_bytes = 96 << 20;
+  fails("COPY DEFAULT TO <http://e/g> ; COPY DEFAULT TO <http://e/h>", enough, LimitError::Reason::memory);
+  EXPECT_EQ(matches(), 100'000u);
+  session_.update("MOVE DEFAULT TO <http://e/g>");
+  EXPECT_EQ(matches(), 0u);
+}
+
 TEST_F(ApiTest, PreparedQueries) {
   update("INSERT DATA { :a :p 1 . :b :p 2 . :c :p 'x' }");
   PreparedQuery prepared = session_.prepare("PREFIX : <http://example.org/> SELECT ?o { ?who :p ?o }");

@@ -2,7 +2,10 @@
 //
 // A case file has sections, each begun by a line `--- NAME`:
 //   --- graph               Turtle or TriG, the data of the cases that follow (it replaces the data before)
+//   --- file NAME           a file for LOAD; `{files}` in updates is the IRI of its folder
 //   --- update              applied to the present data
+//   --- update fails TEXT   an update that must fail with a message that holds TEXT
+//   --- expect store        TriG, all that the store holds, compared up to blank nodes
 //   --- query NAME          a case
 //   --- expect rows         a header of variables, then a line a row, in any order; `-` is unbound
 //   --- expect ordered      likewise, in this order
@@ -23,11 +26,13 @@
 #include <sstream>
 
 #include "engine/dossier.h"
+#include "engine/io/file_iri.h"
 #include "engine/query/query.h"
 #include "engine/store/database.h"
 #include "engine/store/loader.h"
 #include "grammar/parse.h"
 #include "tests/isomorphism.h"
+#include "tests/program.h"
 
 namespace dossier {
 namespace {
@@ -143,6 +148,20 @@ void update(Database& database, const std::string& text) {
   transaction->commit();
 }
 
+std::vector<Quad> all_quads(const Database& database) {
+  const auto snapshot = database.snapshot();
+  const auto cursor = snapshot->scan({}, kAllColumns);
+  std::vector<Quad> quads;
+  RowBlock block;
+  while (cursor->next(block))
+    for (std::size_t row = 0; row < block.rows; ++row) {
+      const auto term = [&](std::size_t column) { return snapshot->term(block.columns[column][row]); };
+      quads.push_back({term(0), term(1), term(2), std::nullopt});
+      if (block.columns[3][row] != kDefaultGraph) quads.back().graph = term(3);
+    }
+  return quads;
+}
+
 std::vector<Quad> quads_of(const std::string& trig) {
   const auto database = database_of(trig);
   Answer answer = ask(*database, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }");
@@ -246,10 +265,18 @@ void check_expressions(Database& database, const Section& section, int& cases) {
   }
 }
 
-class CaseTest : public testing::TestWithParam<fs::path> {};
+std::string with_folder(std::string text, const fs::path& folder) {
+  constexpr std::string_view kName = "{files}";
+  for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at))
+    text.replace(at, kName.size(), file_iri(folder.string()));
+  return text;
+}
+
+class CaseTest : public ::testing::TestWithParam<fs::path> {};
 
 TEST_P(CaseTest, Holds) {
   std::unique_ptr<Database> database = database_of("");
+  const testing::TemporaryFolder files;
   std::string name;
   std::string text;
   int cases = 0;
@@ -258,7 +285,28 @@ TEST_P(CaseTest, Holds) {
     if (section.kind == "graph") {
       database = database_of(section.text);
     } else if (section.kind == "update") {
-      ASSERT_NO_THROW(update(*database, section.text));
+      const std::string request = with_folder(section.text, files.path());
+      if (section.argument.empty()) {
+        ASSERT_NO_THROW(update(*database, request));
+        continue;
+      }
+      ASSERT_EQ(section.argument.substr(0, 6), "fails ");
+      ++cases;
+      try {
+        update(*database, request);
+        ADD_FAILURE() << "no error";
+      } catch (const std::exception& error) {
+        EXPECT_NE(std::string(error.what()).find(section.argument.substr(6)), std::string::npos)
+            << error.what();
+      }
+    } else if (section.kind == "file") {
+      files.file(section.argument, section.text);
+    } else if (section.kind == "expect" && section.argument == "store") {
+      ++cases;
+      EXPECT_TRUE(test::isomorphic(all_quads(*database), all_quads(*database_of(section.text))))
+          << ::testing::PrintToString(
+                 ask(*database, "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }").rows);
+      EXPECT_TRUE(database->check().empty());
     } else if (section.kind == "parse") {
       ++cases;
       grammar::ParseOptions options;
@@ -314,14 +362,14 @@ std::vector<fs::path> case_files() {
   return files;
 }
 
-std::string case_name(const testing::TestParamInfo<fs::path>& info) {
+std::string case_name(const ::testing::TestParamInfo<fs::path>& info) {
   std::string name = info.param.stem().string();
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, CaseTest, testing::ValuesIn(case_files()), case_name);
+INSTANTIATE_TEST_SUITE_P(Cases, CaseTest, ::testing::ValuesIn(case_files()), case_name);
 
 }  // namespace
 }  // namespace dossier

@@ -1,5 +1,7 @@
 #include "engine/io/file_iri.h"
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <string_view>
 
@@ -25,6 +27,37 @@ std::string file_iri(const std::string& path) {
     iri += kHex[byte & 15];
   }
   return iri;
+}
+
+std::optional<std::string> path_of_file_iri(std::string_view iri) {
+  constexpr std::string_view kScheme = "file:";
+  const auto starts_with = [&](std::string_view words) {
+    return iri.size() >= words.size() &&
+           std::equal(words.begin(), words.end(), iri.begin(),
+                      [](char word, char c) { return word == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+  };
+  if (!starts_with(kScheme)) return std::nullopt;
+  iri = iri.substr(kScheme.size(), iri.find('#') - kScheme.size());
+  if (starts_with("//")) {
+    iri.remove_prefix(2);
+    if (starts_with("localhost/")) iri.remove_prefix(std::string_view("localhost").size());
+    if (!iri.starts_with('/')) return std::nullopt;  // of another machine
+  }
+  if (iri.empty() || iri.find('?') != std::string_view::npos) return std::nullopt;
+  std::string path;
+  for (std::size_t i = 0; i < iri.size(); ++i) {
+    if (iri[i] != '%') {
+      path += iri[i];
+      continue;
+    }
+    unsigned byte = 0;
+    const char* const digits = iri.data() + i + 1;
+    if (i + 2 >= iri.size() || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2 || byte == 0)
+      return std::nullopt;
+    path += static_cast<char>(byte);
+    i += 2;
+  }
+  return path;
 }
 
 }  // namespace dossier

@@ -27,6 +27,7 @@ class WriteTransaction;
 struct ExecuteOptions {
   bool union_default_graph = false;  // the default graph is the duplicate-free union of all graphs
   std::vector<std::pair<std::string, Term>> parameters;  // variable name without ? -> its value
+  bool load_files = true;                                // LOAD may read files
 };
 
 class Execution {
@@ -55,8 +56,9 @@ struct UpdateReport {
   std::uint64_t deleted = 0;   // quads that were there
 };
 
-// Runs the operations in order; each sees what those before it wrote. The caller commits, or drops the
-// transaction when an exception passes. The limits hold for the whole request; `cancelled` may be null.
+// Runs the operations in order; each sees what those before it wrote. The caller commits, or undoes what was
+// written when an exception passes. The limits hold for the whole request, the memory of the rows and terms
+// that it changes included (WriteTransaction::memory); `cancelled` may be null.
 UpdateReport execute_update(const grammar::Update& update, WriteTransaction& transaction,
                             const QueryLimits& limits, const std::atomic<bool>* cancelled,
                             const std::string& base, const ExecuteOptions& options = {});

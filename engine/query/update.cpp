@@ -2,19 +2,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "engine/cdt/labels.h"
-
+#include "engine/io/file_iri.h"
 #include "engine/query/optimize.h"
 #include "engine/query/plan.h"
 #include "engine/query/prepare.h"
 #include "engine/query/query.h"
 #include "engine/query/template.h"
+#include "engine/store/insert_file.h"
 #include "engine/store/term_batch.h"
 #include "engine/store/transaction.h"
+#include "grammar/iri.h"
 
 namespace dossier {
 namespace {
@@ -22,53 +26,86 @@ namespace {
 // Rows that are written at once.
 constexpr std::size_t kWriteRows = 65536;
 
+// Named graphs. The store keeps quads, so a graph is there as long as it holds a triple; it "does not record
+// empty graphs" in the words of SPARQL Update, and what the specification leaves to such a store is decided
+// thus:
+//   CREATE           writes nothing. A graph that holds triples is an error without SILENT; any other one is
+//   not, so that
+//                    two CREATE of one graph both succeed.
+//   CLEAR and DROP   are the same, and no graph is missing.
+//   COPY, MOVE, ADD  from a graph without triples are an error (a misspelt name must not empty the
+//   destination); with
+//                    SILENT they leave everything as it was. The default graph is always there, so from it
+//                    they copy nothing, and COPY and MOVE empty the destination. From a graph to itself
+//                    nothing is done.
+//   INSERT           makes graphs; what takes the last triple out of one takes the graph away.
+// SILENT of LOAD takes what has to do with the document: an IRI that cannot be read, a missing file, bad
+// data; all that was read of it is taken back. Time, memory, cancellation and failures of the store are never
+// silent.
 class UpdateRunner {
  public:
   UpdateRunner(WriteTransaction& transaction, const QueryLimits& limits, const std::atomic<bool>* cancelled,
-               const std::string& base, const ExecuteOptions& options)
-      : transaction_(transaction), limits_(limits), cancelled_(cancelled), base_(base), options_(options) {
+               const ExecuteOptions& options)
+      : transaction_(transaction),
+        limits_(limits),
+        cancelled_(cancelled),
+        options_(options),
+        memory_before_(transaction.memory()) {
     if (limits.timeout.count() > 0) deadline_ = std::chrono::steady_clock::now() + limits.timeout;
   }
 
+  void run(const grammar::UpdateOperation& operation, const std::string& base) {
+    base_ = operation.prologue.base.empty() ? base : operation.prologue.base;
+    check();
+    std::visit(*this, operation.operation);
+  }
   const UpdateReport& report() const { return report_; }
 
   void operator()(const grammar::InsertData& data) { insert_data(data.quads); }
   void operator()(const grammar::DeleteData& data) { delete_data(data.quads); }
   void operator()(const grammar::ModifyOperation& modify) { run_modify(modify); }
   void operator()(const grammar::ClearOperation& clear) {
-    switch (clear.target.kind) {
-      case grammar::GraphTarget::Kind::default_graph:
-        clear_graph(kDefaultGraph);
-        break;
-      case grammar::GraphTarget::Kind::graph:
-        if (const Id graph = graph_of(clear.target); graph.is_bound()) clear_graph(graph);
-        break;
-      case grammar::GraphTarget::Kind::all:
-        clear_graph(kDefaultGraph);
-        [[fallthrough]];
-      case grammar::GraphTarget::Kind::named:
-        for (Id graph : transaction_.snapshot()->named_graphs()) clear_graph(graph);
-        break;
+    Id graph = kDefaultGraph;
+    if (clear.target.kind == grammar::GraphTarget::Kind::graph) {
+      graph = graph_of(clear.target);
+      if (!graph.is_bound()) return;
     }
+    write_graphs(clear.target.kind, graph, std::nullopt, false);
   }
   void operator()(const grammar::CreateOperation& create) {
-    // A graph is there as soon as it has a triple, so there is nothing to write.
+    if (create.silent) return;
     const auto snapshot = transaction_.snapshot();
     const Id graph = snapshot->find(kIriByte + create.graph.value);
-    if (!create.silent && graph.is_bound() && snapshot->quads(graph) != 0)
+    if (graph.is_bound() && snapshot->quads(graph) != 0)
       throw QueryError("CREATE GRAPH <" + create.graph.value +
                        ">: the graph exists (CREATE SILENT takes that)");
   }
   void operator()(const grammar::LoadOperation& load) {
-    if (!load.silent)
-      throw QueryError("LOAD <" + load.source.value +
-                       ">: updates do not read documents; load the file with `dossier load` "
-                       "or Store::load");
+    if (!load.silent) {
+      load_document(load);
+      return;
+    }
+    const auto savepoint = transaction_.savepoint();
+    const UpdateReport report = report_;
+    try {
+      load_document(load);
+    } catch (const DataError&) {
+      transaction_.undo(savepoint);
+      report_ = report;
+      return;
+    } catch (const QueryError&) {
+      transaction_.undo(savepoint);
+      report_ = report;
+      return;
+    } catch (...) {
+      transaction_.keep(savepoint);  // the caller undoes more than that
+      throw;
+    }
+    transaction_.keep(savepoint);
   }
   void operator()(const grammar::TransferOperation& transfer) {
     using K = grammar::TransferOperation::Kind;
     const Id from = graph_of(transfer.from);
-    // A graph is there as long as it has a triple; of the default graph none is asked for.
     if (!from.is_bound() || (from != kDefaultGraph && transaction_.snapshot()->quads(from) == 0)) {
       if (transfer.silent) return;
       const char* name = transfer.kind == K::add ? "ADD" : transfer.kind == K::move ? "MOVE" : "COPY";
@@ -77,15 +114,23 @@ class UpdateRunner {
     }
     const Id known_to = graph_of(transfer.to);
     if (known_to == from) return;
-    if (transfer.kind != K::add && known_to.is_bound()) clear_graph(known_to);
+    if (transfer.kind != K::add && known_to.is_bound()) write_graph(known_to, std::nullopt, false);
     const Id to = known_to.is_bound() ? known_to : transaction_.intern(kIriByte + transfer.to.iri.value);
     write_graph(from, to, true);
-    if (transfer.kind == K::move) clear_graph(from);
+    if (transfer.kind == K::move) write_graph(from, std::nullopt, false);
   }
 
  private:
+  // Bytes that this request has made the transaction hold.
+  std::size_t written() const {
+    const std::size_t now = transaction_.memory();
+    return now - std::min(now, memory_before_);
+  }
+
+  // What is left of the limits for an operation.
   QueryLimits limits() const {
     QueryLimits left = limits_;
+    left.memory_bytes -= std::min(left.memory_bytes, written());
     if (deadline_) {
       const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(
           *deadline_ - std::chrono::steady_clock::now());
@@ -94,13 +139,67 @@ class UpdateRunner {
     return left;
   }
 
-  void write(std::vector<Row>& rows, bool insert) {
+  // Throws LimitError when the request is past its limits. `working`: bytes that the operation holds itself.
+  void check(std::size_t working = 0) const {
+    if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))
+      throw LimitError(LimitError::Reason::cancelled, "the update was cancelled");
+    if (deadline_ && std::chrono::steady_clock::now() > *deadline_)
+      throw LimitError(LimitError::Reason::timeout,
+                       "the update ran past its time limit; give it more time or make it narrower");
+    if (const std::size_t bytes = written(); bytes + working > limits_.memory_bytes)
+      throw LimitError(
+          LimitError::Reason::memory,
+          fmt::format(
+              "the update needs more than its memory budget of {} MB ({} MB for the rows and terms that it "
+              "changes); raise the limit or split the update; large files are loaded in bounded memory by "
+              "`dossier load` and Store::load",
+              limits_.memory_bytes >> 20, bytes >> 20));
+  }
+
+  void write(std::vector<Row>& rows, bool insert, std::size_t working = 0) {
     if (rows.empty()) return;
     if (insert)
       report_.inserted += transaction_.insert(rows);
     else
       report_.deleted += transaction_.erase(rows);
     rows.clear();
+    check(working);
+  }
+
+  // ---- documents
+
+  // The file that LOAD names.
+  std::string path_of(const grammar::Iri& source) const {
+    const auto refuse = [&](const std::string& reason) {
+      return QueryError("LOAD <" + source.value + ">: " + reason);
+    };
+    if (!options_.load_files)
+      throw refuse("updates may not read files here (QueryOptions::load_files is off)");
+    // Without a base, from the working directory.
+    const std::string iri = grammar::resolve_iri(file_iri("-"), source.value);
+    const auto path = path_of_file_iri(iri);
+    if (!path)
+      throw refuse(
+          "only files of this machine can be loaded; fetch the document, and name the file: LOAD "
+          "<file:///...>");
+    // A pipe or a device may never end, and opening it may never return.
+    std::error_code error;
+    const auto status = std::filesystem::status(*path, error);
+    if (error) throw DataError(*path + ": cannot be opened: " + error.message(), *path);
+    if (!std::filesystem::is_regular_file(status))
+      throw DataError(*path + ": is no regular file; LOAD reads one file", *path);
+    return *path;
+  }
+
+  void load_document(const grammar::LoadOperation& load) {
+    const std::string path = path_of(load.source);
+    InsertFileOptions options;
+    options.progress = [this](const Progress&) { check(); };
+    if (load.into) {
+      options.graph = transaction_.intern(kIriByte + load.into->value);
+      options.one_graph = true;
+    }
+    report_.inserted += insert_file(transaction_, path, options).added;
   }
 
   // ---- data
@@ -175,6 +274,16 @@ class UpdateRunner {
 
   static const grammar::Iri& constant_iri(const grammar::Verb& verb) { return std::get<grammar::Iri>(verb); }
 
+  // The grammar lets literals and triple terms be subjects; such a triple is none of RDF and is left out, as
+  // from a template.
+  static bool is_rdf(const grammar::Term& subject, const grammar::Term& object) {
+    if (!std::holds_alternative<grammar::Iri>(subject) &&
+        !std::holds_alternative<grammar::BlankNode>(subject))
+      return false;
+    const auto* triple = std::get_if<grammar::Box<grammar::TripleTerm>>(&object);
+    return triple == nullptr || is_rdf((*triple)->subject, (*triple)->object);
+  }
+
   void insert_data(const std::vector<grammar::QuadBlock>& blocks) {
     DataTerms terms;
     Blanks blanks;
@@ -182,6 +291,7 @@ class UpdateRunner {
     for (const auto& block : blocks) {
       if (block.graph) terms.add(kIriByte + std::get<grammar::Iri>(*block.graph).value);
       for (const auto& triple : block.triples) {
+        if (!is_rdf(triple.subject, triple.object)) continue;
         terms.add(triple.subject, bytes);
         terms.add(kIriByte + constant_iri(triple.verb).value);
         terms.add(triple.object, bytes);
@@ -192,6 +302,7 @@ class UpdateRunner {
     for (const auto& block : blocks) {
       const Id graph = block.graph ? terms.take() : kDefaultGraph;
       for (const auto& triple : block.triples) {
+        if (!is_rdf(triple.subject, triple.object)) continue;
         const Id s = stored(triple.subject, terms, blanks);
         const Id p = terms.take();
         const Id o = stored(triple.object, terms, blanks);
@@ -241,20 +352,27 @@ class UpdateRunner {
     return transaction_.snapshot()->find(kIriByte + target.iri.value);
   }
 
-  void clear_graph(Id graph) { write_graph(graph, graph, false); }
+  void write_graph(Id graph, std::optional<Id> target, bool insert) {
+    using K = grammar::GraphTarget::Kind;
+    write_graphs(graph == kDefaultGraph ? K::default_graph : K::graph, graph, target, insert);
+  }
 
-  // Inserts the triples of a graph into another, or erases them there.
-  void write_graph(Id graph, Id target, bool insert) {
-    const auto snapshot = transaction_.snapshot();
-    QueryContext context(snapshot, limits(), cancelled_, base_);
+  // Inserts the triples of graphs, or erases them; in `target` when there is one, else in the graphs
+  // themselves.
+  void write_graphs(grammar::GraphTarget::Kind kind, Id graph, std::optional<Id> target, bool insert) {
+    using K = grammar::GraphTarget::Kind;
+    QueryContext context(transaction_.snapshot(), limits(), cancelled_, base_);
     ScanRange range;
-    const bool named = graph != kDefaultGraph;
-    if (named) {
+    std::array<std::size_t, 4> columns{0, 1, 2, 3};  // of s, p, o, g
+    if (kind == K::graph || kind == K::named) {
       range.permutation = Permutation::gspo;
+      columns = {1, 2, 3, 0};
+    }
+    if (kind == K::graph) {
       range.prefix[0] = graph;
       range.prefix_length = 1;
     }
-    const auto cursor = snapshot->scan(range, kAllColumns);
+    const auto cursor = context.snapshot().scan(range, kAllColumns);
     RowBlock block;
     std::vector<Row> rows;
     Reservation reservation(context.budget(), "graph");
@@ -262,10 +380,11 @@ class UpdateRunner {
     while (cursor->next(block)) {
       context.check();
       for (std::size_t i = 0; i < block.rows; ++i) {
-        if (named)
-          rows.push_back({block.columns[1][i], block.columns[2][i], block.columns[3][i], target});
-        else if (block.columns[3][i] == kDefaultGraph)
-          rows.push_back({block.columns[0][i], block.columns[1][i], block.columns[2][i], target});
+        Row row;
+        for (std::size_t c = 0; c < 4; ++c) row[c] = block.columns[columns[c]][i];
+        if (kind == K::default_graph && row[3] != kDefaultGraph) continue;
+        if (target) row[3] = *target;
+        rows.push_back(row);
       }
       if (rows.size() >= kWriteRows) write(rows, insert);
     }
@@ -275,7 +394,7 @@ class UpdateRunner {
   // ---- DELETE and INSERT with a WHERE
 
   // A term of a solution as a term of the store.
-  Id stored(Id id, QueryContext& context, std::map<Id, Id>& made) {
+  Id stored(Id id, QueryContext& context, std::unordered_map<Id, Id>& made) {
     if (!id.is_local()) return id;
     const auto known_id = made.find(id);
     if (known_id != made.end()) return known_id->second;
@@ -345,7 +464,7 @@ class UpdateRunner {
         });
         insert.fill(batch, row, [&](const Row& quad) { inserted.append_ids(quad.data()); });
       }
-    std::map<Id, Id> made;
+    std::unordered_map<Id, Id> made;
     for (const bool adding : {false, true}) {
       const RowTable& quads = adding ? inserted : removed;
       std::vector<Row> rows;
@@ -354,20 +473,18 @@ class UpdateRunner {
         for (std::size_t c = 0; c < 4; ++c)
           row[c] = adding ? stored(quads.at(c, i), context, made) : quads.at(c, i);
         rows.push_back(row);
-        if (rows.size() == kWriteRows) {
-          context.check();
-          write(rows, adding);
-        }
+        if (rows.size() == kWriteRows) write(rows, adding, context.budget().used());
       }
-      write(rows, adding);
+      write(rows, adding, context.budget().used());
     }
   }
 
   WriteTransaction& transaction_;
   QueryLimits limits_;
   const std::atomic<bool>* cancelled_;
-  const std::string& base_;
+  std::string base_;  // at the present operation
   const ExecuteOptions& options_;
+  std::size_t memory_before_;  // of the transaction
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   UpdateReport report_;
   std::set<std::string, std::less<>> used_labels_;  // in INSERT DATA
@@ -378,8 +495,8 @@ class UpdateRunner {
 UpdateReport execute_update(const grammar::Update& update, WriteTransaction& transaction,
                             const QueryLimits& limits, const std::atomic<bool>* cancelled,
                             const std::string& base, const ExecuteOptions& options) {
-  UpdateRunner runner(transaction, limits, cancelled, base, options);
-  for (const auto& operation : update.operations) std::visit(runner, operation.operation);
+  UpdateRunner runner(transaction, limits, cancelled, options);
+  for (const auto& operation : update.operations) runner.run(operation, base);
   return runner.report();
 }
 

@@ -73,6 +73,14 @@ void add_run(PendingRuns& runs, std::vector<PendingRow> rows) {
   }
 }
 
+PendingTerms::PendingTerms(const PendingTerms& other, std::uint64_t next_counter) : first_(other.first_) {
+  const std::shared_lock lock(other.mutex_);
+  terms_.assign(other.terms_.begin(),
+                other.terms_.begin() + static_cast<std::ptrdiff_t>(next_counter - first_));
+  for (const auto& entry : other.by_hash_)
+    if (entry.second.payload() < next_counter) by_hash_.insert(entry);
+}
+
 std::uint64_t PendingTerms::next_counter() const {
   const std::shared_lock lock(mutex_);
   return first_ + terms_.size();

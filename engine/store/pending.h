@@ -72,6 +72,8 @@ void add_run(PendingRuns& runs, std::vector<PendingRow> rows);
 class PendingTerms {
  public:
   explicit PendingTerms(std::uint64_t first_counter) : first_(first_counter) {}
+  // The terms of `other` before `next_counter`.
+  PendingTerms(const PendingTerms& other, std::uint64_t next_counter);
   std::uint64_t first_counter() const { return first_; }
   std::uint64_t next_counter() const;
   // Adds the next entry; `bytes` empty: a blank node or a triple term, which find does not see.

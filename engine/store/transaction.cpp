@@ -22,6 +22,12 @@ constexpr std::size_t kSortedLookUps = 256;
 // cache.
 constexpr Relation kProbed = relation_of(Permutation::psog);
 
+// What a transaction holds of each, and takes beside it while it commits (batch, write buffer): measured with
+// a million of them.
+constexpr std::size_t kRowMemory = 640;
+constexpr std::size_t kTermMemory = 320;
+constexpr std::size_t kTripleMemory = 640;
+
 struct RowHash {
   std::size_t operator()(const Row& row) const {
     std::uint64_t hash = 0;
@@ -84,14 +90,20 @@ struct WriteTransaction::State {
     } else if (found->second.present == present) {
       return false;
     }
-    found->second.present = present;
-    fresh.push_back(quad);
-    auto& count = counts[{quad[3], quad[1]}];
-    count += present ? 1 : -1;
-    if (count == 0) counts.erase({quad[3], quad[1]});
-    quad_change += present ? 1 : -1;
-    if (quad[3] != kDefaultGraph) named_change += present ? 1 : -1;
+    toggle(quad, found->second);
+    if (savepoints > 0) journal.push_back(quad);
     return true;
+  }
+
+  void toggle(const Row& quad, Change& change) {
+    change.present = !change.present;
+    fresh.push_back(quad);
+    const std::int64_t step = change.present ? 1 : -1;
+    const auto count = counts.try_emplace({quad[3], quad[1]}).first;
+    count->second += step;
+    if (count->second == 0) counts.erase(count);
+    quad_change += step;
+    if (quad[3] != kDefaultGraph) named_change += step;
   }
 
   std::uint64_t set_all(std::span<const Row> quads, bool present) {
@@ -101,7 +113,10 @@ struct WriteTransaction::State {
       return permute(Permutation::psog, a) < permute(Permutation::psog, b);
     });
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-    changes.reserve(changes.size() + sorted.size());
+    // By doubling: what is reserved exactly is rehashed at every call.
+    if (const std::size_t needed = changes.size() + sorted.size();
+        static_cast<float>(needed) > changes.max_load_factor() * static_cast<float>(changes.bucket_count()))
+      changes.reserve(std::max(needed, 2 * changes.size()));
     std::uint64_t changed = 0;
     for (const Row& quad : sorted) changed += set(quad, present);
     return changed;
@@ -122,6 +137,7 @@ struct WriteTransaction::State {
     const std::uint64_t hash = hash_key(hash_term_bytes(bytes, database.hash_seed()));
     if (const Id id = terms->find(bytes, hash); id.is_bound()) return id;
     const Id id = terms->add(!bytes.empty() && bytes[0] == kIriByte ? Tag::iri : Tag::literal, bytes, hash);
+    text_bytes += bytes.size();
     hashes.push_back({hash, id.bits, 0, 0});
     return id;
   }
@@ -176,11 +192,14 @@ struct WriteTransaction::State {
 
   std::unordered_map<Row, Change, RowHash> changes;
   std::vector<Row> fresh;  // changed since the last snapshot
+  std::vector<Row> journal;    // changed since the first of the open savepoints, once for each change
+  std::size_t savepoints = 0;  // that are open
   std::map<std::pair<Id, Id>, std::int64_t> counts;
   std::int64_t quad_change = 0;
   std::int64_t named_change = 0;
 
   std::shared_ptr<PendingTerms> terms;
+  std::size_t text_bytes = 0;   // of terms
   std::vector<Values> hashes;   // (hash, id)
   std::vector<Values> triples;  // (s, p, o, i)
   std::unordered_map<Row, Id, RowHash> triple_ids;
@@ -190,7 +209,7 @@ struct WriteTransaction::State {
   std::array<PendingRuns, kRowKinds> runs;
   std::shared_ptr<const PendingState> shown;
 
-  std::map<std::string, std::string> prefixes;
+  std::shared_ptr<const TransactionPrefixes> prefixes = std::make_shared<TransactionPrefixes>();
   std::vector<std::pair<std::string, std::string>> new_records;
 };
 
@@ -286,7 +305,10 @@ Id WriteTransaction::fresh_blank() {
 }
 
 void WriteTransaction::declare_prefix(std::string_view prefix, std::string_view iri) {
-  open_state(state_).prefixes[std::string(prefix)] = iri;
+  State& state = open_state(state_);
+  auto prefixes = std::make_shared<TransactionPrefixes>(*state.prefixes);
+  (*prefixes)[std::string(prefix)] = iri;
+  state.prefixes = std::move(prefixes);
 }
 
 std::shared_ptr<const Snapshot> WriteTransaction::snapshot() {
@@ -324,9 +346,65 @@ std::shared_ptr<const Snapshot> WriteTransaction::snapshot() {
 
 bool WriteTransaction::changed() const {
   const State& state = open_state(state_);
-  if (!state.prefixes.empty()) return true;
+  if (!state.prefixes->empty()) return true;
   return std::any_of(state.changes.begin(), state.changes.end(),
                      [](const auto& entry) { return entry.second.present != entry.second.was; });
+}
+
+std::size_t WriteTransaction::memory() const {
+  const State& state = open_state(state_);
+  return state.changes.size() * kRowMemory + state.journal.size() * sizeof(Row) +
+         state.hashes.size() * kTermMemory + state.triples.size() * kTripleMemory + state.text_bytes;
+}
+
+std::uint64_t WriteTransaction::hash_seed() const {
+  return open_state(state_).database.hash_seed();
+}
+
+WriteTransaction::Savepoint WriteTransaction::savepoint() {
+  State& state = open_state(state_);
+  ++state.savepoints;
+  return {state.journal.size(), state.hashes.size(), state.triples.size(), state.terms->next_counter(),
+          state.prefixes};
+}
+
+void WriteTransaction::undo(const Savepoint& savepoint) {
+  State& state = open_state(state_);
+  // What may throw comes first.
+  std::shared_ptr<PendingTerms> terms;
+  if (state.terms->next_counter() != savepoint.next_counter)
+    terms = std::make_shared<PendingTerms>(*state.terms, savepoint.next_counter);
+  state.fresh.reserve(state.fresh.size() + state.journal.size() - savepoint.rows);
+
+  // Each entry is one change of a row to its contrary.
+  for (std::size_t i = savepoint.rows; i < state.journal.size(); ++i)
+    state.toggle(state.journal[i], state.changes.at(state.journal[i]));
+  state.journal.resize(savepoint.rows);
+  state.prefixes = savepoint.prefixes;
+  if (terms != nullptr) {
+    // Snapshots that were given out keep the terms that they know.
+    state.terms = std::move(terms);
+    state.shown.reset();
+    for (std::size_t i = savepoint.triples; i < state.triples.size(); ++i) {
+      const auto& [s, p, o, id] = state.triples[i];
+      state.triple_ids.erase({Id{s}, Id{p}, Id{o}, kUnbound});
+      state.triple_hashes.erase(Id{id});
+    }
+    const auto truncate = [&](std::vector<Values>& all, std::size_t size, std::size_t& shown, RowKind kind) {
+      all.resize(size);
+      if (shown <= size) return;
+      shown = 0;
+      state.runs[static_cast<std::size_t>(kind)].clear();
+    };
+    truncate(state.hashes, savepoint.hashes, state.shown_hashes, RowKind::hashes);
+    truncate(state.triples, savepoint.triples, state.shown_triples, RowKind::triples);
+  }
+  keep(savepoint);
+}
+
+void WriteTransaction::keep(const Savepoint&) {
+  State& state = open_state(state_);
+  if (--state.savepoints == 0) state.journal.clear();
 }
 
 void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
@@ -460,7 +538,7 @@ void WriteTransaction::commit() {
   state->write_rows(*batch, totals);
   state->write_terms(*batch);
   state->write_statistics(*batch, totals);
-  for (const auto& [prefix, iri] : state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
+  for (const auto& [prefix, iri] : *state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
   batch->put(Family::meta, commit_key(totals.sequence), totals.record());
   database.write(*state->place, *batch, totals);
   auto& recent = database.recent_records();

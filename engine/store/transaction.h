@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +24,10 @@ namespace dossier {
 
 class Database;
 class WriterPlace;
+
+// Those that a transaction declares: label -> IRI. Copied at each declaration, so that a savepoint costs
+// nothing.
+using TransactionPrefixes = std::map<std::string, std::string>;
 
 class WriteTransaction {
  public:
@@ -50,6 +55,23 @@ class WriteTransaction {
 
   std::shared_ptr<const Snapshot> snapshot();
   bool changed() const;  // is there anything to commit?
+  // Bytes that its rows and terms take until its end, and while they are written: an estimate.
+  std::size_t memory() const;
+  std::uint64_t hash_seed() const;
+
+  // A state to come back to while the transaction goes on. They nest: the inner one ends first. One that is
+  // open costs 32 bytes a changed row. `undo` takes the time that the rows since then took, and copies the
+  // terms of the transaction when some are newer; ids of those are given out again.
+  struct Savepoint {
+    std::size_t rows = 0;
+    std::size_t hashes = 0;
+    std::size_t triples = 0;
+    std::uint64_t next_counter = 0;
+    std::shared_ptr<const TransactionPrefixes> prefixes;
+  };
+  Savepoint savepoint();
+  void undo(const Savepoint& savepoint);  // ends it; nothing written since then is left
+  void keep(const Savepoint& savepoint);  // ends it
 
   void commit();    // the transaction is over, also when it throws
   void rollback();  // likewise
