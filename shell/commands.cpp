@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <new>
 
@@ -266,6 +269,29 @@ void print_statistics(std::ostream& out, const StoreStatistics& statistics,
     for (const auto& g : statistics.by_graph)
       out << fmt::format("{:>16}  {}\n", with_commas(g.triples),
                          g.graph ? short_form(*g.graph) : "(default)");
+  }
+}
+
+void print_log(std::ostream& out, const std::vector<Commit>& commits) {
+  const bool people = is_terminal(STDOUT_FILENO);
+  out << (people ? fmt::format("{:>12}  {:<19}{:>16}{:>16}{:>16}\n", "commit", "time", "added", "removed",
+                               "quads")
+                 : "commit\ttime\tadded\tremoved\tquads\n");
+  for (const Commit& commit : commits) {
+    const std::time_t seconds =
+        std::chrono::floor<std::chrono::seconds>(commit.time).time_since_epoch().count();
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    std::array<char, 64> buffer{};
+    std::string time(buffer.data(),
+                     std::strftime(buffer.data(), buffer.size(),
+                                   people ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%dT%H:%M:%S%z", &local));
+    if (!people) time.insert(time.size() - 2, ":");  // +0200 -> +02:00
+    out << (people ? fmt::format("{:>12}  {:<19}{:>16}{:>16}{:>16}\n", with_commas(commit.sequence), time,
+                                 with_commas(commit.added), with_commas(commit.removed),
+                                 with_commas(commit.quads))
+                   : fmt::format("{}\t{}\t{}\t{}\t{}\n", commit.sequence, time, commit.added, commit.removed,
+                                 commit.quads));
   }
 }
 

@@ -100,6 +100,8 @@ void require_holds(Result::Kind kind, Format format);
 void print_load_report(const LoadReport& report);
 void print_statistics(std::ostream& out, const StoreStatistics& statistics,
                       const std::vector<std::pair<std::string, std::string>>& prefixes);
+// Newest first as they come: for people on a terminal, else tab-separated with a header and ISO 8601 times.
+void print_log(std::ostream& out, const std::vector<Commit>& commits);
 // Throws InputError for files that are missing or unreadable, before anything is opened or made.
 void require_readable(const std::vector<std::string>& files);
 Term graph_term(const std::string& iri);

@@ -51,11 +51,12 @@ struct ShellArguments {
   std::string file;
   bool no_history = false;
   bool no_rc = false;
+  std::string memory = "1G";
   std::vector<std::string> parameters;
 };
 
-// A store to change where that is possible, else to read.
-dossier::Store open_for_shell(const std::string& path) {
+// A store to change where that is possible, else to read: `read_only` is set then.
+dossier::Store open_for_shell(const std::string& path, bool& read_only) {
   using dossier::StorageError;
   try {
     return dossier::Store::open(path);
@@ -66,6 +67,7 @@ dossier::Store open_for_shell(const std::string& path) {
     options.create = false;
     options.read_only = true;
     dossier::Store store = dossier::Store::open(path, options);
+    read_only = true;
     fmt::print(stderr, "dossier: {}\ndossier: opened read-only\n", error.what());
     return store;
   }
@@ -80,6 +82,7 @@ int run_shell(const ShellArguments& arguments, bool has_text) {
   }
   if (has_text && !arguments.file.empty()) throw UsageError("give -c or -f, not both");
   ShellOptions options;
+  options.memory_bytes = parse_size(arguments.memory);
   for (const auto& text : arguments.parameters) options.parameters.push_back(parse_parameter(text));
   const bool script = has_text || !arguments.file.empty() || !is_terminal(STDIN_FILENO);
   options.interactive = !script && is_terminal(STDOUT_FILENO);
@@ -88,7 +91,7 @@ int run_shell(const ShellArguments& arguments, bool has_text) {
                            : script ? read_text(arguments.file.empty() ? "-" : arguments.file)
                                     : "";
 
-  dossier::Store store = open_for_shell(arguments.store);
+  dossier::Store store = open_for_shell(arguments.store, options.read_only);
   Output out;
   Shell shell(store, out, options);
   if (script) return shell.run_script(text);
@@ -171,6 +174,7 @@ int run_program(int count, char** words) {
           ->type_name("TEXT");
   root.add_option("-f,--file", shell.file, "run the script FILE and leave; - is standard input")
       ->type_name("FILE");
+  root.add_option("--memory", shell.memory, "most memory for a statement (1G)")->type_name("SIZE");
   root.add_flag("--no-history", shell.no_history, "read and write no history");
   root.add_flag("--no-rc", shell.no_rc, "do not run the rc file");
   repeated(

@@ -18,8 +18,12 @@
 namespace dossier::shell {
 namespace {
 
-constexpr const char* kPrompt = "dossier> ";
-constexpr const char* kMorePrompt = "     ... ";
+struct Prompts {
+  const char* first;
+  const char* more;
+};
+constexpr Prompts kPrompts = {"dossier> ", "     ... "};
+constexpr Prompts kInTransaction = {"dossier*> ", "      ... "};
 constexpr int kHistoryEntries = 10000;
 
 // Readline calls back without an argument, so what it hands over lies here between two calls of `read_line`.
@@ -134,7 +138,8 @@ void run_terminal(Shell& shell, const std::string& history) {
   std::string line;
   while (!shell.quit()) {
     const bool begun = shell.state() == Shell::State::incomplete;
-    const Read read = read_line(begun ? kMorePrompt : kPrompt, line);
+    const Prompts& prompts = shell.in_transaction() ? kInTransaction : kPrompts;
+    const Read read = read_line(begun ? prompts.more : prompts.first, line);
     if (read == Read::interrupted) {
       shell.forget();
       continue;

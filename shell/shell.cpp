@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
 
 #include "grammar/iri.h"
 #include "grammar/parse.h"
@@ -13,17 +15,22 @@
 namespace dossier::shell {
 namespace {
 
-constexpr std::array<std::string_view, 12> kCommands = {".analyze", ".backup", ".explain", ".format",
-                                                        ".help",    ".load",   ".prefix",  ".quit",
-                                                        ".refresh", ".stats",  ".timer",   ".exit"};
+constexpr std::array<std::string_view, 16> kCommands = {
+    ".analyze", ".backup", ".begin", ".commit",  ".explain",  ".format", ".help",  ".load",
+    ".log",     ".prefix", ".quit",  ".refresh", ".rollback", ".stats",  ".timer", ".exit"};
+constexpr std::size_t kLogCommits = 20;
 
 constexpr std::string_view kHelp =
     R"(Type a SPARQL query or update; it runs as soon as it is complete. Ctrl-C drops the text, or cancels what runs.
 
+  BEGIN                  begins a transaction: statements see what it has changed, others only after COMMIT; a
+                         statement that fails changes nothing, and the transaction goes on
+  COMMIT                 makes it last; ROLLBACK drops it, as leaving does; also .begin, .commit, .rollback
   .explain QUERY         the plan, with estimates
   .analyze QUERY         runs the query and shows the plan with what happened
   .load FILE... [graph IRI]
                          loads RDF files and declares their prefixes
+  .log [N]               the last N commits (20), newest first
   .prefix                the prefixes of the session; well-known ones (foaf, wdt, ...) are supplied when used
   .prefix LABEL: <IRI>   declares one (so does a PREFIX line)
   .format [F]            table, json, xml, csv, tsv, nt, ttl, nq, trig, rdfxml; without F: by kind of result
@@ -74,6 +81,40 @@ std::string_view without_semicolon(std::string_view text) {
   return text.ends_with(';') ? trimmed(text.substr(0, text.size() - 1)) : text;
 }
 
+// What SQL has taught them to say of transactions; no SPARQL begins with these words.
+enum class TransactionWord { none, begin, commit, rollback };
+struct TransactionStatement {
+  TransactionWord word = TransactionWord::none;
+  bool whole = false;  // nothing else stands in the text
+};
+
+TransactionStatement transaction_statement(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, TransactionWord>, 6> kWords = {
+      {{"BEGIN", TransactionWord::begin},
+       {"START", TransactionWord::begin},
+       {"COMMIT", TransactionWord::commit},
+       {"END", TransactionWord::commit},
+       {"ROLLBACK", TransactionWord::rollback},
+       {"ABORT", TransactionWord::rollback}}};
+  const auto take_upper = [&text] {
+    text = trimmed(text);
+    std::string word;
+    while (word.size() < text.size() && std::isalpha(static_cast<unsigned char>(text[word.size()])))
+      word += static_cast<char>(std::toupper(static_cast<unsigned char>(text[word.size()])));
+    text.remove_prefix(word.size());
+    return word;
+  };
+  const std::string first = take_upper();
+  const auto known =
+      std::find_if(kWords.begin(), kWords.end(), [&](const auto& entry) { return entry.first == first; });
+  if (known == kWords.end()) return {};
+  const std::string_view rest = without_semicolon(text);
+  text = rest;
+  const std::string second = take_upper();
+  const bool named = (second == "TRANSACTION" || second == "WORK") && text.empty();
+  return {known->second, named || (rest.empty() && first != "START")};
+}
+
 }  // namespace
 
 std::vector<std::string_view> command_names() {
@@ -83,6 +124,13 @@ std::vector<std::string_view> command_names() {
 Shell::Shell(Store& store, Output& out, ShellOptions options)
     : store_(store), session_(store.session()), out_(out), options_(std::move(options)) {
   declare_stored();
+}
+
+Shell::~Shell() {
+  if (!session_.in_transaction()) return;
+  session_.rollback();
+  fmt::print(stderr,
+             "dossier: the open transaction was rolled back; COMMIT before the end keeps its changes\n");
 }
 
 // ---- reading
@@ -102,6 +150,14 @@ Shell::Statement Shell::examine(const std::string& text) const {
   if (body.front() == '.' && !explain) {
     statement.kind = Statement::Kind::command;
     statement.complete = true;
+    return statement;
+  }
+  if (const auto transaction = transaction_statement(body); transaction.word != TransactionWord::none) {
+    statement.kind = Statement::Kind::transaction;
+    statement.complete = true;
+    if (!transaction.whole)
+      statement.error =
+          "BEGIN, COMMIT and ROLLBACK stand in a line of their own, with ; or TRANSACTION behind them or not";
     return statement;
   }
   const grammar::ParseOptions parse = parse_options();
@@ -161,7 +217,11 @@ int Shell::run() {
   const std::string text = std::move(text_);
   forget();
   const Statement statement = examine(text);
-  return run_guarded([&] { return run_statement(text, statement); });
+  const int code = run_guarded([&] { return run_statement(text, statement); });
+  const bool writes = statement.kind == Statement::Kind::update || trimmed(text).starts_with(".load");
+  if (code != kDone && writes && statement.error.empty() && options_.interactive && session_.in_transaction())
+    fmt::print(stderr, "dossier: the transaction is as it was before this statement\n");
+  return code;
 }
 
 int Shell::run_script(std::string_view script) {
@@ -203,6 +263,7 @@ QueryOptions Shell::options() const {
   QueryOptions options;
   options.prefixes = prefixes_;
   options.parameters = options_.parameters;
+  options.memory_bytes = options_.memory_bytes;
   return options;
 }
 
@@ -237,6 +298,20 @@ int Shell::run_supplied(const std::string& text, const Statement& statement) {
     code = run_query(std::string(without_semicolon(text)));
   } else if (statement.kind == Statement::Kind::update) {
     code = run_update(text);
+  } else if (statement.kind == Statement::Kind::transaction) {
+    switch (transaction_statement(body).word) {
+      case TransactionWord::begin:
+        begin();
+        break;
+      case TransactionWord::commit:
+        session_.commit();
+        break;
+      case TransactionWord::rollback:
+        session_.rollback();
+        break;
+      case TransactionWord::none:
+        break;
+    }
   }
   out_.flush();
   if (timer_) {
@@ -270,6 +345,15 @@ int Shell::run_update(const std::string& text) {
   return kDone;
 }
 
+void Shell::begin() {
+  const Interrupt interrupt(&session_);
+  session_.begin();
+  if (options_.read_only)
+    fmt::print(
+        stderr,
+        "dossier: the store is open read-only: this transaction's changes can be looked at, not committed\n");
+}
+
 int Shell::run_explain(std::string_view text) {
   const Interrupt interrupt(&session_);
   out_ << session_.explain(without_semicolon(explained_text(text)), options(), text.starts_with(".analyze"));
@@ -299,7 +383,17 @@ int Shell::run_command(std::string_view line) {
     const bool changed = store_.refresh();
     declare_stored();
     fmt::print(stderr, "{} commit {}\n", changed ? "now at" : "still at", with_commas(store_.statistics().sequence));
+  } else if (name == ".begin") {
+    begin();
+  } else if (name == ".commit") {
+    session_.commit();
+  } else if (name == ".rollback") {
+    session_.rollback();
+  } else if (name == ".log") {
+    code = command_log(line);
   } else if (name == ".stats") {
+    if (session_.in_transaction())
+      fmt::print(stderr, "dossier: the last commit, without the changes of the open transaction:\n");
     print_statistics(out_, store_.statistics(), prefixes_);
   } else if (name == ".explain" || name == ".analyze") {
     throw UsageError(name + " takes a query: " + name + " SELECT * { ?s ?p ?o }");
@@ -328,7 +422,7 @@ int Shell::command_load(std::string_view arguments) {
   LoadReport report;
   run_long([&](const ProgressCallback& progress) {
     load.progress = progress;
-    report = store_.load(files, load);
+    report = session_.in_transaction() ? session_.load(files, load) : store_.load(files, load);
   });
   print_load_report(report);
   for (const auto& [label, iri] : report.prefixes) declare(label, iri);
@@ -363,6 +457,18 @@ int Shell::command_prefix(std::string_view arguments) {
 
 int Shell::command_format(std::string_view arguments) {
   format_ = arguments.empty() ? std::nullopt : std::optional(parse_format(take_word(arguments)));
+  return kDone;
+}
+
+int Shell::command_log(std::string_view arguments) {
+  std::size_t limit = kLogCommits;
+  if (!arguments.empty()) {
+    const char* const end = arguments.data() + arguments.size();
+    const auto [stop, error] = std::from_chars(arguments.data(), end, limit);
+    if (error != std::errc() || stop != end || limit == 0)
+      throw UsageError(".log takes the number of commits to show: .log 50");
+  }
+  print_log(out_, store_.log(limit));
   return kDone;
 }
 

@@ -2,8 +2,8 @@
 //
 // Purpose: takes text line by line, knows when a statement is complete, runs it, and keeps what lasts between
 // statements: prefixes, output format, timer. It draws no prompt; repl.h does that for a terminal.
-// Invariants: an error of a statement leaves the shell as it was before the statement.
-// Thread-safety: main thread only.
+// Invariants: an error of a statement leaves the shell, and the open transaction, as it was before the
+// statement. A transaction that is open at the end is rolled back. Thread-safety: main thread only.
 #pragma once
 
 #include <optional>
@@ -21,11 +21,16 @@ namespace dossier::shell {
 struct ShellOptions {
   std::vector<std::pair<std::string, Term>> parameters;
   bool interactive = false;
+  bool read_only = false;                           // the store is
+  std::size_t memory_bytes = std::size_t{1} << 30;  // most of it for a statement
 };
 
 class Shell {
  public:
   Shell(Store& store, Output& out, ShellOptions options);
+  ~Shell();
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
 
   enum class State { empty, incomplete, complete };
   // Adds a line to the statement. `complete`: `run` may be called. A text that cannot become a statement is
@@ -38,6 +43,7 @@ class Shell {
   // What has been typed of the statement, for the history.
   const std::string& text() const { return text_; }
   bool quit() const { return quit_; }
+  bool in_transaction() const { return session_.in_transaction(); }
 
   // Runs a whole script: statements take as many lines as they can, so `ORDER BY` may stand below the closing
   // brace. Stops at the first failure; returns its exit code.
@@ -45,7 +51,7 @@ class Shell {
 
  private:
   struct Statement {
-    enum class Kind { nothing, query, update, command };
+    enum class Kind { nothing, query, update, transaction, command };
     Kind kind = Kind::nothing;
     bool complete = false;
     std::string error;  // a report; when not empty, `complete` is set
@@ -58,8 +64,10 @@ class Shell {
   int run_supplied(const std::string& text, const Statement& statement);
   int run_query(const std::string& text);
   int run_update(const std::string& text);
+  void begin();
   int run_explain(std::string_view text);
   int run_command(std::string_view line);
+  int command_log(std::string_view arguments);
   int command_load(std::string_view arguments);
   int command_backup(std::string_view arguments);
   int command_prefix(std::string_view arguments);

@@ -3,6 +3,7 @@
 #include <pty.h>
 
 #include <chrono>
+#include <regex>
 #include <thread>
 
 #include "tests/program.h"
@@ -97,6 +98,58 @@ TEST_F(ShellScriptTest, Commands) {
   EXPECT_NE(outcome.err.find("time: "), std::string::npos) << outcome.err;
 }
 
+TEST_F(ShellScriptTest, Transactions) {
+  const std::string count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }\n";
+  const std::string store = folder_ / "store";
+  const Outcome outcome = run_program(
+      {store, "-c",
+       "begin transaction;\n"
+       "INSERT DATA { <http://e/a> <http://e/p> 1 } ;\n"
+       ".load " +
+           graph_ + "\n" + count + "ROLLBACK;\n" + count + "START TRANSACTION\n.load " + graph_ +
+           "\nEnd ;\n" + count +
+           ".begin\nCLEAR ALL\n.rollback\nBEGIN\nDELETE WHERE { ?s ?p <http://example.org/police> }\n"
+           "Commit Work\n" +
+           count + "BEGIN\nCLEAR ALL\n" + count});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "?n\n4\n?n\n0\n?n\n3\n?n\n2\n?n\n0\n");
+  EXPECT_NE(outcome.err.find("the open transaction was rolled back"), std::string::npos) << outcome.err;
+  EXPECT_EQ(run_program({store, "-c", count}).out, "?n\n2\n") << "the last transaction had no end";
+  EXPECT_NE(run_program({store, "-c", "COMMIT"}).err.find("no transaction to commit"), std::string::npos);
+  EXPECT_NE(run_program({store, "-c", "BEGIN\nBEGIN"}).err.find("open already"), std::string::npos);
+  const Outcome crowded = run_program({store, "-c", "BEGIN; CLEAR ALL; COMMIT;"});
+  EXPECT_EQ(crowded.code, 1);
+  EXPECT_NE(crowded.err.find("in a line of their own"), std::string::npos) << crowded.err;
+}
+
+TEST_F(ShellScriptTest, AFailureInATransactionDropsIt) {
+  const std::string store = folder_ / "store";
+  const Outcome outcome = run_program({store, "-c",
+                                       "BEGIN\n.load " + graph_ +
+                                           "\nCREATE GRAPH <http://e/g> ; COPY <http://e/g> TO "
+                                           "DEFAULT\nCOMMIT\n"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("there is no graph <http://e/g>"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("was rolled back"), std::string::npos) << outcome.err;
+  EXPECT_EQ(run_program({store, "-c", "ASK { ?s ?p ?o }"}).out, "false\n");
+}
+
+TEST_F(ShellScriptTest, Log) {
+  const Outcome outcome = run_program(
+      {"-c", ".log\n.load " + graph_ +
+                 "\nDELETE WHERE { ?s ?p <http://example.org/police> }\n"
+                 "BEGIN\nINSERT DATA { <http://e/a> <http://e/b> 1 , 2 }\n.log 7\nCOMMIT\n.log 2"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::string time = "\t[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}\t";
+  const std::string header = "commit\ttime\tadded\tremoved\tquads\n";
+  EXPECT_TRUE(std::regex_match(
+      outcome.out, std::regex(header + header + "2" + time + "0\t1\t2\n1" + time + "3\t0\t3\n" + header +
+                              "3" + time + "2\t0\t4\n2" + time + "0\t1\t2\n")))
+      << outcome.out;
+  EXPECT_EQ(run_program({"-c", ".log many"}).code, 2);
+  EXPECT_EQ(run_program({"-c", ".log 0"}).code, 2);
+}
+
 // A shell on a terminal of its own.
 class Terminal {
  public:
@@ -178,6 +231,29 @@ TEST_F(ShellTerminalTest, ReadsLinesUntilTheQueryIsComplete) {
   ASSERT_TRUE(terminal.see("^")) << "an error keeps the shell";
   ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
   terminal.type(".quit\r");
+  EXPECT_EQ(terminal.leave(), 0);
+}
+
+TEST_F(ShellTerminalTest, ThePromptShowsATransaction) {
+  Terminal terminal({}, folder_ / "home");
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("BEGIN\r");
+  ASSERT_TRUE(terminal.see("dossier*> ")) << terminal.seen();
+  terminal.type(".load " + graph_ + "\r");
+  ASSERT_TRUE(terminal.see("3 new")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier*> ")) << terminal.seen();
+  terminal.type("COPY <http://e/none> TO DEFAULT\r");
+  ASSERT_TRUE(terminal.see("the transaction is as it was before this statement")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier*> ")) << terminal.seen();
+  terminal.type("COMMIT\r");
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type(".log\r");
+  ASSERT_TRUE(terminal.see("commit  time")) << terminal.seen();
+  ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
+  terminal.type("BEGIN;\r");
+  ASSERT_TRUE(terminal.see("dossier*> ")) << terminal.seen();
+  terminal.type(".quit\r");
+  ASSERT_TRUE(terminal.see("was rolled back")) << terminal.seen();
   EXPECT_EQ(terminal.leave(), 0);
 }
 
