@@ -9,7 +9,7 @@
 // comparisons: what each promises by default (sync and sync), and both on a file system in memory (--tmpfs,
 // default /dev/shm), where an fsync costs nothing and TDB2's is taken away. Then reads a second beside a
 // writer that commits without a pause and beside a thread that only counts. The ways take turns for so many
-// rounds; the medians are printed. Nothing here fails a build. Stores lie in DIR (default: commits.tmp in the
+// rounds; the medians of the rounds are printed, and of their ratios. Nothing here fails a build. Stores lie in DIR (default: commits.tmp in the
 // current folder) and are removed at the end.
 #include <fcntl.h>
 
