@@ -324,9 +324,10 @@ BlockReader::BlockReader(std::string_view bytes, std::size_t columns) {
     column.base_bytes = static_cast<std::uint8_t>(at[3]);
     column.groups = load16(at + 4);
     column.least = load64(at + 8);
-    if (column.width > 64 || column.group_bits > 7 || column.base_bytes > 8 ||
-        column.groups > kMaxDictionary || column.runs > rows_ ||
-        (column.width == 64 && column.group_bits > 0) ||
+    const unsigned word = column.width + column.group_bits;
+    if (word != stored_width(word) || word > 64 || column.group_bits > 7 || column.base_bytes > 8 ||
+        column.groups > kMaxDictionary || column.runs > rows_ || (word == 64 && column.group_bits > 0) ||
+        (column.group_bits > 0 && column.groups == 0) ||
         (shifted &&
          (column.groups == 0 || column.groups > kTags || column.group_bits > 4 || column.width == 64))) {
       damaged("a column's header is wrong");
