@@ -268,6 +268,8 @@ void Database::resume_after_failure() {
   if (failure_.empty()) return;
   try {
     kv_->resume();
+    if (unshown_ != nullptr) reload(unshown_);
+    unshown_.reset();
   } catch (const Error& error) {
     throw StorageError(StorageError::Reason::io,
                        "the store " + path_ +
@@ -287,9 +289,18 @@ void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& tot
   version_.swap(next);
 }
 
-void Database::ingest(const WriterPlace&, const IngestFiles& files) {
-  guarded_write([&] { kv_->ingest(files); });
-  reload(version()->shared_dictionary());
+void Database::ingest(const WriterPlace&, const IngestFiles& files, std::shared_ptr<Dictionary> dictionary) {
+  guarded_write([&] {
+    kv_->ingest(files);
+    // When the new state cannot be read now, no write may go on from the old one.
+    unshown_ = std::move(dictionary);
+    reload(unshown_);
+    unshown_.reset();
+  });
+}
+
+void Database::ingest(const WriterPlace& place, const IngestFiles& files) {
+  ingest(place, files, version()->shared_dictionary());
 }
 
 void Database::sync() {
@@ -400,7 +411,7 @@ void Database::fold_if_due(const WriterPlace& place) {
   }
 }
 
-void Database::drop_unused(const WriterPlace&) {
+void Database::drop_unused(const WriterPlace& place) {
   const RunFiles run_files(*kv_, "compact");
   const auto write = [&] {
     const auto before = version();
@@ -408,9 +419,8 @@ void Database::drop_unused(const WriterPlace&) {
     return write_compaction(*before, totals, run_files);
   };
   const IngestFiles files = write();
-  guarded_write([&] { kv_->ingest(files); });
   // Terms of older snapshots are no longer those of the store.
-  reload(new_dictionary());
+  ingest(place, files, new_dictionary());
   guarded_write([&] {
     for (const auto& [family, paths] : files) kv_->compact(family);
   });

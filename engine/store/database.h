@@ -143,6 +143,7 @@ class Database {
   // The state of `kv` now, with a base of its own.
   std::shared_ptr<const Version> read_version(std::shared_ptr<const KeyValueStore> kv,
                                               std::shared_ptr<Dictionary> dictionary) const;
+  void ingest(const WriterPlace& place, const IngestFiles& files, std::shared_ptr<Dictionary> dictionary);
   void reload(std::shared_ptr<Dictionary> dictionary);  // new base, new version
   // Drops unused terms and packs thin relations anew. Precondition: the overlay is empty.
   void drop_unused(const WriterPlace& place);
@@ -169,6 +170,8 @@ class Database {
 
   std::mutex failure_mutex_;
   std::string failure_;  // of the last write, until the store resumed
+  // The dictionary of a state that was ingested and could not be read; null: none. Of the holder of the writer's place.
+  std::shared_ptr<Dictionary> unshown_;
 
   std::mutex sync_mutex_;  // of the two below
   std::condition_variable synced_;
