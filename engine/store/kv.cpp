@@ -3,21 +3,30 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/wal_filter.h>
+#include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -32,6 +41,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMemoryName = ":memory:";
 constexpr const char* kMemoryPath = "/dossier";
 constexpr const char* kTemporaryName = "tmp";
+constexpr std::size_t kRoomToResume = std::size_t{16} << 20;  // beside the write buffers: a log and a manifest
 // How long a read-only opening is tried beside a writer that changes its files, and the pause between two tries, which
 // doubles up to the longest. Short ones serve better: what counts is that one opening falls between two changes.
 constexpr std::chrono::seconds kReadOnlyPatience{10};
@@ -55,11 +65,114 @@ std::string_view view(const rocksdb::Slice& bytes) {
   throw StorageError(StorageError::Reason::io, "the store " + where + ": " + text);
 }
 
-// Read-only opening must not write a log, and a store in memory needs none.
+// RocksDB's own account of what it does would be a file LOG. No store writes one: read-only opening must not, and RocksDB's
+// logger ends the process by an assertion when the disk is full.
 class SilentLogger : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
+};
+
+// What RocksDB tells of itself while it works, from any of its threads.
+class Watcher : public rocksdb::EventListener {
+ public:
+  void OnMemTableSealed(const rocksdb::MemTableInfo& info) override {
+    if (info.cf_name == kFamilyNames[static_cast<std::size_t>(Family::meta)]) meta_begun_ = false;
+  }
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
+    using Reason = rocksdb::BackgroundErrorReason;
+    fail(status->ToString());
+    if (reason != Reason::kFlush && reason != Reason::kCompaction && reason != Reason::kWriteCallback)
+      give_up();
+  }
+
+  // The next write tries it (`resume`); two at once hinder each other.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+    *automatic = false;
+  }
+
+  void fail(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    if (failure_.empty()) failure_ = what;
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    failure_.clear();
+  }
+  // The first failure since the last resume; empty: none.
+  std::string failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
+  // RocksDB 7.8 says that it has resumed after a failure to write its manifest, and numbers the files of the next ingest from
+  // 0; after a resume that failed, a second one ends the process by an assertion.
+  void give_up() { can_resume_ = false; }
+  bool can_resume() const { return can_resume_; }
+  // Whether the write buffer of the family meta has got something since it was begun anew; says that it has from now on.
+  bool begin_meta() { return meta_begun_.exchange(true); }
+
+ private:
+  std::atomic<bool> meta_begun_{false};
+  std::atomic<bool> can_resume_{true};
+  mutable std::mutex mutex_;
+  std::string failure_;
+};
+
+// Looks at the records of the logs while they are replayed. RocksDB checks the bytes of each, but steps over a run of zeros and
+// over a log that took another's place. What is not in a log makes a gap in the numbers, but only between two logs.
+class LogOrder : public rocksdb::WalFilter {
+ public:
+  const char* Name() const override { return "the order of commits"; }
+  WalProcessingOption LogRecordFound(unsigned long long log, const std::string& file, const rocksdb::WriteBatch& batch,
+                                     rocksdb::WriteBatch*, bool*) override {
+    constexpr std::size_t kHeader = 12;  // 8 bytes of the number of the first change, 4 of how many there are
+    const std::string& bytes = batch.Data();
+    std::uint64_t number = 0;
+    if (bytes.size() >= kHeader) std::memcpy(&number, bytes.data(), sizeof number);
+    const bool good = damage_.empty() && (next_ == 0 || (log == log_ ? number == next_ : number >= next_));
+    if (!good && damage_.empty()) damage_ = "the log " + file + " lacks commits, or is not in its place";
+    log_ = log;
+    next_ = number + static_cast<std::uint64_t>(batch.Count());
+    return good ? WalProcessingOption::kContinueProcessing : WalProcessingOption::kCorruptedRecord;
+  }
+  // The greatest number of a log is told by the manifest; that one, or one that follows it, is always there.
+  void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& logs,
+                                const std::map<std::string, std::uint32_t>&) override {
+    std::uint64_t wanted = 0;
+    for (const auto& [family, log] : logs) wanted = std::max(wanted, log);
+    if (wanted > newest_) damage_ = "its log " + std::to_string(wanted) + " or a later one is missing";
+  }
+  static constexpr std::uint64_t kAny = ~std::uint64_t{0};
+  // `newest`: the greatest number of a log that lies in the directory; kAny: there need not be one.
+  void begin(std::uint64_t newest) {
+    newest_ = newest;
+    next_ = 0;
+    damage_.clear();
+  }
+  const std::string& damage() const { return damage_; }
+
+ private:
+  std::uint64_t newest_ = 0;
+  std::uint64_t log_ = 0;
+  std::uint64_t next_ = 0;  // 0: no record yet
+  std::string damage_;
+};
+
+// After a failure to write the manifest nobody knows what stands in it: tables that RocksDB takes back may be those that the
+// next opening asks for. So no table is deleted any more until then; it deletes those that are not wanted.
+class KeepingFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  explicit KeepingFileSystem(std::shared_ptr<Watcher> watcher)
+      : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()), watcher_(std::move(watcher)) {}
+  const char* Name() const override { return "KeepingFileSystem"; }
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* context) override {
+    if (!watcher_->can_resume() && path.ends_with(".sst")) return rocksdb::IOStatus::OK();
+    return rocksdb::FileSystemWrapper::DeleteFile(path, options, context);
+  }
+
+ private:
+  std::shared_ptr<Watcher> watcher_;
 };
 
 class RocksSnapshot : public KeyValueSnapshot {
@@ -246,6 +359,28 @@ class FilesStay {
   bool held_;
 };
 
+// The directories of `path` that do not exist yet, the outermost last.
+std::vector<fs::path> missing_directories(const fs::path& path) {
+  std::vector<fs::path> missing;
+  std::error_code error;
+  for (fs::path at = fs::absolute(path, error).lexically_normal(); !at.empty() && !fs::exists(at, error);
+       at = at.parent_path()) {
+    if (at.has_filename()) missing.push_back(at);
+  }
+  return missing;
+}
+
+// Whether the directory is empty, or holds what the making of a store leaves when it is cut short before there is one.
+bool holds_nothing(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return false;
+  for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name != "LOCK" && name != "IDENTITY" && name != "MANIFEST-000001" && !name.ends_with(".dbtmp")) return false;
+  }
+  return !error;
+}
+
 class RocksStore : public KeyValueStore {
  public:
   // `beside`: another opening, whose cache and budget this one shares; null: its own.
@@ -263,13 +398,18 @@ class RocksStore : public KeyValueStore {
       buffers_ = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
     }
     make_options(options);
-    if (in_memory_) {
-      open_in_memory();
-    } else if (read_only_) {
-      require_store();
-      open_read_only();
-    } else {
-      open_for_writing(options);
+    try {
+      if (in_memory_) {
+        open_in_memory();
+      } else if (read_only_) {
+        require_store();
+        open_read_only();
+      } else {
+        open_for_writing(options);
+      }
+    } catch (...) {
+      close();  // in its order: RocksDB insists on it
+      throw;
     }
   }
 
@@ -347,22 +487,39 @@ class RocksStore : public KeyValueStore {
   std::unique_ptr<KeyValueBatch> batch() const override { return std::make_unique<RocksBatch>(handles_); }
 
   void write(KeyValueBatch& batch, bool sync) override {
-    require_writable();
+    require_healthy();
+    // RocksDB begins a new log after a failed write only when there is a write buffer to flush. Each commit writes to meta, so
+    // it is enough that meta has something before the first of them: the mark of a key that is never there, not in the log.
+    if (!watcher_->begin_meta()) {
+      rocksdb::WriteOptions unlogged;
+      unlogged.disableWAL = true;
+      finish(db_->Delete(unlogged, handle(Family::meta), rocksdb::Slice()));
+    }
     rocksdb::WriteOptions options;
     options.sync = sync && !in_memory_;
-    const auto status = db_->Write(options, &static_cast<RocksBatch&>(batch).batch());
-    if (!status.ok()) raise(status, where_);
+    finish(db_->Write(options, &static_cast<RocksBatch&>(batch).batch()));
+    watcher_->begin_meta();  // RocksDB may have begun another buffer for it, and this batch is in that one
   }
 
   void sync() override {
-    require_writable();
-    if (in_memory_) return;
-    if (const auto status = db_->SyncWAL(); !status.ok()) raise(status, where_);
+    require_healthy();
+    if (!in_memory_) finish(db_->SyncWAL());
   }
 
   void resume() override {
     require_writable();
-    if (const auto status = db_->Resume(); !status.ok()) raise(status, where_);
+    const std::string failure = watcher_->failure();
+    if (failure.empty()) return;
+    if (!watcher_->can_resume()) {
+      throw StorageError(StorageError::Reason::io, "the store " + where_ + ": " + failure + "; open the store anew");
+    }
+    require_room();
+    if (const auto status = db_->Resume(); !status.ok()) {
+      watcher_->give_up();
+      throw StorageError(StorageError::Reason::io,
+                         "the store " + where_ + ": " + status.ToString() + "; open the store anew");
+    }
+    watcher_->forget();
   }
 
   std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const override {
@@ -371,7 +528,7 @@ class RocksStore : public KeyValueStore {
   }
 
   void ingest(const std::vector<std::pair<Family, std::vector<std::string>>>& files) override {
-    require_writable();
+    require_healthy();
     std::vector<rocksdb::IngestExternalFileArg> args;
     for (const auto& [family, paths] : files) {
       if (paths.empty()) continue;
@@ -380,10 +537,12 @@ class RocksStore : public KeyValueStore {
       arg.external_files = paths;
       arg.options.move_files = !in_memory_;  // the memory environment has no hard links
       arg.options.failed_move_fall_back_to_copy = true;
+      // What cannot be read does not become part of the store; RocksDB itself would end the process by an assertion.
+      arg.options.verify_checksums_before_ingest = true;
       args.push_back(std::move(arg));
     }
     if (args.empty()) return;
-    if (const auto status = db_->IngestExternalFiles(args); !status.ok()) raise(status, where_);
+    finish(db_->IngestExternalFiles(args));
     for (const auto& [family, paths] : files) {
       for (const std::string& path : paths)
         env_->DeleteFile(path);  // a link or a copy; gone already is as good
@@ -396,8 +555,9 @@ class RocksStore : public KeyValueStore {
   }
   std::string spill_directory() const override { return in_memory_ ? spill_->path() : temporary_directory(); }
 
+  // A store that takes no writes can still be read key by key.
   bool checkpoint(const std::string& directory) const override {
-    if (in_memory_ || read_only_) return false;
+    if (in_memory_ || read_only_ || !watcher_->failure().empty()) return false;
     rocksdb::Checkpoint* made = nullptr;
     auto status = rocksdb::Checkpoint::Create(db_.get(), &made);
     const std::unique_ptr<rocksdb::Checkpoint> owner(made);
@@ -436,19 +596,14 @@ class RocksStore : public KeyValueStore {
   }
 
   void compact() override {
-    require_writable();
-    rocksdb::CompactRangeOptions options;
-    for (auto* family : handles_) {
-      if (const auto status = db_->CompactRange(options, family, nullptr, nullptr); !status.ok())
-        raise(status, where_);
-    }
+    require_healthy();
+    for (auto* family : handles_)
+      finish(db_->CompactRange(rocksdb::CompactRangeOptions(), family, nullptr, nullptr));
   }
 
   void compact(Family family) override {
-    require_writable();
-    rocksdb::CompactRangeOptions options;
-    const auto status = db_->CompactRange(options, handle(family), nullptr, nullptr);
-    if (!status.ok()) raise(status, where_);
+    require_healthy();
+    finish(db_->CompactRange(rocksdb::CompactRangeOptions(), handle(family), nullptr, nullptr));
   }
 
   std::uint64_t approximate_bytes(Family family, std::string_view lower,
@@ -465,8 +620,8 @@ class RocksStore : public KeyValueStore {
 
   void flush() override {
     if (read_only_) return;
-    if (const auto status = db_->Flush(rocksdb::FlushOptions(), handles_); !status.ok())
-      raise(status, where_);
+    require_healthy();
+    finish(db_->Flush(rocksdb::FlushOptions(), handles_));
   }
 
   MemoryFigures memory() const override {
@@ -490,6 +645,32 @@ class RocksStore : public KeyValueStore {
     }
   }
 
+  // RocksDB of Debian ends the process by an assertion when it is asked to go on with a log that a write has failed on.
+  void require_healthy() const {
+    require_writable();
+    if (const std::string failure = watcher_->failure(); !failure.empty()) {
+      throw StorageError(StorageError::Reason::io,
+                         "the store " + where_ + " takes no writes since one failed: " + failure);
+    }
+  }
+
+  // There is one try to resume: not before the write buffers have a place to go.
+  void require_room() const {
+    std::error_code error;
+    const auto room = fs::space(path_, error);
+    const std::size_t wanted = buffers_->memory_usage() + kRoomToResume;
+    if (in_memory_ || error || room.available >= wanted) return;
+    throw StorageError(StorageError::Reason::io, "the store " + where_ + ": the disk has " +
+                                                     std::to_string(room.available >> 20) + " MB free, " +
+                                                     std::to_string(wanted >> 20) + " MB are needed to go on");
+  }
+
+  void finish(const rocksdb::Status& status) const {
+    if (status.ok()) return;
+    watcher_->fail(status.ToString());
+    raise(status, where_);
+  }
+
   std::uint64_t sum(const std::string& property) const {
     std::uint64_t total = 0;
     for (auto* family : handles_) {
@@ -501,24 +682,30 @@ class RocksStore : public KeyValueStore {
 
   void make_options(const KeyValueOptions& options) {
     if (in_memory_) {
-      memory_env_.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
-      env_ = memory_env_.get();
+      own_env_.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
     } else {
-      env_ = rocksdb::Env::Default();
+      own_env_ = rocksdb::NewCompositeEnv(std::make_shared<KeepingFileSystem>(watcher_));
     }
+    env_ = own_env_.get();
     db_options_.env = env_;
     db_options_.create_missing_column_families = true;
     db_options_.write_buffer_manager = buffers_;
     db_options_.max_open_files = options.read_only ? -1 : 512;
     db_options_.max_background_jobs = 2;
-    db_options_.keep_log_file_num = 2;
-    db_options_.max_log_file_size = std::size_t{1} << 20;
     db_options_.track_and_verify_wals_in_manifest = true;
+    // A torn end of the log is what a crash leaves; a hole in its middle is damage, and no reason to drop what follows.
+    db_options_.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    db_options_.paranoid_checks = true;
+    db_options_.max_bgerror_resume_count = 0;  // as Watcher::OnErrorRecoveryBegin
+    // What is not in a table is in the log, but for the mark that `write` makes.
+    db_options_.avoid_flush_during_shutdown = true;
+    db_options_.wal_filter = &log_order_;
+    db_options_.listeners = {watcher_};
     db_options_.max_total_wal_size = options.write_buffer_bytes * 4;
     db_options_.bytes_per_sync = std::size_t{4} << 20;
     db_options_.stats_dump_period_sec = 0;
     db_options_.stats_persist_period_sec = 0;
-    if (in_memory_ || options.read_only) db_options_.info_log = std::make_shared<SilentLogger>();
+    db_options_.info_log = std::make_shared<SilentLogger>();
     for (std::size_t i = 0; i < kFamilies; ++i) {
       rocksdb::BlockBasedTableOptions table;
       table.block_cache = cache_;
@@ -558,6 +745,17 @@ class RocksStore : public KeyValueStore {
     }
   }
 
+  // RocksDB syncs what lies in its directory, but not the entry of that directory in the one above: without this a loss of
+  // power takes the whole of it. A directory that may not be read cannot be synced either.
+  void sync_entry_of(const fs::path& directory) const {
+    std::error_code error;
+    fs::path path = fs::absolute(directory, error).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    std::unique_ptr<rocksdb::Directory> above;
+    if (!env_->NewDirectory(path.parent_path().string(), &above).ok()) return;
+    if (const auto status = above->Fsync(); !status.ok()) raise(status, where_);
+  }
+
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors() const {
     std::vector<rocksdb::ColumnFamilyDescriptor> result;
     for (std::size_t i = 0; i < kFamilies; ++i)
@@ -567,15 +765,51 @@ class RocksStore : public KeyValueStore {
     return result;
   }
 
+  struct Log {
+    std::uint64_t number = 0;
+    fs::path path;
+  };
+  // The log of the greatest number in the directory; 0: there is none.
+  Log newest_log() const {
+    Log newest;
+    std::error_code error;
+    for (fs::directory_iterator at(path_, error), end; !error && at != end; at.increment(error)) {
+      if (at->path().extension() != ".log") continue;
+      const std::uint64_t number = std::strtoull(at->path().stem().c_str(), nullptr, 10);
+      if (number > newest.number) newest = {number, at->path()};
+    }
+    return newest;
+  }
+
   rocksdb::Status try_open(const std::string& path) {
+    std::error_code error;
+    // A checkpoint has no log until it is opened for writing, which makes the directory for temporary files too, and from then
+    // on there is always one.
+    const bool logged = !in_memory_ && fs::exists(temporary_directory(), error);
+    const Log newest = logged ? newest_log() : Log{LogOrder::kAny, fs::path()};
+    if (newest.number == 0) return rocksdb::Status::Corruption("its log (a file NUMBER.log) is missing");
+    // Opening for writing forgets which log is missing: when what is there may not be all, it is read only first.
+    if (!read_only_ && logged && fs::file_size(newest.path, error) == 0) {
+      const auto status = open_database(path, true, newest.number);
+      close();
+      if (!log_order_.damage().empty()) return status;
+    }
+    return open_database(path, read_only_, newest.number);
+  }
+
+  rocksdb::Status open_database(const std::string& path, bool read_only, std::uint64_t newest_log) {
     rocksdb::DB* db = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    const auto status = read_only_
-                            ? rocksdb::DB::OpenForReadOnly(db_options_, path, descriptors(), &handles, &db)
+    log_order_.begin(newest_log);
+    auto status = read_only ? rocksdb::DB::OpenForReadOnly(db_options_, path, descriptors(), &handles, &db)
                             : rocksdb::DB::Open(db_options_, path, descriptors(), &handles, &db);
     if (status.ok()) {
       db_.reset(db);
       handles_ = std::move(handles);
+    }
+    if (!log_order_.damage().empty()) {
+      status = rocksdb::Status::Corruption(log_order_.damage());
+      close();
     }
     return status;
   }
@@ -611,6 +845,9 @@ class RocksStore : public KeyValueStore {
                          path_ + " is a file, not the directory of a store");
     }
     if (!fs::exists(fs::path(path_) / "CURRENT", error)) {
+      if (fs::exists(fs::path(path_) / "IDENTITY", error) && !holds_nothing(path_)) {
+        throw CorruptionError("the store " + path_ + " is damaged: its file CURRENT is missing; restore it from a backup");
+      }
       throw StorageError(StorageError::Reason::not_a_store, path_ + " is a directory, but not a store" +
                                                                 (error ? " (" + error.message() + ")" : ""));
     }
@@ -625,7 +862,7 @@ class RocksStore : public KeyValueStore {
     do {
       before = manifest_state();
       status = rocksdb::DB::ListColumnFamilies(db_options_, path_, &names);
-    } while (!status.ok() && patience.pause(manifest_state() != before));
+    } while (!status.ok() && read_only_ && patience.pause(manifest_state() != before));
     if (!status.ok()) raise(status, where_);
     bool ours = names.size() == 1;  // only the default family: its creation was cut short
     for (const std::string& name : names) {
@@ -710,19 +947,20 @@ class RocksStore : public KeyValueStore {
 
   void open_for_writing(const KeyValueOptions& options) {
     std::error_code error;
-    const bool fresh =
-        !fs::exists(path_, error) || (fs::is_directory(path_, error) && fs::is_empty(path_, error));
+    const bool fresh = !fs::exists(path_, error) || holds_nothing(path_);
     if (!fresh || !options.create) {
       if (fresh && fs::exists(path_, error)) {
         throw StorageError(StorageError::Reason::not_a_store, path_ + " is an empty directory, not a store");
       }
       require_store();
     } else {
+      const std::vector<fs::path> made = missing_directories(path_);
       fs::create_directories(path_, error);
       if (error) {
         throw StorageError(StorageError::Reason::io,
                            "the directory " + path_ + " cannot be made: " + error.message());
       }
+      for (const fs::path& directory : made) sync_entry_of(directory);
     }
     if (access(path_.c_str(), W_OK) != 0) {
       throw StorageError(StorageError::Reason::read_only,
@@ -756,10 +994,12 @@ class RocksStore : public KeyValueStore {
   bool marked_ = false;
   std::string opened_state_;  // files_state of a store opened read-only, from before it was opened
   std::unique_ptr<SpillDirectory> spill_;
-  std::unique_ptr<rocksdb::Env> memory_env_;
+  std::unique_ptr<rocksdb::Env> own_env_;
   rocksdb::Env* env_ = nullptr;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::WriteBufferManager> buffers_;
+  std::shared_ptr<Watcher> watcher_ = std::make_shared<Watcher>();
+  LogOrder log_order_;
   rocksdb::DBOptions db_options_;
   std::array<rocksdb::ColumnFamilyOptions, kFamilies> family_options_;
   std::unique_ptr<rocksdb::DB> db_;
