@@ -9,7 +9,7 @@
 // comparisons: what each promises by default (sync and sync), and both on a file system in memory (--tmpfs,
 // default /dev/shm), where an fsync costs nothing and TDB2's is taken away. Then reads a second beside a
 // writer that commits without a pause and beside a thread that only counts. The ways take turns for so many
-// rounds; the medians are printed. Nothing here fails a build. Stores lie in DIR (default: commits.tmp in the
+// rounds; the medians of the rounds are printed, and of their ratios. Nothing here fails a build. Stores lie in DIR (default: commits.tmp in the
 // current folder) and are removed at the end.
 #include <fcntl.h>
 
@@ -65,22 +65,39 @@ double median(std::vector<double> values) {
   return values.empty() ? 0 : values[values.size() / 2];
 }
 
-// A second, of each way.
+// How often a second each way went, a figure a round.
 class Rates {
  public:
-  void add(const std::string& way, double count, double seconds) { rates_[way].push_back(count / seconds); }
-  double of(const std::string& way) const {
-    const auto found = rates_.find(way);
-    return found == rates_.end() ? 0 : median(found->second);
+  // Of one round the ways go by turns in several pieces; `round` counts from 0.
+  void add(const std::string& way, int round, double count, double seconds) {
+    auto& pieces = rates_[way];
+    pieces.resize(std::max(pieces.size(), static_cast<std::size_t>(round) + 1));
+    pieces[static_cast<std::size_t>(round)].first += count;
+    pieces[static_cast<std::size_t>(round)].second += seconds;
   }
+  bool has(const std::string& way) const { return rates_.contains(way); }
   std::string text(const std::string& way) const {
-    auto values = rates_.at(way);
+    auto values = figures(way);
     std::sort(values.begin(), values.end());
-    return fmt::format("{:.0f} a second ({:.0f} to {:.0f})", of(way), values.front(), values.back());
+    return fmt::format("{:.0f} a second ({:.0f} to {:.0f})", median(values), values.front(), values.back());
+  }
+  // The median of the ratios of the rounds: what else the machine does changes from round to round, and both
+  // share it.
+  double ratio(const std::string& way, const std::string& base) const {
+    const auto a = figures(way);
+    const auto b = figures(base);
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) ratios.push_back(a[i] / b[i]);
+    return median(ratios);
   }
 
  private:
-  std::map<std::string, std::vector<double>> rates_;
+  std::vector<double> figures(const std::string& way) const {
+    std::vector<double> result;
+    for (const auto& [count, seconds] : rates_.at(way)) result.push_back(count / seconds);
+    return result;
+  }
+  std::map<std::string, std::vector<std::pair<double, double>>> rates_;
 };
 
 // A store that has its triples already, and the file of its log.
@@ -196,20 +213,22 @@ class Bench {
       tdb2->open(in_memory);
       tdb2->seconds(in_memory, 20'000);  // the virtual machine compiles what is hot
     }
-    constexpr int kSynced = 500;
-    constexpr int kUnsynced = 20'000;
+    constexpr int kPieces = 5;  // of a round
+    constexpr int kSynced = 100;
+    constexpr int kUnsynced = 4000;
     sync.seconds(50);
     const std::uint64_t before = sync.log_bytes();
     sync.seconds(100);
     const std::size_t record = (sync.log_bytes() - before) / 100;
-    for (int round = 0; round < options_.rounds; ++round) {
-      rates_.add("disk", kSynced, disk_seconds(options_.directory / "record", record, kSynced));
-      rates_.add("sync", kSynced, sync.seconds(kSynced));
-      rates_.add("group", kThreads * kSynced, group.seconds(kThreads * kSynced, kThreads));
-      if (tdb2) rates_.add("tdb2", kSynced, tdb2->seconds(on_disk, kSynced));
-      rates_.add("none", kUnsynced, none.seconds(kUnsynced));
-      rates_.add("memory", kUnsynced, memory.seconds(kUnsynced));
-      if (tdb2) rates_.add("tdb2 in memory", kUnsynced, tdb2->seconds(in_memory, kUnsynced));
+    for (int piece = 0; piece < options_.rounds * kPieces; ++piece) {
+      const int round = piece / kPieces;
+      rates_.add("disk", round, kSynced, disk_seconds(options_.directory / "record", record, kSynced));
+      rates_.add("sync", round, kSynced, sync.seconds(kSynced));
+      rates_.add("group", round, kThreads * kSynced, group.seconds(kThreads * kSynced, kThreads));
+      if (tdb2) rates_.add("tdb2", round, kSynced, tdb2->seconds(on_disk, kSynced));
+      rates_.add("none", round, kUnsynced, none.seconds(kUnsynced));
+      rates_.add("memory", round, kUnsynced, memory.seconds(kUnsynced));
+      if (tdb2) rates_.add("tdb2 in memory", round, kUnsynced, tdb2->seconds(in_memory, kUnsynced));
     }
     row("commits of one triple, fsync each", "sync", fmt::format("append {} bytes, fdatasync", record),
         "disk", 0.7);
@@ -268,7 +287,8 @@ class Bench {
         const double seconds = timer.seconds();
         stop.store(true);
         other.join();
-        rates_.add(what + (beside_writer ? " beside a writer" : ""), static_cast<double>(times), seconds);
+        rates_.add(what + (beside_writer ? " beside a writer" : ""), round, static_cast<double>(times),
+                   seconds);
         if (beside_writer) fmt::print(stderr, "{} beside {} commits\n", times, written);
       }
     }
@@ -276,8 +296,8 @@ class Bench {
 
   void row(const std::string& bar, const std::string& way, const std::string& compared,
            const std::string& base, double bound) {
-    if (rates_.of(base) == 0) return;
-    const double ratio = rates_.of(way) / rates_.of(base);
+    if (!rates_.has(base)) return;
+    const double ratio = rates_.ratio(way, base);
     table_.add(bar, rates_.text(way), compared + ": " + rates_.text(base), fmt::format("{:.2f}", ratio),
                fmt::format("at least {}", bound), ratio >= bound);
   }

@@ -507,15 +507,22 @@ class Run {
     }
   }
 
-  // Its first half must not stay, and neither must what the transaction did before.
+  // A call that fails at its end leaves nothing of its beginning, and the transaction as it was.
   void update_fails(Random& random, int size) {
     std::vector<Quad> inserted;
     for (int i = 0; i < size; ++i) inserted.push_back(random_ground_quad(random, {}));
-    expect_refused<Error>([&] {
-      update("INSERT DATA {\n" + text_of(inserted) + "} ; CLEAR DEFAULT ; LOAD <file:///there/is/none.nt>");
-    });
-    end_transaction(false);
-    require_equal(session_->in_transaction(), false, "is the transaction still open");
+    if (random() % 2 == 0) {
+      expect_refused<Error>([&] {
+        update("INSERT DATA {\n" + text_of(inserted) + "} ; CLEAR DEFAULT ; LOAD <file:///there/is/none.nt>");
+      });
+    } else {
+      for (Quad& quad : quads_of_nodes(random, size)) inserted.push_back(quad);
+      const std::string text = nquads_of(inserted) + "no quad\n";
+      say(text);
+      const std::string file = folder_.file("bad.nq", text);
+      expect_refused<DataError>([&] { session_->load({file}); });
+    }
+    require_equal(session_->in_transaction(), open_, "is the transaction still open");
   }
 
   void session_load(Random& random, int size) {
