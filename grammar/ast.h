@@ -25,6 +25,8 @@ namespace dossier::grammar {
 
 // Deepest nesting of groups, expressions, paths and triple terms that a text may have.
 inline constexpr int kMaxDepth = 500;
+// Greatest bound of a repetition, {n,m}.
+inline constexpr std::uint32_t kMaxRepetitions = 10'000;
 
 // Where a node begins: the byte offset in the text. `line_and_column` of parse.h makes it readable.
 struct Location {
@@ -105,7 +107,7 @@ struct Path {
     inverse,      // parts[0]
     sequence,     // parts, two or more
     alternative,  // parts, two or more
-    repeat,       // parts[0], min to max times; ? is {0,1}, * is {0,kUnbounded}, + is {1,kUnbounded}
+    repeat,       // parts[0], min to max times, each pair once; ? is {0,1}, * {0,kUnbounded}, + {1,kUnbounded}
     negated,      // any edge but those of `excluded`; !() has none
   };
   static constexpr std::uint32_t kUnbounded = 0xFFFFFFFF;

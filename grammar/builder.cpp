@@ -2,6 +2,7 @@
 #include "grammar/builder.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "grammar/iri.h"
@@ -369,6 +370,40 @@ void Builder::path_star() {
 }
 void Builder::path_plus() {
   repeat_path(1, Path::kUnbounded);
+}
+
+void Builder::path_open_counts() {
+  counts_at_ = at_;
+  least_ = 0;
+}
+
+std::uint32_t Builder::repetitions() const {
+  std::uint32_t count = 0;
+  const char* const last = lexical_.data() + lexical_.size();
+  const auto [end, error] = std::from_chars(lexical_.data(), last, count);
+  if (error != std::errc() || count > kMaxRepetitions)
+    fail(at_, "a path is repeated at most " + std::to_string(kMaxRepetitions) + " times",
+         "a smaller number, or none behind the comma: {2,}");
+  return count;
+}
+
+void Builder::path_least() {
+  least_ = most_ = repetitions();
+}
+void Builder::path_most() {
+  most_ = repetitions();
+}
+void Builder::path_no_most() {
+  most_ = Path::kUnbounded;
+}
+
+void Builder::path_repeat() {
+  if (least_ > most_)
+    fail(counts_at_,
+         "a path cannot be repeated at least " + std::to_string(least_) + " and at most " +
+             std::to_string(most_) + " times",
+         "the smaller number first");
+  repeat_path(least_, most_);
 }
 
 void Builder::path_open_negated() {

@@ -44,6 +44,7 @@ class Builder {
   bool letter_a(Iterator& first);
   bool path_question(Iterator& first);  // ? and + behind a path, unless a variable or a number starts there
   bool path_plus_sign(Iterator& first);
+  bool path_count(Iterator& first);  // of repetitions
   bool end_of_text(Iterator& first);
   bool variable(Iterator& first);  // pushes a Var on `terms_`, as the next ones push theirs
   bool iri(Iterator& first);
@@ -107,6 +108,11 @@ class Builder {
   void path_optional();
   void path_star();
   void path_plus();
+  void path_open_counts();
+  void path_least();
+  void path_most();
+  void path_no_most();
+  void path_repeat();
   void path_open_negated();
   void path_excluded();
   void path_excluded_inverse();
@@ -334,6 +340,7 @@ class Builder {
   Expression fold_range(Expression::Kind kind, std::size_t from, std::size_t to, int& height);
   void fold_path(Path::Kind kind);
   void repeat_path(std::uint32_t min, std::uint32_t max);
+  std::uint32_t repetitions() const;
   void finish_membership(Expression::Kind kind);
   void exists(Expression::Kind kind);
   void note_height(int height);
@@ -377,6 +384,9 @@ class Builder {
   std::vector<std::size_t> marks_;
   std::vector<SubjectFrame> subjects_;
   std::vector<PathNode> paths_;
+  std::uint32_t least_ = 0;  // repetitions of the path being read
+  std::uint32_t most_ = 0;
+  std::uint32_t counts_at_ = 0;
   std::vector<ExpressionNode> expressions_;
   std::vector<Call> calls_;
   std::vector<GroupFrame> groups_;

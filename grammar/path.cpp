@@ -1,4 +1,5 @@
-// Rules 88 to 96: property paths.
+// Rules 88 to 96: property paths; and how often a step is repeated, {2,5}, which is not of SPARQL. No legal query has a
+// brace behind a path.
 #include "grammar/rules.h"
 
 namespace dossier::grammar {
@@ -24,9 +25,16 @@ const auto path_negated_def = punct("!")[call<&Builder::path_open_negated>] >
 namespace {
 const auto primary =
     step_iri[call<&Builder::path_link>] | path_negated | (punct("(") > deeper[path] > punct(")"));
+const auto count = token<&Builder::path_count>;
+const auto counts =
+    punct("{")[call<&Builder::path_open_counts>] >
+    ((punct(",") > count[call<&Builder::path_most>]) |
+     (count[call<&Builder::path_least>] >
+      -(punct(",")[call<&Builder::path_no_most>] > -count[call<&Builder::path_most>]))) >
+    punct("}")[call<&Builder::path_repeat>];
 const auto modified = primary >> -(token<&Builder::path_question>[call<&Builder::path_optional>] |
                                    punct("*")[call<&Builder::path_star>] |
-                                   token<&Builder::path_plus_sign>[call<&Builder::path_plus>]);
+                                   token<&Builder::path_plus_sign>[call<&Builder::path_plus>] | counts);
 }  // namespace
 
 const auto path_element_def = (punct("^") > modified)[call<&Builder::path_inverse>] | modified;

@@ -393,6 +393,13 @@ bool Builder::integer(Iterator& first) {
   return true;
 }
 
+bool Builder::path_count(Iterator& first) {
+  const Iterator at = skip(first);
+  if (at == end_ || !is_digit(static_cast<unsigned char>(*at)))
+    return missing(at, "a number of repetitions, such as {2} or {1,5}");
+  return integer(first);
+}
+
 bool Builder::boolean(Iterator& first) {
   const Iterator at = skip(first);
   Iterator p = at;

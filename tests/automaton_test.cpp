@@ -162,6 +162,20 @@ TEST(Automaton, BoundsTheNumberOfStates) {
   EXPECT_THROW(build_automaton(outer, id_of), LimitError);
 }
 
+TEST(Automaton, TakesTheProductOfBoundsThatIsAllowed) {
+  const Path inner = compound(Path::Kind::repeat, {link('a')}, 0, 1000);
+  EXPECT_EQ(build_automaton(compound(Path::Kind::repeat, {inner}, 100, 100), id_of).states(), 100'001U);
+  EXPECT_THROW(build_automaton(compound(Path::Kind::repeat, {inner}, 0, 101), id_of), LimitError);
+}
+
+TEST(Automaton, GrowsWithTheCopiesAlone) {
+  const PathAutomaton automaton = build_automaton(compound(Path::Kind::repeat, {link('a')}, 1, 10'000), id_of);
+  EXPECT_EQ(automaton.states(), 10'001U);
+  std::size_t transitions = 0;
+  for (const auto& from : automaton.forward) transitions += from.size();
+  EXPECT_EQ(transitions, 10'000U);
+}
+
 TEST(Automaton, OneStateAnEdgeAndAStart) {
   const Path plus = compound(Path::Kind::repeat, {link('a')}, 1, Path::kUnbounded);
   EXPECT_EQ(build_automaton(plus, id_of).states(), 2U);

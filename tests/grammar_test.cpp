@@ -208,6 +208,22 @@ TEST(Triples, Paths) {
   EXPECT_NE(error("CONSTRUCT { ?x :p+ ?y } {}"), "no error");
 }
 
+TEST(Triples, RepeatedPaths) {
+  EXPECT_EQ(triples("?x :p{2} ?y"), "?x :p{2,2} ?y");
+  EXPECT_EQ(triples("?x :p{1} ?y"), "?x :p{1,1} ?y");
+  EXPECT_EQ(triples("?x ^:p { 2 , 10000 }/a{,3} ?y"), "?x (^:p{2,10000}/rdf:type{0,3}) ?y");
+  EXPECT_EQ(triples("?x !(:p){2,} ?y"), "?x !( :p ){2,} ?y");
+  EXPECT_EQ(error("SELECT * { ?x :p{3,2} ?y }"),
+            "a path cannot be repeated at least 3 and at most 2 times");
+  for (const char* count : {"10001", "1,99999999999"})
+    EXPECT_EQ(error("SELECT * { ?x :p{" + std::string(count) + "} ?y }"),
+              "a path is repeated at most 10000 times");
+  EXPECT_EQ(error("SELECT * { ?x :p{,} ?y }"), "unexpected '}'");
+  EXPECT_EQ(error("SELECT * { ?x :p { ?y :q ?z } }"), "unexpected '?y'");
+  EXPECT_EQ(error("SELECT * { ?x :p{0,}{| :r ?z |} }"), "unexpected '{'");
+  EXPECT_EQ(error("CONSTRUCT { ?x :p{2} ?y } {}"), "unexpected '{'");
+}
+
 TEST(Literals, EscapesAndForms) {
   EXPECT_EQ(triples(":s :p 'a\\u00e9\\n', \"\"\"x\"y\"\"\", '''''', \"1\"^^xsd:int"),
             ":s :p \"a\xC3\xA9\n\"; :s :p \"x\"y\"; :s :p \"\"; :s :p \"1\"^^xsd:int");

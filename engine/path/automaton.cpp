@@ -69,7 +69,7 @@ class Builder {
   }
 
   Fragment edge(PathLabel label) {
-    if (automaton_.forward.size() >= PathAutomaton::kMaxStates)
+    if (automaton_.forward.size() > PathAutomaton::kMaxStates)
       throw LimitError(LimitError::Reason::size, "the property path needs more than " +
                                                      std::to_string(PathAutomaton::kMaxStates) +
                                                      " states; make its bounds smaller");
@@ -112,26 +112,30 @@ class Builder {
     return result;
   }
 
+  // A copy of the part for each time it may come, one behind the other; the last of them loops when there is no
+  // bound. It may stop behind each copy from the least number on, so the transitions grow with the copies alone.
   Fragment repeat(const grammar::Path& path, bool inverse) {
     const grammar::Path& part = path.parts.front();
     const bool unbounded = path.max == grammar::Path::kUnbounded;
-    Fragment result{true, {}, {}};
-    // The needed copies; an unbounded repetition loops on the last one.
-    const std::uint32_t needed = unbounded ? std::max<std::uint32_t>(path.min, 1) : path.min;
-    for (std::uint32_t i = 0; i < needed; ++i) {
+    std::uint32_t least = path.min;
+    std::uint32_t copies = unbounded ? std::max<std::uint32_t>(path.min, 1) : path.max;
+    Fragment result{least == 0, {}, {}};
+    std::vector<State> before;
+    for (std::uint32_t i = 0; i < copies; ++i) {
       Fragment copy = fragment(part, inverse);
-      if (unbounded && i + 1 == needed) {
-        for (State last : copy.last)
-          for (State first : copy.first) connect(last, first);
-        copy.nullable = copy.nullable || path.min == 0;
+      if (i == 0) {
+        // A part that matches the empty word need not come at all.
+        if (copy.nullable) {
+          result.nullable = true;
+          least = 0;
+          if (unbounded) copies = 1;
+        }
+        result.first = copy.first;
       }
-      follow(result, copy);
-    }
-    if (unbounded) return result;
-    for (std::uint32_t i = path.min; i < path.max; ++i) {
-      Fragment copy = fragment(part, inverse);
-      copy.nullable = true;
-      follow(result, copy);
+      connect(before, copy.first);
+      if (unbounded && i + 1 == copies) connect(copy.last, copy.first);
+      if (i + 1 >= least) append(result.last, copy.last);
+      before = std::move(copy.last);
     }
     return result;
   }
@@ -143,14 +147,18 @@ class Builder {
   }
 
   void follow(Fragment& into, const Fragment& next) {
-    for (State last : into.last)
-      for (State first : next.first) connect(last, first);
+    connect(into.last, next.first);
     if (into.nullable) append(into.first, next.first);
     if (next.nullable)
       append(into.last, next.last);
     else
       into.last = next.last;
     into.nullable = into.nullable && next.nullable;
+  }
+
+  void connect(const std::vector<State>& from, const std::vector<State>& to) {
+    for (State source : from)
+      for (State target : to) connect(source, target);
   }
 
   void connect(State from, State to) {

@@ -32,7 +32,7 @@ struct PathLabel {
 };
 
 struct PathAutomaton {
-  static constexpr std::size_t kMaxStates = 100'000;
+  static constexpr std::size_t kMaxStates = 100'000;  // beside the start
   static constexpr std::size_t kMaxTransitions = 1'000'000;
 
   struct Transition {

@@ -195,7 +195,6 @@ AlgebraPtr Translator::path(const Slot& subject, const grammar::Path& path_ast, 
       return node;
     }
     case P::repeat:
-      if (path_ast.min == 1 && path_ast.max == 1) return path(subject, path_ast.parts[0], object, graph);
       break;
     case P::negated:
       return negated(subject, path_ast, object, graph);

@@ -214,7 +214,7 @@ class Writer {
 
   std::string path(int depth) {
     if (depth == 0) return random_.chance(15) ? "^ " << predicate() : predicate();
-    switch (random_.weighted({16, 10, 18, 14, 12, 12, 10, 10})) {
+    switch (random_.weighted({16, 10, 18, 14, 12, 12, 10, 10, 6})) {
       case 0:
         return predicate();
       case 1:
@@ -229,6 +229,15 @@ class Writer {
         return primary(depth - 1) << "+ ";
       case 6:
         return primary(depth - 1) << "? ";
+      case 8: {
+        const std::size_t least = random_.between(0, 2);
+        std::string most;
+        if (random_.chance(40))
+          most = ",";
+        else if (random_.chance(70))
+          most = "," + std::to_string(random_.between(least, 4));
+        return primary(depth - 1) << "{" << std::to_string(least) << most << "} ";
+      }
       default: {
         std::string text = "! ( ";
         const std::size_t size = random_.between(1, 2);

@@ -108,8 +108,7 @@ class Evaluator {
   Solutions path(const End& x, const grammar::Path& path, const End& y, const Graph& graph);
   Solutions negated(const End& x, const std::vector<grammar::NegatedStep>& excluded, bool inverse,
                     const End& y, const Graph& graph);
-  Solutions repeated(const End& x, const grammar::Path& step, bool zero, bool once, const End& y,
-                     const Graph& graph);
+  Solutions repeated(const End& x, const grammar::Path& path, const End& y, const Graph& graph);
   std::vector<NodePtr> reachable(const NodePtr& from, const grammar::Path& step, bool backwards,
                                  const Graph& graph);
   void closure(const NodePtr& from, const grammar::Path& step, bool backwards, const Graph& graph,

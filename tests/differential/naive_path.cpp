@@ -14,6 +14,11 @@ bool bind_end(const std::string& variable, const NodePtr& wanted, const NodePtr&
   return added || same(at->second, node);
 }
 
+// {n,m} but for those that ?, * and + write.
+bool counted(const grammar::Path& path) {
+  return path.min > 1 || (path.max != grammar::Path::kUnbounded && (path.min != 0 || path.max != 1));
+}
+
 }  // namespace
 
 std::vector<NodePtr> Evaluator::nodes(const Graph& graph) {
@@ -91,10 +96,8 @@ Solutions Evaluator::path(const End& x, const grammar::Path& path_ast, const End
       return rows;
     }
     case Kind::repeat: {
-      const bool bounded = path_ast.max != grammar::Path::kUnbounded;
-      if (path_ast.min > 1 || (bounded && (path_ast.min != 0 || path_ast.max != 1)))
-        throw Unspecified("a counted path");
-      return repeated(x, path_ast.parts[0], path_ast.min == 0, bounded, y, graph);
+      quirk(counted(path_ast), "peer: a counted path");
+      return repeated(x, path_ast, y, graph);
     }
   }
   return {};
@@ -139,19 +142,23 @@ void Evaluator::closure(const NodePtr& from, const grammar::Path& step, bool bac
     closure(node, step, backwards, graph, seen);
 }
 
-// ? (zero and once), * (zero), + (neither).
-Solutions Evaluator::repeated(const End& x, const grammar::Path& step, bool zero, bool once, const End& y,
-                              const Graph& graph) {
+// Every node that the step leads to in as many matches as may be.
+Solutions Evaluator::repeated(const End& x, const grammar::Path& path_ast, const End& y, const Graph& graph) {
+  const grammar::Path& step = path_ast.parts[0];
   const auto reached = [&](const NodePtr& from, bool backwards) {
     std::map<std::string, NodePtr> seen;
-    if (once) {
-      seen[from->key] = from;
-      for (const NodePtr& node : reachable(from, step, backwards, graph)) seen[node->key] = node;
-    } else if (zero) {
-      closure(from, step, backwards, graph, seen);
-    } else {
-      for (const NodePtr& node : reachable(from, step, backwards, graph))
-        closure(node, step, backwards, graph, seen);
+    std::map<std::string, NodePtr> level{{from->key, from}};
+    for (std::uint32_t matches = 0; !level.empty(); ++matches) {
+      if (matches == path_ast.min && path_ast.max == grammar::Path::kUnbounded) {
+        for (const auto& [key, node] : level) closure(node, step, backwards, graph, seen);
+        break;
+      }
+      if (matches >= path_ast.min) seen.insert(level.begin(), level.end());
+      if (matches == path_ast.max) break;
+      std::map<std::string, NodePtr> next;
+      for (const auto& [key, node] : level)
+        for (const NodePtr& end : reachable(node, step, backwards, graph)) next[end->key] = end;
+      level = std::move(next);
     }
     return seen;
   };
