@@ -142,4 +142,19 @@ class BlockProbe {
 
 Values block_lower_bound(std::string_view key, std::size_t columns);
 
+// Calls `take(row)` for all committed rows of a relation, in their order; reads ahead and leaves the caches alone.
+template <typename F>
+void each_row(const std::shared_ptr<const Version>& version, Relation relation, F&& take) {
+  RelationCursor cursor(version, nullptr, relation, Bounds{}, kAllColumns, true, nullptr);
+  const std::size_t width = columns_of(relation);
+  RowBlock rows;
+  while (cursor.next(rows)) {
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+      Values row{};
+      for (std::size_t c = 0; c < width; ++c) row[c] = rows.columns[c][i].bits;
+      take(row);
+    }
+  }
+}
+
 }  // namespace dossier
