@@ -218,6 +218,16 @@ struct LoadOptions {
   bool skip_bad = false;
   ProgressCallback progress;
 };
+struct RepairOptions {
+  std::size_t memory_bytes = std::size_t{1} << 30;
+  ProgressCallback progress;
+};
+struct RepairReport {
+  std::vector<std::string> findings;  // what was wrong, as Store::check tells it; empty: nothing, and nothing was done
+  std::vector<std::string> lost;      // what could not be repaired: terms, quads with them, other findings
+  std::string kept;                   // where the damaged store is now
+  std::uint64_t quads = 0;            // in the repaired store
+};
 struct LoadReport {
   std::uint64_t quads = 0;                // read
   std::uint64_t added = 0;                // not there before
@@ -462,6 +472,10 @@ class DOSSIER_API Store {
   // Makes the store `path`, which must not exist or be an empty directory, from a backup (or from any store, also one in
   // use), which is only read. Like a backup it appears whole or not at all.
   static void restore(const std::string& directory, const std::string& path, const ProgressCallback& progress = {});
+  // Checks the store `path` and, when something is wrong, builds a new one from what can be read and puts it in its place in
+  // one step: all permutations, hashes and statistics are made anew. The damaged store is kept beside it. Throws
+  // CorruptionError when not enough can be read; the store is as it was then.
+  static RepairReport repair(const std::string& path, const RepairOptions& options = {});
 
   struct State;
   explicit Store(std::shared_ptr<State> state);

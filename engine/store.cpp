@@ -2,6 +2,7 @@
 #include "engine/session_core.h"
 #include "engine/store/backup.h"
 #include "engine/store/loader.h"
+#include "engine/store/repair.h"
 
 namespace dossier {
 
@@ -61,6 +62,9 @@ bool Store::refresh() {
 }
 void Store::backup(const std::string& directory, const ProgressCallback& progress) const {
   state_->database->backup(directory, progress);
+}
+RepairReport Store::repair(const std::string& path, const RepairOptions& options) {
+  return repair_store(path, options);
 }
 void Store::restore(const std::string& directory, const std::string& path, const ProgressCallback& progress) {
   restore_backup(directory, path, progress);

@@ -444,7 +444,31 @@ int run_stats(const std::string& path) {
   return kDone;
 }
 
-int run_check(const std::string& path) {
+// Says what was wrong and what is lost; the store is sound afterwards unless something is.
+int repair(const std::string& path) {
+  RepairOptions options;
+  RepairReport report;
+  run_long([&](const ProgressCallback& progress) {
+    options.progress = progress;
+    report = Store::repair(path, options);
+  });
+  Output out;
+  for (const auto& finding : report.findings) out << finding << '\n';
+  for (const auto& lost : report.lost) out << "lost: " << lost << '\n';
+  out.flush();
+  if (report.findings.empty()) {
+    fmt::print(stderr, "the store is sound\n");
+    return kDone;
+  }
+  fmt::print(stderr, "{} findings; the store was built anew with {} quads, the damaged one is kept as {}\n",
+             report.findings.size(), with_commas(report.quads), report.kept);
+  if (report.lost.empty()) return kDone;
+  fmt::print(stderr, "dossier: not all could be repaired; see the lines that begin with `lost:`\n");
+  return kStore;
+}
+
+int run_check(const std::string& path, bool mend) {
+  if (mend) return repair(path);
   const Store store = open_to_read(path);
   std::vector<std::string> findings;
   run_long([&](const ProgressCallback& progress) { findings = store.check(progress); });

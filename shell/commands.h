@@ -79,7 +79,7 @@ int run_convert(const ConvertArguments& arguments);
 int run_parse(const ParseArguments& arguments);
 int run_dump(const DumpArguments& arguments);
 int run_stats(const std::string& store);
-int run_check(const std::string& store);
+int run_check(const std::string& store, bool repair);
 int run_compact(const std::string& store);
 int run_backup(const std::string& store, const std::string& directory);
 int run_restore(const std::string& directory, const std::string& store);

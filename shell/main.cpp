@@ -277,7 +277,14 @@ int run_program(int count, char** words) {
     verb->callback([&work, &store, run] { work = [&store, run] { return run(store); }; });
   };
   add_plain("stats", "what a store holds, by predicate and graph", run_stats);
-  add_plain("check", "cross-check all of a store; findings are printed and exit with 3", run_check);
+  bool mend = false;
+  CLI::App* const check_verb =
+      root.add_subcommand("check", "cross-check all of a store; findings are printed and exit with 3");
+  check_verb->add_option("DB", store, "the store")->required();
+  check_verb->add_flag("--repair", mend,
+                       "build a damaged store anew beside it and put it in its place; the damaged one is kept; exits "
+                       "with 3 when something is lost");
+  check_verb->callback([&] { work = [&] { return run_check(store, mend); }; });
   add_plain("compact", "fold updates into the blocks and give space back", run_compact);
 
   std::string directory;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <sstream>
 
 #include "engine/model/term.h"
 #include "engine/store/database.h"
@@ -506,6 +508,227 @@ TEST(Check, CanBeCancelled) {
           .empty());
   EXPECT_GT(calls, 3);
   EXPECT_THROW(store.check([](const Progress&) { return false; }), LimitError);
+}
+
+// ---- repair
+
+std::string dump_of(const std::string& path) {
+  OpenOptions options;
+  options.create = false;
+  options.read_only = true;
+  std::ostringstream out;
+  Store::open(path, options).dump(out, Format::nq);
+  return out.str();
+}
+
+// Flips a bit in the middle of a file.
+void damage_file(const fs::path& path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const auto at = static_cast<std::streamoff>(fs::file_size(path) / 4);
+  file.seekg(at);
+  const char byte = static_cast<char>(file.get() ^ 4);
+  file.seekp(at);
+  file.put(byte);
+}
+
+std::vector<std::string> check_of(const std::string& path) {
+  OpenOptions options;
+  options.create = false;
+  options.read_only = true;
+  return Store::open(path, options).check();
+}
+
+class RepairTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    make_store(sound_);
+    dump_ = dump_of(sound_);
+  }
+  void copy() {
+    fs::remove_all(path_);
+    fs::remove_all(path_ + ".damaged");
+    fs::copy(sound_, path_, fs::copy_options::recursive);
+  }
+  static std::vector<fs::path> files(const std::string& path) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(path))
+      if (entry.path().extension() == ".sst") files.push_back(entry.path());
+    return files;
+  }
+  // What the report says holds: the store is sound and has all quads but those that it names as lost.
+  void expect_repaired(const RepairReport& report) {
+    EXPECT_THAT(report.findings, ::testing::Not(::testing::IsEmpty()));
+    EXPECT_TRUE(fs::is_directory(report.kept)) << report.kept;
+    EXPECT_FALSE(fs::exists(path_ + ".partial"));
+    if (report.lost.empty()) {
+      EXPECT_THAT(check_of(path_), ::testing::IsEmpty());
+      EXPECT_EQ(dump_of(path_), dump_);
+    }
+  }
+
+  TemporaryFolder folder_;
+  std::string sound_ = folder_ / "sound";
+  std::string path_ = folder_ / "store";
+  std::string dump_;
+};
+
+TEST_F(RepairTest, MendsDamageOfRecords) {
+  const auto all = all_damage();
+  std::size_t mended = 0;
+  // Every ninth, which falls on all kinds in the end: each costs a store on disk.
+  for (std::size_t number = 0; number < all.size(); number += 9) {
+    SCOPED_TRACE(all[number].name);
+    copy();
+    {
+      KeyValueOptions options;
+      options.create = false;
+      const auto kv = KeyValueStore::open(path_, options);
+      Tools tools(*kv);
+      all[number].make(tools);
+    }
+    const RepairReport report = Store::repair(path_);
+    expect_repaired(report);
+    mended += report.lost.empty();
+  }
+  EXPECT_GT(mended, all.size() / 9 * 2 / 3);
+}
+
+TEST_F(RepairTest, MendsFilesThatAreDamagedOrMissing) {
+  Store::open(sound_).compact();
+  dump_ = dump_of(sound_);
+  std::size_t mended = 0;
+  bool remove = false;  // one after the other: every relation has a file or two
+  for (const fs::path& file : files(sound_)) {
+    remove = !remove;
+    copy();
+    const fs::path damaged = fs::path(path_) / file.filename();
+    SCOPED_TRACE(damaged.string() + (remove ? " removed" : " changed"));
+    if (remove) {
+      fs::remove(damaged);
+    } else {
+      damage_file(damaged);
+    }
+    try {
+      const RepairReport report = Store::repair(path_);
+      expect_repaired(report);
+      mended += report.lost.empty();
+      // What is lost is named, and nothing is invented: each quad that is left was there.
+      std::istringstream left(dump_of(path_));
+      for (std::string line; std::getline(left, line);)
+        ASSERT_NE(dump_.find(line), std::string::npos) << line;
+    } catch (const Error&) {
+      // The dictionary's file is gone, without which no quad is known: the store is as it was.
+      EXPECT_TRUE(remove);
+      EXPECT_FALSE(fs::exists(path_ + ".damaged"));
+    }
+  }
+  EXPECT_GE(mended, 8U);
+}
+
+TEST_F(RepairTest, SaysWhatIsLost) {
+  copy();
+  {
+    KeyValueOptions options;
+    options.create = false;
+    const auto kv = KeyValueStore::open(path_, options);
+    Tools tools(*kv);
+    tools.erase(Family::terms, tools.key(Family::terms, 3));
+  }
+  const Outcome outcome = run_program({"check", path_, "--repair"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.out, HasSubstr("lost: 64 entries of the dictionary"));
+  EXPECT_THAT(outcome.out, HasSubstr("lost: the quad { the term "));
+  EXPECT_THAT(outcome.out, HasSubstr(" quads in all, for their terms are lost"));
+  EXPECT_THAT(outcome.err, HasSubstr("is kept as " + path_ + ".damaged"));
+  EXPECT_THAT(check_of(path_), ::testing::IsEmpty());
+  EXPECT_EQ(run_program({"check", path_, "--repair"}).code, 0);  // nothing to do
+  EXPECT_FALSE(fs::exists(path_ + ".damaged-2"));
+}
+
+TEST_F(RepairTest, SaysThatCommitsOfADamagedLogAreLost) {
+  std::string script;
+  for (int i = 1; i <= 6; ++i)
+    script +=
+        "INSERT DATA { <a:s" + std::to_string(i) + "> <a:p> 'the text of " + std::to_string(i) + "' }\n\n";
+  ASSERT_EQ(run_program({path_, "-f", "-"}, script).code, 0);
+  bool damaged = false;
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    if (entry.path().extension() != ".log") continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+    std::string bytes = text.str();
+    const std::size_t at = bytes.find("the text of 4");
+    if (at == std::string::npos) continue;
+    bytes[at] = 'T';
+    std::ofstream(entry.path(), std::ios::binary) << bytes;
+    damaged = true;
+  }
+  ASSERT_TRUE(damaged);
+  EXPECT_EQ(run_program({"check", path_}).code, 3);
+  const Outcome outcome = run_program({"check", path_, "--repair"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.out, HasSubstr("lost: the commits after number 3, if there were any: "));
+  EXPECT_THAT(check_of(path_), ::testing::IsEmpty());
+  Store store = Store::open(path_);
+  EXPECT_EQ(store.statistics().quads, 3U);
+  EXPECT_EQ(store.statistics().sequence, 3U);
+}
+
+TEST_F(RepairTest, LeavesAStoreAloneThatIsSoundInUseOrNotToBeRepaired) {
+  copy();
+  EXPECT_TRUE(Store::repair(path_).findings.empty());
+  EXPECT_FALSE(fs::exists(path_ + ".damaged"));
+  {
+    const Store writer = Store::open(path_);
+    EXPECT_THROW(Store::repair(path_), StorageError);
+  }
+  EXPECT_THROW(Store::repair(folder_ / "nothing"), StorageError);
+  Store::open(path_).compact();
+  for (const fs::path& file : files(path_)) damage_file(file);
+  EXPECT_THROW(Store::repair(path_), Error);
+  EXPECT_FALSE(fs::exists(path_ + ".damaged"));
+  EXPECT_FALSE(fs::exists(path_ + ".partial"));
+}
+
+TEST_F(RepairTest, KilledOrCancelledLeavesTheOldOrTheNewStore) {
+  Store::open(sound_).compact();
+  dump_ = dump_of(sound_);
+  const auto damage = [&] {
+    KeyValueOptions options;
+    options.create = false;
+    const auto kv = KeyValueStore::open(path_, options);
+    Tools tools(*kv);
+    tools.erase(Family::posg, tools.key(Family::posg, 1));
+  };
+  copy();
+  damage();
+  for (const Stage stage : {Stage::checking, Stage::writing}) {
+    RepairOptions options;
+    options.progress = [&](const Progress& progress) { return progress.stage != stage; };
+    EXPECT_THROW(Store::repair(path_, options), LimitError);
+    EXPECT_FALSE(fs::exists(path_ + ".partial"));
+    EXPECT_THAT(check_of(path_), ::testing::Not(::testing::IsEmpty()));
+  }
+  std::size_t old_ones = 0;
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    const pid_t child = start_program({"check", path_, "--repair"}, null, null, null);
+    ::usleep(static_cast<useconds_t>(20'000 + 60'000 * attempt));
+    ::kill(child, SIGKILL);
+    exit_code(child);
+    ::close(null);
+    EXPECT_EQ(dump_of(path_), dump_);  // from SPO, which is whole in both
+    if (check_of(path_).empty()) {
+      copy();
+      damage();
+    } else {
+      ++old_ones;
+    }
+  }
+  EXPECT_GT(old_ones, 0U);
+  Store::repair(path_);
+  EXPECT_THAT(check_of(path_), ::testing::IsEmpty());
+  EXPECT_FALSE(fs::exists(path_ + ".partial"));
 }
 
 }  // namespace

@@ -42,9 +42,8 @@ class CopyProgress {
     now_.done = std::min(now_.total, now_.done + bytes);
     call();
   }
-  void at(std::uint64_t done, std::uint64_t total) {
-    now_.done = done;
-    now_.total = total;
+  void check(std::uint64_t done, std::uint64_t total) {
+    now_ = {Stage::checking, done, total, 0};
     call();
   }
   void end() {
@@ -137,18 +136,23 @@ void copy_files(const std::string& from, const std::string& to, CopyProgress& pr
   for (const fs::path& file : files) copy_file(file, to / file.filename(), progress);
 }
 
-// ---- both
+void require_outside(const std::string& inner, const std::string& outer, const std::string& message) {
+  const std::string settled = settled_path(inner);
+  const std::string root = settled_path(outer);
+  if (settled == root || settled.starts_with(root + "/"))
+    throw StorageError(StorageError::Reason::io, message);
+}
 
-// Takes commits out of the log, reads all checksums, and leaves no file that is the writer's alone.
-void finish_copy(const std::string& path, CopyProgress& progress) {
+}  // namespace
+
+void settle_copy(const std::string& path,
+                 const std::function<void(std::uint64_t done, std::uint64_t total)>& tick) {
   {
     KeyValueOptions options = small_options();
     options.create = false;
     const auto kv = KeyValueStore::open(path, options);
     kv->flush();
-    progress.begin(Stage::checking, kv->disk_bytes());
-    const auto damage =
-        kv->verify([&](std::uint64_t done, std::uint64_t total) { progress.at(done, total); });
+    const auto damage = kv->verify(tick);
     if (!damage.empty()) throw CorruptionError("the copy is damaged: " + damage.front());
   }
   std::error_code error;
@@ -159,15 +163,6 @@ void finish_copy(const std::string& path, CopyProgress& progress) {
   }
   if (error) fail("cannot tidy up " + path, error);
 }
-
-void require_outside(const std::string& inner, const std::string& outer, const std::string& message) {
-  const std::string settled = settled_path(inner);
-  const std::string root = settled_path(outer);
-  if (settled == root || settled.starts_with(root + "/"))
-    throw StorageError(StorageError::Reason::io, message);
-}
-
-}  // namespace
 
 void back_up(const KeyValueStore& kv, const Version& version, const std::string& path,
              const std::string& directory, const ProgressCallback& callback) {
@@ -185,7 +180,7 @@ void back_up(const KeyValueStore& kv, const Version& version, const std::string&
   } else {
     copy_keys(kv, version.state(), made.work(), progress);
   }
-  finish_copy(made.work(), progress);
+  settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.check(done, total); });
   made.publish();
   progress.end();
 }
@@ -205,7 +200,7 @@ void restore_backup(const std::string& directory, const std::string& path, const
   CopyProgress progress(callback, "the restoring");
   NewDirectory made(path, "a restored store");
   copy_keys(version->kv(), version->state(), made.work(), progress);
-  finish_copy(made.work(), progress);
+  settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.check(done, total); });
   made.publish();
   progress.end();
 }

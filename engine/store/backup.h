@@ -7,7 +7,8 @@
 // other. Thread-safety: free functions.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <functional>
 #include <string>
 
 #include "engine/dossier.h"
@@ -20,6 +21,10 @@ class Version;
 // `path`: of the store, for messages and to keep the backup out of it.
 void back_up(const KeyValueStore& kv, const Version& version, const std::string& path,
              const std::string& directory, const ProgressCallback& progress);
+// Takes what is in the log of a store out of it, reads all checksums (CorruptionError) and removes the files
+// that only a writer needs: the last step before a copy gets its name.
+void settle_copy(const std::string& path,
+                 const std::function<void(std::uint64_t done, std::uint64_t total)>& tick);
 void restore_backup(const std::string& directory, const std::string& path, const ProgressCallback& progress);
 
 }  // namespace dossier

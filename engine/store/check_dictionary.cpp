@@ -17,7 +17,8 @@ std::uint64_t mix(std::uint64_t key, std::uint64_t id) {
   return hash_id(Id{hash_id(Id{key + 1}) * 0x9E3779B97F4A7C15ULL + id});
 }
 
-// What is wrong with the bytes of an entry; null: nothing.
+}  // namespace
+
 const char* fault_of_bytes(std::string_view bytes) {
   switch (bytes[0]) {
     case kIriByte:
@@ -32,8 +33,6 @@ const char* fault_of_bytes(std::string_view bytes) {
   }
   return inline_id(bytes).is_bound() ? "it is a value that is never stored in the dictionary" : nullptr;
 }
-
-}  // namespace
 
 DictionaryCheck::DictionaryCheck(const std::shared_ptr<const Version>& version, std::uint64_t seed,
                                  Findings& findings, CheckProgress& progress)
@@ -52,7 +51,7 @@ void DictionaryCheck::read_terms() {
       *version_,
       [&](std::uint64_t counter, std::string_view bytes) {
         // What is not visited is lost.
-        entries_.resize(counter - kFirstCounter, kTagBits);
+        entries_.resize(counter - kFirstCounter, kLostEntry);
         Tag tag = Tag::special;
         if (!bytes.empty()) {
           tag = bytes[0] == kIriByte ? Tag::iri : Tag::literal;
@@ -68,8 +67,8 @@ void DictionaryCheck::read_terms() {
   if (entries_.size() != end - kFirstCounter)
     findings_.add("dictionary: it ends with the term " + std::to_string(entries_.size()) +
                   ", the record of the commit says " + std::to_string(end - 1));
-  entries_.resize(end - kFirstCounter, kTagBits);
-  complete_ &= std::find(entries_.begin(), entries_.end(), kTagBits) == entries_.end();
+  entries_.resize(end - kFirstCounter, kLostEntry);
+  complete_ &= std::find(entries_.begin(), entries_.end(), kLostEntry) == entries_.end();
 }
 
 std::uint8_t* DictionaryCheck::entry(Id id) {
@@ -77,14 +76,14 @@ std::uint8_t* DictionaryCheck::entry(Id id) {
   return index < entries_.size() ? &entries_[index] : nullptr;
 }
 
-const char* DictionaryCheck::fault_of(Id id) const {
+const char* fault_of_entry(const std::vector<std::uint8_t>& entries, Id id) {
   if (id == kDefaultGraph) return nullptr;
   if (id.is_local() || id.tag() == Tag{15} || id.tag() == Tag::special) return "is no id that is stored";
   if (!id.in_dictionary()) return nullptr;
   const std::uint64_t index = id.payload() - kFirstCounter;
-  if (index >= entries_.size()) return "has a number that the dictionary lacks";
-  const std::uint8_t tag = entries_[index] & kTagBits;
-  if (tag == kTagBits) return "is lost in the dictionary";
+  if (index >= entries.size()) return "has a number that the dictionary lacks";
+  const std::uint8_t tag = entries[index] & kEntryTag;
+  if (tag == kLostEntry) return "is lost in the dictionary";
   if (tag == static_cast<std::uint8_t>(id.tag()) ||
       (tag == static_cast<std::uint8_t>(Tag::special) && id.tag() == Tag::blank))
     return nullptr;
@@ -101,10 +100,10 @@ void DictionaryCheck::read_triples() {
     if (found == nullptr) {
       findings_.add("ispo: a triple term that the dictionary lacks",
                     "number " + std::to_string(id.payload()));
-    } else if ((*found & kTagBits) == static_cast<std::uint8_t>(Tag::special)) {
+    } else if ((*found & kEntryTag) == static_cast<std::uint8_t>(Tag::special)) {
       *found = static_cast<std::uint8_t>(Tag::triple);
-    } else if ((*found & kTagBits) != static_cast<std::uint8_t>(Tag::triple) &&
-               (*found & kTagBits) != kTagBits) {
+    } else if ((*found & kEntryTag) != static_cast<std::uint8_t>(Tag::triple) &&
+               (*found & kEntryTag) != kLostEntry) {
       findings_.add("ispo: a triple term whose number is that of another term",
                     "number " + std::to_string(id.payload()));
     }
@@ -159,11 +158,11 @@ void DictionaryCheck::read_hashes() {
     if (alike.size() < kMostAlike) alike.push_back(id);
     found_ += mix(row[0], row[1]);
     std::uint8_t* const found = id.in_dictionary() && id.tag() != Tag::blank ? entry(id) : nullptr;
-    const bool known = found != nullptr && (*found & kTagBits) != kTagBits;
+    const bool known = found != nullptr && (*found & kEntryTag) != kLostEntry;
     if (found == nullptr) {
       findings_.add("hashes: a hash of no term",
                     "number " + std::to_string(id.payload()) + " is not in the dictionary");
-    } else if (known && (*found & kTagBits) != static_cast<std::uint8_t>(id.tag())) {
+    } else if (known && (*found & kEntryTag) != static_cast<std::uint8_t>(id.tag())) {
       findings_.add("hashes: a hash of no term", "number " + std::to_string(id.payload()) +
                                                      " is of another kind in the dictionary, or empty there");
     } else if ((*found & kHashed) != 0) {
@@ -174,8 +173,8 @@ void DictionaryCheck::read_hashes() {
   });
   compare_alike(alike);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const std::uint8_t tag = entries_[i] & kTagBits;
-    if ((entries_[i] & kHashed) != 0 || tag == static_cast<std::uint8_t>(Tag::special) || tag == kTagBits)
+    const std::uint8_t tag = entries_[i] & kEntryTag;
+    if ((entries_[i] & kHashed) != 0 || tag == static_cast<std::uint8_t>(Tag::special) || tag == kLostEntry)
       continue;
     findings_.add("hashes: a term without hash cannot be found by its text",
                   findings_.show(Id::make(static_cast<Tag>(tag), kFirstCounter + i)));

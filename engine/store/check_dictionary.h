@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "engine/store/findings.h"
@@ -14,17 +15,25 @@
 
 namespace dossier {
 
+// What a dictionary holds, by the counter of an entry from kFirstCounter on: its tag (`special` for one
+// without bytes that is no triple term: a blank node, or a term that was dropped), or kLostEntry; other bits
+// are the owner's.
+inline constexpr std::uint8_t kEntryTag = 0x0F;
+inline constexpr std::uint8_t kLostEntry = 0x0F;
+// Can the id stand in a row? Null: yes; else why not, as "has a number that the dictionary lacks".
+const char* fault_of_entry(const std::vector<std::uint8_t>& entries, Id id);
+// What is wrong with the bytes of an entry, which are some; null: nothing.
+const char* fault_of_bytes(std::string_view bytes);
+
 class DictionaryCheck {
  public:
   DictionaryCheck(const std::shared_ptr<const Version>& version, std::uint64_t seed, Findings& findings,
                   CheckProgress& progress);
   void run();
 
-  // Can the id stand in a row? Nothing is wrong: null; else why not.
-  const char* fault_of(Id id) const;
+  const char* fault_of(Id id) const { return fault_of_entry(entries_, id); }
 
  private:
-  static constexpr std::uint8_t kTagBits = 0x0F;
   static constexpr std::uint8_t kHashed = 0x10;
   void read_terms();
   void read_triples();
@@ -39,8 +48,6 @@ class DictionaryCheck {
   std::uint64_t seed_;
   Findings& findings_;
   CheckProgress& progress_;
-  // Of each entry its tag; `special` for one without bytes that is no triple term: a blank node, or a term
-  // that was dropped.
   std::vector<std::uint8_t> entries_;
   // Sums over (key, id), over the entries and over the rows of `hashes`.
   std::uint64_t expected_ = 0;

@@ -388,7 +388,7 @@ class RocksStore : public KeyValueStore {
       : where_(path),
         path_(path),
         in_memory_(path == kMemoryName),
-        read_only_(options.read_only),
+        read_only_(options.read_only || options.salvage),
         options_(options) {
     if (beside != nullptr) {
       cache_ = beside->cache_;
@@ -403,12 +403,14 @@ class RocksStore : public KeyValueStore {
         open_in_memory();
       } else if (read_only_) {
         require_store();
+        if (options.salvage) lock_for_salvage();
         open_read_only();
       } else {
         open_for_writing(options);
       }
     } catch (...) {
       close();  // in its order: RocksDB insists on it
+      unlock();
       throw;
     }
   }
@@ -417,6 +419,7 @@ class RocksStore : public KeyValueStore {
     // Before the lock is given back: afterwards the mark may be that of the next holder.
     if (marked_) unmark_holder(path_);
     close();
+    unlock();
   }
 
   std::unique_ptr<KeyValueStore> reopen() const override {
@@ -696,6 +699,11 @@ class RocksStore : public KeyValueStore {
     // A torn end of the log is what a crash leaves; a hole in its middle is damage, and no reason to drop what follows.
     db_options_.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     db_options_.paranoid_checks = true;
+    if (options.salvage) {
+      db_options_.track_and_verify_wals_in_manifest = false;
+      db_options_.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+      db_options_.paranoid_checks = false;
+    }
     db_options_.max_bgerror_resume_count = 0;  // as Watcher::OnErrorRecoveryBegin
     // What is not in a table is in the log, but for the mark that `write` makes.
     db_options_.avoid_flush_during_shutdown = true;
@@ -785,7 +793,7 @@ class RocksStore : public KeyValueStore {
     std::error_code error;
     // A checkpoint has no log until it is opened for writing, which makes the directory for temporary files too, and from then
     // on there is always one.
-    const bool logged = !in_memory_ && fs::exists(temporary_directory(), error);
+    const bool logged = !in_memory_ && !options_.salvage && fs::exists(temporary_directory(), error);
     const Log newest = logged ? newest_log() : Log{LogOrder::kAny, fs::path()};
     if (newest.number == 0) return rocksdb::Status::Corruption("its log (a file NUMBER.log) is missing");
     // Opening for writing forgets which log is missing: when what is there may not be all, it is read only first.
@@ -807,7 +815,8 @@ class RocksStore : public KeyValueStore {
       db_.reset(db);
       handles_ = std::move(handles);
     }
-    if (!log_order_.damage().empty()) {
+    // Without what it found damaged and all that follows, a salvaging opening shows the commits before.
+    if (!log_order_.damage().empty() && !options_.salvage) {
       status = rocksdb::Status::Corruption(log_order_.damage());
       close();
     }
@@ -945,6 +954,32 @@ class RocksStore : public KeyValueStore {
     raise(status, where_);
   }
 
+  // Throws when the status says that the lock is held.
+  void require_free(const rocksdb::Status& status) const {
+    const std::string text = status.ToString();
+    if (!status.IsIOError() || (text.find("lock hold by current process") == std::string::npos &&
+                                text.find("While lock file") == std::string::npos))
+      return;
+    // A process that was forked from the holder has its locks noted as its own, so the mark comes first.
+    std::string holder = describe_holder(path_);
+    if (holder.empty())
+      holder = text.find("current process") != std::string::npos ? "this process" : "another process";
+    throw StorageError(StorageError::Reason::in_use,
+                       "the store " + path_ + " is in use by " + holder + "; close it there, or open it read-only");
+  }
+
+  void unlock() {
+    if (lock_ != nullptr) env_->UnlockFile(lock_).PermitUncheckedError();
+    lock_ = nullptr;
+  }
+
+  void lock_for_salvage() {
+    const auto status = env_->LockFile((fs::path(path_) / "LOCK").string(), &lock_);
+    if (status.ok()) return;
+    require_free(status);
+    raise(status, where_);
+  }
+
   void open_for_writing(const KeyValueOptions& options) {
     std::error_code error;
     const bool fresh = !fs::exists(path_, error) || holds_nothing(path_);
@@ -969,16 +1004,7 @@ class RocksStore : public KeyValueStore {
     }
     db_options_.create_if_missing = fresh;
     if (const auto status = try_open(path_); !status.ok()) {
-      const std::string text = status.ToString();
-      if (status.IsIOError() && (text.find("lock hold by current process") != std::string::npos ||
-                                 text.find("While lock file") != std::string::npos)) {
-        // A process that was forked from the holder has its locks noted as its own, so the mark comes first.
-        std::string holder = describe_holder(path_);
-        if (holder.empty())
-          holder = text.find("current process") != std::string::npos ? "this process" : "another process";
-        throw StorageError(StorageError::Reason::in_use, "the store " + path_ + " is in use by " + holder +
-                                                             "; close it there, or open it read-only");
-      }
+      require_free(status);
       raise(status, where_);
     }
     mark_holder(path_);
@@ -992,6 +1018,7 @@ class RocksStore : public KeyValueStore {
   bool read_only_;
   KeyValueOptions options_;
   bool marked_ = false;
+  rocksdb::FileLock* lock_ = nullptr;  // of a salvaging opening; others are held by RocksDB
   std::string opened_state_;  // files_state of a store opened read-only, from before it was opened
   std::unique_ptr<SpillDirectory> spill_;
   std::unique_ptr<rocksdb::Env> own_env_;

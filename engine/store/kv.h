@@ -72,6 +72,9 @@ class SortedRunWriter {
 struct KeyValueOptions {
   bool create = true;
   bool read_only = false;
+  // Read-only, for a repair: opens although files are missing or damaged (reading them is the error), shows what the log
+  // holds up to its first damage, and keeps writers away as long as it is open.
+  bool salvage = false;
   std::size_t cache_bytes = std::size_t{256} << 20;
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
 };
