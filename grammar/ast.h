@@ -122,8 +122,32 @@ struct Path {
 
 // ---- triple patterns
 
+// Paths as values: `?a SHORTEST 3 TRAIL (path AS ?p, ?length, ?nodes) ?b`. Not of SPARQL. The mode says which paths
+// there are, then the selector chooses among those of the same start and end.
+struct PathSearch {
+  enum class Selector : std::uint8_t {
+    all,           // a mode alone, too
+    any,           // any `count`
+    any_shortest,  // one of the shortest
+    shortest,      // the `count` first in order of length
+    groups,        // all of the `count` smallest lengths; ALL SHORTEST is the first
+  };
+  enum class Mode : std::uint8_t {
+    walk,     // any
+    trail,    // repeats no edge
+    acyclic,  // repeats no node
+    simple,   // repeats no node, but start and end may be one
+  };
+  Selector selector = Selector::all;
+  Mode mode = Mode::walk;
+  std::uint64_t count = 1;
+  Path path;
+  std::vector<Var> outputs;  // one to three: the path, its length, its nodes
+  Location at;
+};
+
 // A path of kind link is always written as an Iri here.
-using Verb = std::variant<Var, Iri, Box<Path>>;
+using Verb = std::variant<Var, Iri, Box<Path>, Box<PathSearch>>;
 
 struct TriplePattern {
   Term subject;

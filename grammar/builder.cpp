@@ -69,7 +69,7 @@ void Builder::note_height(int height) {
 }
 
 bool Builder::settled() const {
-  return terms_.empty() && starts_.empty() && marks_.empty() && subjects_.empty() && paths_.empty() &&
+  return terms_.empty() && starts_.empty() && marks_.empty() && subjects_.empty() && paths_.empty() && searches_.empty() &&
          expressions_.empty() && calls_.empty() && groups_.empty() && closed_.empty() && unions_.empty() &&
          services_.empty() && queries_.empty() && targets_.empty() && depth_ == 0;
 }
@@ -200,6 +200,7 @@ void Builder::close_subject() {
 void Builder::open_blank_subject() {
   terms_.emplace_back(fresh_blank(at_));
   open_subject();
+  subjects_.back().nested = true;
 }
 
 void Builder::close_blank_subject() {
@@ -278,6 +279,7 @@ void Builder::open_annotation() {
   SubjectFrame frame;
   frame.subject = *subjects_.back().reifier;
   frame.at = at_;
+  frame.nested = true;
   subjects_.back().reifier.reset();
   subjects_.push_back(std::move(frame));
 }

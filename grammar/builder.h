@@ -44,7 +44,10 @@ class Builder {
   bool letter_a(Iterator& first);
   bool path_question(Iterator& first);  // ? and + behind a path, unless a variable or a number starts there
   bool path_plus_sign(Iterator& first);
-  bool path_count(Iterator& first);  // of repetitions
+  bool path_count(Iterator& first);   // of repetitions
+  bool path_end(Iterator& first);     // the parenthesis behind a path
+  bool search_word(Iterator& first);  // takes nothing: a word with which a path search begins
+  bool search_end(Iterator& first);   // takes nothing: no second object, no annotation
   bool end_of_text(Iterator& first);
   bool variable(Iterator& first);  // pushes a Var on `terms_`, as the next ones push theirs
   bool iri(Iterator& first);
@@ -116,6 +119,21 @@ class Builder {
   void path_open_negated();
   void path_excluded();
   void path_excluded_inverse();
+
+  // ---- path searches
+  void open_search();
+  template <PathSearch::Selector kSelector>
+  void search_selector() {
+    searches_.back().selector = kSelector;
+  }
+  template <PathSearch::Mode kMode>
+  void search_mode() {
+    searches_.back().mode = kMode;
+  }
+  void search_count();
+  void search_step();
+  void search_output();
+  void finish_search();
 
   // ---- expressions
   void expression_term();
@@ -262,6 +280,7 @@ class Builder {
     Term object;
     std::optional<Term> reifier;  // the one a following {| |} speaks of
     std::uint32_t at = 0;
+    bool nested = false;  // in [ ] or {| |}
   };
   struct GroupFrame {
     GroupPattern pattern;
@@ -384,6 +403,7 @@ class Builder {
   std::vector<std::size_t> marks_;
   std::vector<SubjectFrame> subjects_;
   std::vector<PathNode> paths_;
+  std::vector<PathSearch> searches_;
   std::uint32_t least_ = 0;  // repetitions of the path being read
   std::uint32_t most_ = 0;
   std::uint32_t counts_at_ = 0;

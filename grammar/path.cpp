@@ -24,7 +24,7 @@ const auto path_negated_def = punct("!")[call<&Builder::path_open_negated>] >
 
 namespace {
 const auto primary =
-    step_iri[call<&Builder::path_link>] | path_negated | (punct("(") > deeper[path] > punct(")"));
+    step_iri[call<&Builder::path_link>] | path_negated | (punct("(") > deeper[path] > token<&Builder::path_end>);
 const auto count = token<&Builder::path_count>;
 const auto counts =
     punct("{")[call<&Builder::path_open_counts>] >

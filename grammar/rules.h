@@ -142,6 +142,11 @@ using PathRule = Rule<struct path_id>;
 inline constexpr PathRule path{"a property path"};
 BOOST_SPIRIT_DECLARE(PathRule)
 
+// path_search.cpp
+using PathSearchRule = Rule<struct path_search_id>;
+inline constexpr PathSearchRule path_search{"a path search"};
+BOOST_SPIRIT_DECLARE(PathSearchRule)
+
 // expression.cpp
 using ExpressionRule = Rule<struct expression_id>;
 using ConstraintRule = Rule<struct constraint_id>;

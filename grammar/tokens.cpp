@@ -400,6 +400,41 @@ bool Builder::path_count(Iterator& first) {
   return integer(first);
 }
 
+bool Builder::path_end(Iterator& first) {
+  const Iterator at = skip(first);
+  Iterator p = at;
+  std::string_view found;
+  if (word(p, found) && same_word(found, "AS"))
+    fail(offset(at), "a path becomes a value only by a path search",
+         "a selector (ANY, ANY SHORTEST, ALL SHORTEST, ALL, SHORTEST k, SHORTEST k GROUPS) or a mode (WALK, "
+         "TRAIL, ACYCLIC, SIMPLE) before the '('");
+  return punct(first, ")");
+}
+
+bool Builder::search_word(Iterator& first) {
+  const Iterator at = skip(first);
+  Iterator p = at;
+  std::string_view found;
+  // A name that begins like a word (any-x:p) is a name; messages about other verbs stay without the words.
+  if (prefix_end(at, end_) != nullptr || !word(p, found)) return false;
+  for (const std::string_view each : {"ALL", "ANY", "SHORTEST", "WALK", "TRAIL", "ACYCLIC", "SIMPLE"})
+    if (same_word(found, each)) {
+      at_ = offset(at);
+      return true;
+    }
+  return false;
+}
+
+bool Builder::search_end(Iterator& first) {
+  const Iterator at = skip(first);
+  const std::string_view rest(at, std::min<std::size_t>(2, static_cast<std::size_t>(end_ - at)));
+  if (rest.starts_with(",")) fail(offset(at), "a path search has one object", "'.' or ';' here");
+  if (rest.starts_with("~") || rest == "{|")
+    fail(offset(at), "a path cannot be annotated, only each of its edges",
+         "'.' or ';' here; UNFOLD(?path AS ?edge) gives the edges, ?r rdf:reifies ?edge what is said of them");
+  return true;
+}
+
 bool Builder::boolean(Iterator& first) {
   const Iterator at = skip(first);
   Iterator p = at;

@@ -20,7 +20,8 @@ const auto verb_here = variable[call<&Builder::verb>] |
                        (when<&Builder::paths_allowed> >> path)[call<&Builder::path_verb>] |
                        (iri | token<&Builder::letter_a>[call<&Builder::push_rdf_type>])[call<&Builder::verb>];
 
-const auto object_list = verb_here > annotated_object > *(punct(",") > annotated_object);
+// Names are tried first, so a search's words are words only where no name begins.
+const auto object_list = (verb_here > annotated_object > *(punct(",") > annotated_object)) | path_search;
 
 const auto reifier = punct("~") > (variable | iri | blank_node | then<&Builder::push_fresh_blank>);
 

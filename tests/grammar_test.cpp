@@ -87,6 +87,13 @@ std::string show(const std::vector<TriplePattern>& triples) {
     std::string verb;
     if (const auto* path = std::get_if<Box<Path>>(&triple.verb)) {
       verb = show(**path);
+    } else if (const auto* search = std::get_if<Box<PathSearch>>(&triple.verb)) {
+      static const std::vector<std::string> kSelectors = {"all", "any", "any shortest", "shortest", "groups"};
+      static const std::vector<std::string> kModes = {"walk", "trail", "acyclic", "simple"};
+      verb = kSelectors[static_cast<std::size_t>((*search)->selector)] + " " +
+             std::to_string((*search)->count) + " " + kModes[static_cast<std::size_t>((*search)->mode)] + " " +
+             show((*search)->path);
+      for (const Var& output : (*search)->outputs) verb += " ?" + output.name;
     } else if (const auto* variable = std::get_if<Var>(&triple.verb)) {
       verb = ShowTerm{}(*variable);
     } else {
@@ -222,6 +229,57 @@ TEST(Triples, RepeatedPaths) {
   EXPECT_EQ(error("SELECT * { ?x :p { ?y :q ?z } }"), "unexpected '?y'");
   EXPECT_EQ(error("SELECT * { ?x :p{0,}{| :r ?z |} }"), "unexpected '{'");
   EXPECT_EQ(error("CONSTRUCT { ?x :p{2} ?y } {}"), "unexpected '{'");
+}
+
+TEST(Triples, PathSearches) {
+  EXPECT_EQ(triples("?a ANY SHORTEST ((:p|^:q)+ AS ?p) ?b"), "?a any shortest 1 walk (:p|^:q){1,} ?p ?b");
+  EXPECT_EQ(triples("?a shortest 3 acyclic((!()|^!()){1,6} as ?p, ?l) :b"),
+            "?a shortest 3 acyclic (!( )|^!( )){1,6} ?p ?l :b");
+  EXPECT_EQ(triples("?a SHORTEST 2 GROUPS TRAIL (:p+ AS ?p, ?l, ?n) 5"),
+            "?a groups 2 trail :p{1,} ?p ?l ?n \"5\"^^xsd:integer");
+  EXPECT_EQ(triples("?a SHORTEST 2 TRAIL GROUPS (:p AS ?p) ()"), "?a groups 2 trail :p ?p rdf:nil");
+  EXPECT_EQ(triples("?a ALL SHORTEST (:p AS ?p) ?b ; ANY 4 WALK (:q AS ?q) ?c"),
+            "?a groups 1 walk :p ?p ?b; ?a any 4 walk :q ?q ?c");
+  EXPECT_EQ(triples("[ :p ?x ] SIMPLE (:p AS ?p) _:b"), "_:.1 :p ?x; _:.1 all 1 simple :p ?p _:b");
+  EXPECT_EQ(triples("?a ALL (:p{1,3} AS ?p) ?b"), "?a all 1 walk :p{1,3} ?p ?b");
+  EXPECT_EQ(triples("?a ANY 99999999999999999999 (:p AS ?p) ?b"), "?a any 18446744073709551615 walk :p ?p ?b");
+}
+
+TEST(Triples, WordsOfPathSearchesAreNamesToo) {
+  const Query parsed = query(
+      "PREFIX all: <http://e/> PREFIX any-x: <http://e/> PREFIX trail: <http://e/>"
+      "SELECT * { ?a all:p ?b . ?a any-x:p ?b . ?a trail:p ?b }");
+  EXPECT_EQ(show(std::get<TriplesBlock>(std::get<SelectQuery>(parsed.form).where.elements[0]).triples),
+            "?a :p ?b; ?a :p ?b; ?a :p ?b");
+}
+
+TEST(Triples, PathSearchesThatAreNone) {
+  const auto where = [](const std::string& text) { return error("SELECT * { " + text + " }"); };
+  EXPECT_EQ(where("?a (:p+ AS ?p) ?b"), "a path becomes a value only by a path search");
+  EXPECT_EQ(where("?a ANY ((:p AS ?p)) ?b"), "a path becomes a value only by a path search");
+  EXPECT_EQ(where("?a ANY 0 (:p AS ?p) ?b"), "a path search asks for at least one path");
+  EXPECT_EQ(where("?a WALK (:p+ AS ?p) ?b"),
+            "all walks of a step without a bound have no end where the graph has a circle");
+  EXPECT_EQ(where("?a ALL (:p/(:q{2,}|:r) AS ?p) ?b"),
+            "all walks of a step without a bound have no end where the graph has a circle");
+  EXPECT_EQ(where("?a ANY (:p AS ?p) ?b, ?c"), "a path search has one object");
+  EXPECT_EQ(where("?a ANY (:p AS ?p) ?b ~ ?c"), "a path cannot be annotated, only each of its edges");
+  EXPECT_EQ(where("?a ANY (:p AS ?p) ?b {| :p :q |}"), "a path cannot be annotated, only each of its edges");
+  EXPECT_EQ(where("?a ANY (:p AS ?p) ?p"), "AS cannot assign ?p: it is already used earlier in this group");
+  EXPECT_EQ(where("?p ANY (:p AS ?p) ?a"), "AS cannot assign ?p: it is already used earlier in this group");
+  EXPECT_EQ(where("?a ANY (:p AS ?p, ?p) ?b"), "AS cannot assign ?p: it is already used earlier in this group");
+  EXPECT_EQ(where("?x :p ?p . ?a ANY (:p AS ?p) ?b"), "AS cannot assign ?p: it is already used earlier in this group");
+  EXPECT_EQ(where("?a ANY (:p AS ?p) ?b BIND(1 AS ?p)"),
+            "BIND cannot assign ?p: it is already used earlier in this group");
+  EXPECT_EQ(where("[ ANY (:p AS ?p) ?b ]"), "a path search cannot stand inside of [ ] or {| |}");
+  EXPECT_EQ(where("?a :p ?b {| ANY (:p AS ?p) ?b |}"), "a path search cannot stand inside of [ ] or {| |}");
+  EXPECT_EQ(where("?a ANY (:p AS ?p) [ :q ?b ]"), "unexpected '['");
+  EXPECT_EQ(where("?a ANY SHORTEST (:p+) ?b"), "unexpected ')'");
+  EXPECT_EQ(where("?a SHORTEST (:p AS ?p) ?b"), "unexpected '('");
+  EXPECT_EQ(where("?a ANYTHING (:p AS ?p) ?b"), "unexpected ANYTHING");
+  EXPECT_EQ(error("CONSTRUCT { ?a ANY (:p AS ?p) ?b } {}"), "a path search cannot stand in a template");
+  EXPECT_EQ(error("SELECT (1 AS ?p) { ?a ANY (:p AS ?p) ?b }"),
+            "AS cannot assign ?p: it is already in use; choose another name");
 }
 
 TEST(Literals, EscapesAndForms) {

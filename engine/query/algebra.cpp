@@ -25,10 +25,11 @@ void add_leaf(VariableSet& set, const Algebra& node) {
       add_slot(set, node.pattern.id);
     else
       add_graph(set, node.pattern.graph);
-  } else if (node.kind == Kind::path) {
+  } else if (node.kind == Kind::path || node.kind == Kind::path_search) {
     add_slot(set, node.subject);
     add_slot(set, node.object);
     add_graph(set, node.graph);
+    set.insert(node.variables.begin(), node.variables.end());
   }
 }
 
@@ -57,6 +58,8 @@ struct ElementNames {
       names_of_term(triple.subject, names);
       names_of_term(triple.object, names);
       if (const auto* var = std::get_if<grammar::Var>(&triple.verb)) names.insert(var->name);
+      if (const auto* search = std::get_if<grammar::Box<grammar::PathSearch>>(&triple.verb))
+        for (const auto& output : (*search)->outputs) names.insert(output.name);
     }
   }
   void operator()(const grammar::UnionPattern& pattern) const {
@@ -174,6 +177,7 @@ VariableSet possible_variables(const Algebra& node) {
   switch (node.kind) {
     case Kind::pattern:
     case Kind::path:
+    case Kind::path_search:
       add_leaf(set, node);
       break;
     case Kind::values:
@@ -204,6 +208,7 @@ VariableSet certain_variables(const Algebra& node) {
   switch (node.kind) {
     case Kind::pattern:
     case Kind::path:
+    case Kind::path_search:
       add_leaf(set, node);
       break;
     case Kind::join:
@@ -331,6 +336,8 @@ void names_in_scope(const grammar::GroupPattern& group, std::vector<std::string>
       for (const auto& triple : block->triples) {
         add_term_names(triple.subject, names);
         if (const auto* var = std::get_if<grammar::Var>(&triple.verb)) add_name(var->name, names);
+        if (const auto* search = std::get_if<grammar::Box<grammar::PathSearch>>(&triple.verb))
+          for (const auto& output : (*search)->outputs) add_name(output.name, names);
         add_term_names(triple.object, names);
       }
     } else if (const auto* branches = std::get_if<grammar::UnionPattern>(&element)) {

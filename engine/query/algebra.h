@@ -115,6 +115,7 @@ struct Algebra {
     nothing,    // no solution
     pattern,    // pattern
     path,       // subject, path, object, graph
+    path_search,  // subject, search, object, graph, variables (the path, its length, its nodes)
     join,       // inputs, two or more
     left_join,  // inputs[0], inputs[1], conditions
     minus,      // inputs[0], inputs[1]
@@ -141,6 +142,7 @@ struct Algebra {
   QuadPatternNode pattern;
   Slot subject, object;
   const grammar::Path* path = nullptr;
+  const grammar::PathSearch* search = nullptr;
   GraphRef graph;
   std::vector<ScopedExpression> conditions;
   Variable variable = 0;

@@ -40,6 +40,7 @@ bool substitution_is_join(const Algebra& node, const VariableSet& outer) {
   switch (node.kind) {
     case Kind::pattern:
     case Kind::path:
+    case Kind::path_search:
     case Kind::values:
     case Kind::unit:
     case Kind::nothing:

@@ -6,6 +6,7 @@
 #include "engine/query/join_order.h"
 #include "engine/query/optimize.h"
 #include "engine/query/path_operator.h"
+#include "engine/query/path_search_operator.h"
 #include "engine/query/plan.h"
 
 namespace dossier {
@@ -168,7 +169,7 @@ class JoinGroup {
       input.certain = sorted(free(certain_variables(*node)));
       if (node->kind == Kind::pattern)
         describe_pattern(*node, input, patterns_.back());
-      else if (node->kind == Kind::path)
+      else if (node->kind == Kind::path || node->kind == Kind::path_search)
         describe_path(*node, input);
       else
         describe_other(*node, input, plans_.back());
@@ -315,7 +316,8 @@ class JoinGroup {
     } else {
       scope.graphs = {kDefaultGraph};
     }
-    PathAutomaton automaton = build_automaton(*node.path, [&](const std::string& name) {
+    const grammar::Path& steps = node.search != nullptr ? node.search->path : *node.path;
+    PathAutomaton automaton = build_automaton(steps, [&](const std::string& name) {
       const Id id = planner_.translator().iri(name);
       return id.is_local() ? kUnbound : id;
     });
@@ -323,6 +325,12 @@ class JoinGroup {
     for (Variable variable :
          columns(VariableSet(inputs_[index].variables.begin(), inputs_[index].variables.end())))
       if (from->column(variable) < 0) added.push_back(variable);
+    if (node.search != nullptr) {
+      PathSearchSpec spec{node.search, resolve(node.subject), resolve(node.object), {}};
+      for (Variable output : node.variables) spec.outputs.push_back(resolve(Slot::of(output)));
+      return make_path_search(context(), std::move(from), std::move(spec), std::move(automaton),
+                              std::move(scope), added);
+    }
     return make_path_join(context(), std::move(from), resolve(node.subject), resolve(node.object),
                           std::move(automaton), std::move(scope), added);
   }

@@ -81,6 +81,7 @@ bool Planner::takes_seed(const Algebra& node, const Schema& variables) const {
     case Kind::unit:
     case Kind::pattern:
     case Kind::path:
+    case Kind::path_search:
     case Kind::values:
     case Kind::join:
     case Kind::filter:
@@ -123,6 +124,7 @@ OperatorPtr Planner::plan(const Algebra& node, const VariableSet& required, cons
       return make_values(context_, {}, {});
     case Kind::pattern:
     case Kind::path:
+    case Kind::path_search:
     case Kind::join:
     case Kind::filter:
       return plan_join_group(*this, node, required, bindings, seed);

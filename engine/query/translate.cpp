@@ -212,7 +212,21 @@ void Translator::triple(const grammar::TriplePattern& pattern, Scope& scope, Gra
   const Slot subject = slot(pattern.subject, scope, joined);
   // SELECT * names variables in the order of the text.
   if (const auto* var = std::get_if<grammar::Var>(&pattern.verb)) variable(var->name, scope);
+  const auto* search = std::get_if<Box<grammar::PathSearch>>(&pattern.verb);
+  std::vector<Variable> outputs;
+  if (search != nullptr)
+    for (const auto& output : (*search)->outputs) outputs.push_back(variable(output.name, scope));
   const Slot object = slot(pattern.object, scope, joined);
+  if (search != nullptr) {
+    auto node = make_algebra(Kind::path_search);
+    node->subject = subject;
+    node->object = object;
+    node->search = &**search;
+    node->graph = graph;
+    node->variables = std::move(outputs);
+    add_input(joined, std::move(node));
+    return;
+  }
   if (const auto* steps = std::get_if<Box<grammar::Path>>(&pattern.verb)) {
     AlgebraPtr node = path(subject, **steps, object, graph);
     if (node->kind == Kind::join)

@@ -1,0 +1,213 @@
+#include "engine/path/product.h"
+
+#include <algorithm>
+
+namespace dossier {
+
+void EdgeReader::read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) {
+  const bool link = label.kind == PathLabel::Kind::link;
+  if (node.is_local() || (link && !label.predicate.is_bound())) return;
+  // Where subject, predicate and object stand: link p s o / p o s; any s p o / o s p.
+  ScanRange range;
+  std::size_t subject = 0, predicate = 1, object = 2;
+  if (link) {
+    range.permutation = backwards ? Permutation::posg : Permutation::psog;
+    range.prefix = {label.predicate, node};
+    range.prefix_length = 2;
+    predicate = 0;
+    subject = backwards ? 2 : 1;
+    object = backwards ? 1 : 2;
+  } else {
+    range.permutation = backwards ? Permutation::ospg : Permutation::spog;
+    range.prefix = {node};
+    range.prefix_length = 1;
+    if (backwards) {
+      object = 0;
+      subject = 1;
+      predicate = 2;
+    }
+  }
+  const auto cursor = context_.snapshot().scan(range, kAllColumns, &context_.counters());
+  for (RowBlock block; cursor->next(block);) {
+    context_.check();
+    edges_ += block.rows;
+    for (std::size_t row = 0; row < block.rows; ++row) {
+      const PathEdge edge{block.columns[subject][row], block.columns[predicate][row],
+                          block.columns[object][row]};
+      if (scope_.contains(block.columns[3][row]) &&
+          !std::binary_search(label.excluded.begin(), label.excluded.end(), edge.predicate))
+        edges.push_back(edge);
+    }
+  }
+}
+
+// ---- PathProduct
+
+PathProduct::PathProduct(QueryContext& context, const PathAutomaton& automaton, GraphScope scope,
+                         bool inverse)
+    : automaton_(automaton),
+      inverse_(inverse),
+      reader_(context, std::move(scope)),
+      memory_(context.budget(), "path search") {
+  std::vector<std::uint32_t> start;
+  if (inverse) {
+    for (std::uint32_t state = 0; state < automaton.states(); ++state)
+      if (automaton.accepting[state]) start.push_back(state);
+  } else {
+    start.push_back(0);
+  }
+  intern(std::move(start));
+}
+
+PathProduct::State PathProduct::intern(std::vector<std::uint32_t> members) {
+  const auto [at, added] = numbers_.try_emplace(members, static_cast<State>(states_.size()));
+  if (!added) return at->second;
+  StateData data;
+  for (std::uint32_t member : members) {
+    data.accepting = data.accepting || (inverse_ ? member == 0 : automaton_.accepting[member]);
+    for (const auto& transition : inverse_ ? automaton_.reverse[member] : automaton_.forward[member])
+      data.labels.push_back(transition.label);
+  }
+  std::sort(data.labels.begin(), data.labels.end());
+  data.labels.erase(std::unique(data.labels.begin(), data.labels.end()), data.labels.end());
+  data.members = std::move(members);
+  constexpr std::size_t kNode = 128;  // of the map, and what a vector holds beside its elements
+  memory_.add(kNode + sizeof(StateData) +
+              (2 * data.members.size() + data.labels.capacity()) * sizeof(std::uint32_t));
+  states_.push_back(std::move(data));
+  return at->second;
+}
+
+PathProduct::State PathProduct::follow(const Letter& letter) {
+  if (const auto known = follows_.find(letter); known != follows_.end()) return known->second;
+  std::vector<std::uint32_t> members;
+  for (std::uint32_t member : states_[letter.state].members)
+    for (const auto& transition : inverse_ ? automaton_.reverse[member] : automaton_.forward[member]) {
+      const PathLabel& label = automaton_.labels[transition.label];
+      if ((letter.ways & (label.inverse != inverse_ ? 2 : 1)) == 0) continue;
+      const bool fits =
+          label.kind == PathLabel::Kind::link
+              ? label.predicate == letter.predicate
+              : !std::binary_search(label.excluded.begin(), label.excluded.end(), letter.predicate);
+      if (fits) members.push_back(transition.state);
+    }
+  std::sort(members.begin(), members.end());
+  members.erase(std::unique(members.begin(), members.end()), members.end());
+  const State next = members.empty() ? kNone : intern(std::move(members));
+  memory_.add(sizeof(Letter) + 4 * sizeof(void*));
+  follows_.emplace(letter, next);
+  return next;
+}
+
+void PathProduct::steps(Id node, State state, std::vector<Step>& out) {
+  out.clear();
+  read_.clear();
+  for (std::uint32_t number : states_[state].labels) {
+    const PathLabel& label = automaton_.labels[number];
+    reader_.read(node, label, label.inverse != inverse_, read_);
+  }
+  // Two labels may let the same edge through, and two graphs may hold it.
+  std::sort(read_.begin(), read_.end());
+  read_.erase(std::unique(read_.begin(), read_.end()), read_.end());
+  out.reserve(read_.size());
+  for (const PathEdge& edge : read_) {
+    const bool along = edge.subject == node;
+    const auto ways = static_cast<std::uint8_t>((along ? 1 : 0) | (edge.object == node ? 2 : 0));
+    const State next = follow({state, edge.predicate, ways});
+    if (next != kNone) out.push_back({edge, along ? edge.object : edge.subject, next});
+  }
+}
+
+// ---- PlaceMap
+
+std::size_t PlaceMap::place(Id node, std::uint32_t state) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = hash_id(Id{node.bits * 31 + state}) & mask;
+  while (slots_[slot].used && (slots_[slot].node != node || slots_[slot].state != state))
+    slot = (slot + 1) & mask;
+  return slot;
+}
+
+std::uint64_t& PlaceMap::at(Id node, std::uint32_t state, std::uint64_t initial, bool* added) {
+  if ((size_ + 1) * 4 > slots_.size() * 3) {
+    std::vector<Slot> old(std::max<std::size_t>(16, slots_.size() * 2));
+    old.swap(slots_);
+    for (const Slot& slot : old)
+      if (slot.used) slots_[place(slot.node, slot.state)] = slot;
+  }
+  Slot& slot = slots_[place(node, state)];
+  if (added != nullptr) *added = !slot.used;
+  if (!slot.used) {
+    slot = {node, state, true, initial};
+    ++size_;
+  }
+  return slot.value;
+}
+
+const std::uint64_t* PlaceMap::find(Id node, std::uint32_t state) const {
+  if (slots_.empty()) return nullptr;
+  const Slot& slot = slots_[place(node, state)];
+  return slot.used ? &slot.value : nullptr;
+}
+
+void PlaceMap::clear() {
+  // A map that one search made large would make every later small one slow.
+  if (slots_.size() > 4096)
+    slots_.clear();
+  else
+    std::fill(slots_.begin(), slots_.end(), Slot{});
+  size_ = 0;
+}
+
+// ---- DistanceToEnd
+
+DistanceToEnd::DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, GraphScope scope)
+    : context_(context),
+      automaton_(automaton),
+      reader_(context, std::move(scope)),
+      memory_(context.budget(), "path search") {}
+
+void DistanceToEnd::begin(Id end) {
+  distances_.clear();
+  level_.clear();
+  known_ = 0;
+  for (std::uint32_t state = 0; state < automaton_.states(); ++state) {
+    if (!automaton_.accepting[state]) continue;
+    distances_.at(end, state, 0);
+    level_.push_back({end, state});
+  }
+}
+
+void DistanceToEnd::extend(std::uint64_t steps) {
+  std::vector<Place> next;
+  std::vector<PathEdge> edges;
+  for (; known_ < steps && !level_.empty(); ++known_) {
+    next.clear();
+    for (const Place& place : level_) {
+      context_.check();
+      for (const auto& transition : automaton_.reverse[place.state]) {
+        const PathLabel& label = automaton_.labels[transition.label];
+        const bool backwards = !label.inverse;
+        edges.clear();
+        reader_.read(place.node, label, backwards, edges);
+        for (const PathEdge& edge : edges) {
+          const Id node = backwards ? edge.subject : edge.object;
+          bool added = false;
+          distances_.at(node, transition.state, known_ + 1, &added);
+          if (added) next.push_back({node, transition.state});
+        }
+      }
+      memory_.resize(distances_.memory() + (level_.capacity() + next.capacity()) * sizeof(Place));
+    }
+    level_.swap(next);
+  }
+}
+
+std::uint64_t DistanceToEnd::of(Id node, const std::vector<std::uint32_t>& states) const {
+  std::uint64_t least = kFar;
+  for (std::uint32_t state : states)
+    if (const std::uint64_t* distance = distances_.find(node, state)) least = std::min(least, *distance);
+  return least;
+}
+
+}  // namespace dossier

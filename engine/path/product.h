@@ -1,0 +1,142 @@
+// The product of a graph and a path expression, as the searches for paths walk it.
+//
+// Purpose: from a node and a state, the edges that lead on, each once. The automaton is made deterministic as
+// it is walked: a state is the set of all places of the expression where the walk may stand, so a sequence of
+// edges has one run and a path is met once, however many ways the expression matches it. Invariants: an edge
+// is an asserted triple of the scope, once however many graphs hold it; walked backwards it is the same edge;
+// a loop that the expression may take either way is one step. Steps ascend by edge. Memory is reserved from
+// the query's budget; cancellation is checked once a scanned block. Thread-safety: one thread.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/path/reach.h"
+
+namespace dossier {
+
+struct PathEdge {
+  Id subject;
+  Id predicate;
+  Id object;
+  friend auto operator<=>(const PathEdge&, const PathEdge&) = default;
+};
+
+// Reads the edges at a node from the index.
+class EdgeReader {
+ public:
+  EdgeReader(QueryContext& context, GraphScope scope) : context_(context), scope_(std::move(scope)) {}
+  // Appends the edges with this label that leave the node, or with `backwards` those that enter it.
+  void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges);
+  std::uint64_t edges() const { return edges_; }  // touched so far
+
+ private:
+  QueryContext& context_;
+  GraphScope scope_;
+  std::uint64_t edges_ = 0;
+};
+
+class PathProduct {
+ public:
+  using State = std::uint32_t;
+  static constexpr State kStart = 0;
+  struct Step {
+    PathEdge edge;
+    Id node;
+    State state = 0;
+  };
+
+  // `inverse`: paths are walked from their ends to their starts.
+  PathProduct(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, bool inverse);
+
+  bool accepts(State state) const { return states_[state].accepting; }
+  // The states of the automaton that it stands for, ascending.
+  const std::vector<std::uint32_t>& members(State state) const { return states_[state].members; }
+  void steps(Id node, State state, std::vector<Step>& out);
+  std::uint64_t edges() const { return reader_.edges(); }
+
+ private:
+  static constexpr State kNone = 0xFFFFFFFF;
+  struct StateData {
+    std::vector<std::uint32_t> members;
+    std::vector<std::uint32_t> labels;  // of the transitions that leave it
+    bool accepting = false;
+  };
+  struct Letter {
+    State state;
+    Id predicate;
+    std::uint8_t ways;  // bit 0: along the edge, bit 1: against it
+    friend bool operator==(const Letter&, const Letter&) = default;
+  };
+  struct LetterHash {
+    std::size_t operator()(const Letter& letter) const {
+      return hash_id(Id{letter.predicate.bits * 31 + letter.state * 4 + letter.ways});
+    }
+  };
+
+  State intern(std::vector<std::uint32_t> members);
+  State follow(const Letter& letter);
+
+  const PathAutomaton& automaton_;
+  bool inverse_;
+  EdgeReader reader_;
+  std::vector<StateData> states_;
+  std::map<std::vector<std::uint32_t>, State> numbers_;
+  std::unordered_map<Letter, State, LetterHash> follows_;
+  std::vector<PathEdge> read_;
+  Reservation memory_;
+};
+
+// A map from places of a product to numbers.
+class PlaceMap {
+ public:
+  // The number of the place, `initial` when it is new.
+  std::uint64_t& at(Id node, std::uint32_t state, std::uint64_t initial, bool* added = nullptr);
+  const std::uint64_t* find(Id node, std::uint32_t state) const;
+  std::size_t memory() const { return slots_.size() * sizeof(Slot); }
+  void clear();
+
+ private:
+  struct Slot {
+    Id node;
+    std::uint32_t state = 0;
+    bool used = false;
+    std::uint64_t value = 0;
+  };
+  std::size_t place(Id node, std::uint32_t state) const;
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;
+};
+
+// How many steps lead at least from a place to the end of a path, by breadth-first search from that end.
+class DistanceToEnd {
+ public:
+  static constexpr std::uint64_t kFar = 0xFFFFFFFFFFFFFFFF;
+  DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, GraphScope scope);
+
+  void begin(Id end);
+  // Knows all places at most so far away; `whole`: nothing is further.
+  void extend(std::uint64_t steps);
+  bool whole() const { return level_.empty(); }
+  // Of any of these states; kFar: none is known to lead there.
+  std::uint64_t of(Id node, const std::vector<std::uint32_t>& states) const;
+  std::uint64_t edges() const { return reader_.edges(); }
+
+ private:
+  struct Place {
+    Id node;
+    std::uint32_t state;
+  };
+  QueryContext& context_;
+  const PathAutomaton& automaton_;
+  EdgeReader reader_;
+  PlaceMap distances_;
+  std::vector<Place> level_;  // the newest
+  std::uint64_t known_ = 0;
+  Reservation memory_;
+};
+
+}  // namespace dossier

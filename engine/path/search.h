@@ -1,0 +1,102 @@
+// The search for paths as values.
+//
+// Purpose: the paths between a start and an end, from a start to any end, or from any start to an end, as a
+// selector and a mode choose them. A path is its start and its sequence of edges. Modes restrict first, then
+// the selector selects for each pair of start and end. Four ways:
+//  - k shortest walks: breadth-first, each place of the product at most k times, so that prefixes are shared
+//  and the
+//    work is k times that of reaching;
+//  - groups of walks by length (ALL SHORTEST, all bounded walks): breadth-first by levels, each place in at
+//  most k
+//    levels, with the edges into it; paths are read off the levels backwards, so that no branch is hopeless;
+//  - restricted paths by length (TRAIL, ACYCLIC, SIMPLE between two ends): depth-first, bound by bound,
+//  entering only
+//    what the distance to the end leaves a chance;
+//  - all restricted paths: depth-first, once; entering only what can reach the end, where there is one.
+// Invariants: paths come on demand, one by one, each once. SHORTEST k takes the first in the order of length
+// and then of the edges one after the other, each by the ids of its subject, predicate and object. Memory is
+// reserved from the query's budget; cancellation and deadline are checked in every loop. Thread-safety: one
+// thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/path/product.h"
+
+namespace dossier {
+
+struct FoundPath {
+  Id start;
+  Id end;
+  std::vector<PathEdge> edges;  // in the order of travel
+
+  std::vector<Id> nodes() const;  // start and end included
+};
+
+// One of the ways above.
+class PathEnumerator {
+ public:
+  virtual ~PathEnumerator() = default;
+  // Paths from the node; with `end` those that end there.
+  virtual void begin(Id start, std::optional<Id> end) = 0;
+  // Finds the next path; false: there is none.
+  virtual bool next(FoundPath& path) = 0;
+  virtual std::uint64_t edges() const = 0;  // touched so far
+};
+
+std::unique_ptr<PathEnumerator> make_shortest_walks(QueryContext& context, const PathAutomaton& automaton,
+                                                    GraphScope scope, bool inverse, std::uint64_t paths);
+std::unique_ptr<PathEnumerator> make_walk_groups(QueryContext& context, const PathAutomaton& automaton,
+                                                 GraphScope scope, bool inverse, std::uint64_t groups);
+struct RestrictedChoice {
+  grammar::PathSearch::Mode mode;
+  bool all = false;       // else the shortest, between two ends
+  bool by_group = false;  // `most` counts lengths, not paths
+  std::uint64_t most = 1;
+};
+std::unique_ptr<PathEnumerator> make_restricted_paths(QueryContext& context, const PathAutomaton& automaton,
+                                                      GraphScope scope, bool inverse,
+                                                      const RestrictedChoice& choice);
+
+class PathSearch {
+ public:
+  // The automaton outlives the search.
+  PathSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope,
+             const grammar::PathSearch& what);
+
+  void between(Id start, Id end);
+  void from(Id start);
+  void to(Id end);
+  bool next(FoundPath& path);
+  // Where a path may start (sorted): every node of the scope when it may have no step.
+  std::vector<Id> starts() { return reach_.sources(false); }
+  std::uint64_t edges() const;
+
+ private:
+  std::unique_ptr<PathEnumerator> make(bool inverse) const;
+  PathEnumerator& ahead();
+  PathEnumerator& back();
+
+  QueryContext& context_;
+  const PathAutomaton& automaton_;
+  GraphScope scope_;
+  grammar::PathSearch::Selector selector_;
+  grammar::PathSearch::Mode mode_;
+  std::uint64_t count_;
+  ReachSearch reach_;
+  std::unique_ptr<PathEnumerator> ahead_;
+  std::unique_ptr<PathEnumerator> back_;
+  PathEnumerator* current_ = nullptr;
+  bool reversed_ = false;  // what `current_` finds is to be turned round
+  // Ends, or starts, that are searched one after the other.
+  bool one_by_one_ = false;
+  bool others_are_starts_ = false;
+  Id fixed_;
+  std::vector<Id> others_;
+  std::size_t other_ = 0;
+  Reservation memory_;
+};
+
+}  // namespace dossier

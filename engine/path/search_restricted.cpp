@@ -1,0 +1,175 @@
+// TRAIL repeats no edge, ACYCLIC no node, SIMPLE no node but that start and end may be one.
+#include <algorithm>
+
+#include "engine/path/search.h"
+
+namespace dossier {
+namespace {
+
+using Mode = grammar::PathSearch::Mode;
+
+class RestrictedPaths final : public PathEnumerator {
+ public:
+  RestrictedPaths(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, bool inverse,
+                  const RestrictedChoice& choice)
+      : context_(context),
+        product_(context, automaton, scope, inverse),
+        choice_(choice),
+        distance_(context, automaton, std::move(scope)),
+        memory_(context.budget(), "path search") {}
+
+  void begin(Id start, std::optional<Id> end) override {
+    end_ = end;
+    start_ = start;
+    found_ = groups_ = 0;
+    done_ = false;
+    if (end_) {
+      distance_.begin(*end_);
+      if (choice_.all) distance_.extend(DistanceToEnd::kFar);
+    }
+    bound_ = choice_.all ? DistanceToEnd::kFar : 0;
+    pass();
+  }
+
+  bool next(FoundPath& path) override {
+    while (!done_) {
+      if (start_pending_) {
+        start_pending_ = false;
+        if (ends_here() && give(path)) return true;
+      }
+      if (advance(path)) return true;
+      if (done_ || choice_.all || !cut_) break;
+      if (given_ && choice_.by_group && ++groups_ == choice_.most) break;
+      ++bound_;
+      pass();
+    }
+    done_ = true;
+    return false;
+  }
+
+  std::uint64_t edges() const override { return product_.edges() + distance_.edges(); }
+
+ private:
+  // A node of the present path and the steps that are to be tried from it.
+  struct Stand {
+    Id node;
+    PathProduct::State state;
+    PathEdge edge;  // by which it was reached
+    std::vector<PathProduct::Step> steps;
+    std::size_t step = 0;
+  };
+
+  // All paths of exactly `bound_` steps, or with ALL of any number.
+  void pass() {
+    if (end_ && !choice_.all) distance_.extend(bound_);
+    cut_ = given_ = false;
+    stands_.clear();
+    step_bytes_ = 0;
+    start_pending_ = true;
+    stands_.push_back({start_, PathProduct::kStart, {}, {}, 0});
+    if (may_enter(start_, PathProduct::kStart, 0))
+      open();
+    else
+      start_pending_ = false;
+  }
+
+  // Can the path still end in time from this place, `length` steps from the start?
+  bool may_enter(Id node, PathProduct::State state, std::uint64_t length) {
+    if (!end_) return true;
+    const std::uint64_t distance = distance_.of(node, product_.members(state));
+    if (distance != DistanceToEnd::kFar && length + distance <= bound_) return true;
+    if (distance != DistanceToEnd::kFar || !distance_.whole()) cut_ = true;
+    return false;
+  }
+
+  void open() {
+    Stand& stand = stands_.back();
+    if (stands_.size() - 1 == bound_) {
+      // A longer path may go on from here.
+      cut_ = true;
+      return;
+    }
+    product_.steps(stand.node, stand.state, stand.steps);
+    step_bytes_ += stand.steps.capacity() * sizeof(PathProduct::Step);
+    memory_.resize(stands_.capacity() * sizeof(Stand) + step_bytes_);
+  }
+
+  bool ends_here() const {
+    const Stand& last = stands_.back();
+    return product_.accepts(last.state) && (!end_ || last.node == *end_) &&
+           (choice_.all || stands_.size() - 1 == bound_);
+  }
+
+  bool allowed(const PathProduct::Step& step) const {
+    switch (choice_.mode) {
+      case Mode::trail:
+        return std::none_of(stands_.begin() + 1, stands_.end(),
+                            [&](const Stand& stand) { return stand.edge == step.edge; });
+      case Mode::simple:
+        // Back at the start a path may only end.
+        if (stands_.size() > 1 && stands_.back().node == start_) return false;
+        return std::none_of(stands_.begin() + 1, stands_.end(),
+                            [&](const Stand& stand) { return stand.node == step.node; });
+      default:
+        return std::none_of(stands_.begin(), stands_.end(),
+                            [&](const Stand& stand) { return stand.node == step.node; });
+    }
+  }
+
+  bool advance(FoundPath& path) {
+    while (!stands_.empty()) {
+      if ((++looks_ & 0xFFF) == 0) context_.check();
+      Stand& stand = stands_.back();
+      if (stand.step == stand.steps.size()) {
+        step_bytes_ -= stand.steps.capacity() * sizeof(PathProduct::Step);
+        stands_.pop_back();
+        continue;
+      }
+      const PathProduct::Step step = stand.steps[stand.step++];
+      if (!allowed(step) || !may_enter(step.node, step.state, stands_.size())) continue;
+      stands_.push_back({step.node, step.state, step.edge, {}, 0});
+      open();
+      if (ends_here() && give(path)) return true;
+    }
+    return false;
+  }
+
+  bool give(FoundPath& path) {
+    path.start = start_;
+    path.end = stands_.back().node;
+    path.edges.clear();
+    for (std::size_t i = 1; i < stands_.size(); ++i) path.edges.push_back(stands_[i].edge);
+    given_ = true;
+    ++found_;
+    if (!choice_.all && !choice_.by_group && found_ == choice_.most) done_ = true;
+    return true;
+  }
+
+  QueryContext& context_;
+  PathProduct product_;
+  RestrictedChoice choice_;
+  DistanceToEnd distance_;
+  std::optional<Id> end_;
+  Id start_;
+  std::uint64_t bound_ = 0;  // of the number of steps
+  std::uint64_t found_ = 0;
+  std::uint64_t groups_ = 0;
+  std::vector<Stand> stands_;
+  std::size_t step_bytes_ = 0;  // that they hold
+  bool start_pending_ = false;
+  bool cut_ = false;    // something was left for a greater bound
+  bool given_ = false;  // in this pass
+  bool done_ = false;
+  std::uint64_t looks_ = 0;
+  Reservation memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<PathEnumerator> make_restricted_paths(QueryContext& context, const PathAutomaton& automaton,
+                                                      GraphScope scope, bool inverse,
+                                                      const RestrictedChoice& choice) {
+  return std::make_unique<RestrictedPaths>(context, automaton, std::move(scope), inverse, choice);
+}
+
+}  // namespace dossier

@@ -1,0 +1,280 @@
+#include "engine/query/path_search_operator.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "engine/model/inline.h"
+#include "engine/query/composite_values.h"
+
+namespace dossier {
+namespace {
+
+using Selector = grammar::PathSearch::Selector;
+using Mode = grammar::PathSearch::Mode;
+
+const char* mode_name(Mode mode) {
+  constexpr std::array<const char*, 4> kNames{"walk", "trail", "acyclic", "simple"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
+
+std::string selector_name(const grammar::PathSearch& search) {
+  const std::string count = std::to_string(search.count);
+  switch (search.selector) {
+    case Selector::all:
+      return "all";
+    case Selector::any:
+      return "any " + count;
+    case Selector::any_shortest:
+      return "any shortest";
+    case Selector::shortest:
+      return "shortest " + count;
+    case Selector::groups:
+      return "shortest " + count + " groups";
+  }
+  return {};
+}
+
+class PathSearchJoin final : public Operator {
+ public:
+  PathSearchJoin(QueryContext& context, OperatorPtr input, PathSearchSpec spec, PathAutomaton automaton,
+                 GraphScope scope, const Schema& columns)
+      : Operator(context, extended(input->schema(), columns)),
+        spec_(std::move(spec)),
+        automaton_(std::move(automaton)),
+        search_(context, automaton_, scope, *spec_.search),
+        reach_(context, automaton_, scope),
+        width_(input->schema().size()),
+        reservation_(context.budget(), "path search") {
+    subject_ = place(spec_.subject, *input);
+    object_ = place(spec_.object, *input);
+    for (const Slot& output : spec_.outputs) outputs_.push_back(place(output, *input));
+    same_ = spec_.subject.is_variable && spec_.object.is_variable &&
+            spec_.subject.variable == spec_.object.variable;
+    const bool read = std::any_of(outputs_.begin(), outputs_.end(),
+                                  [](const Place& output) { return output.target >= 0 || output.known; });
+    const bool one =
+        spec_.search->selector == Selector::any_shortest ||
+        ((spec_.search->selector == Selector::any || spec_.search->selector == Selector::shortest) &&
+         spec_.search->count == 1);
+    only_reach_ = !read && one && spec_.search->mode == Mode::walk;
+    keep_batch(*input);
+    add_child(std::move(input));
+  }
+
+  std::string name() const override { return "path search"; }
+  std::string details(const VariableTable& names) const override {
+    const auto end = [&](const Slot& slot, const Place& place) {
+      return (slot.is_variable ? "?" + names.name(slot.variable) : std::string("constant")) +
+             (place.known ? "" : " (free)");
+    };
+    return (only_reach_ ? std::string("reach only") : selector_name(*spec_.search)) + " " +
+           mode_name(spec_.search->mode) + " from " + end(spec_.subject, subject_) + " to " +
+           end(spec_.object, object_) + ", " + std::to_string(automaton_.states()) + " states, edges " +
+           std::to_string(search_.edges() + reach_.edges());
+  }
+
+ protected:
+  bool produce(Batch& batch) override {
+    while (batch.rows < kBatchRows) {
+      if (has_path_) {
+        emit(batch);
+        continue;
+      }
+      if (searching_ && find()) continue;
+      searching_ = false;
+      if (next_start()) continue;
+      // What is there already goes out before more work is begun.
+      if (batch.rows != 0) return true;
+      if (group_end_ == order_.size()) {
+        if (!fetch()) return false;
+      }
+      next_group();
+    }
+    return true;
+  }
+
+ private:
+  // Where a position has its value from, and where it is handed out.
+  struct Place {
+    bool known = false;
+    int source = -1;  // column of the input; else a known position is a constant
+    Id constant;
+    int target = -1;  // column of the result
+  };
+
+  static Schema extended(Schema schema, const Schema& columns) {
+    schema.insert(schema.end(), columns.begin(), columns.end());
+    return schema;
+  }
+
+  Place place(const Slot& slot, const Operator& input) const {
+    Place result;
+    if (!slot.is_variable) {
+      result.known = true;
+      result.constant = slot.id;
+      return result;
+    }
+    result.source = input.column(slot.variable);
+    result.known = result.source >= 0;
+    if (!result.known) result.target = column(slot.variable);
+    return result;
+  }
+
+  Id value(const Place& place, std::uint32_t row) const {
+    return place.source >= 0 ? input_.columns[static_cast<std::size_t>(place.source)][row] : place.constant;
+  }
+
+  bool fetch() {
+    if (!child().next(input_)) return false;
+    order_.resize(input_.rows);
+    std::iota(order_.begin(), order_.end(), 0U);
+    group_end_ = 0;
+    if (subject_.source >= 0 || object_.source >= 0)
+      std::stable_sort(order_.begin(), order_.end(),
+                       [&](std::uint32_t a, std::uint32_t b) { return ends(a) < ends(b); });
+    return true;
+  }
+
+  std::pair<Id, Id> ends(std::uint32_t row) const {
+    return {subject_.known ? value(subject_, row) : kUnbound, object_.known ? value(object_, row) : kUnbound};
+  }
+
+  // The next rows with the same ends.
+  void next_group() {
+    group_ = group_end_;
+    const auto these = ends(order_[group_]);
+    while (group_end_ < order_.size() && ends(order_[group_end_]) == these) ++group_end_;
+    if (!subject_.known && !object_.known) {
+      if (!has_starts_) {
+        starts_ = search_.starts();
+        has_starts_ = true;
+        account();
+      }
+      start_ = 0;
+    } else {
+      begin(subject_.known ? std::optional(these.first) : std::nullopt,
+            object_.known ? std::optional(these.second) : std::nullopt);
+    }
+  }
+
+  // Both ends free: the next start.
+  bool next_start() {
+    if (subject_.known || object_.known || !has_starts_ || start_ == starts_.size() || group_ == group_end_)
+      return false;
+    context().check();
+    const Id from = starts_[start_++];
+    begin(from, same_ ? std::optional(from) : std::nullopt);
+    return true;
+  }
+
+  // One end at least is given.
+  void begin(std::optional<Id> start, std::optional<Id> end) {
+    searching_ = true;
+    if (!only_reach_) {
+      if (start && end)
+        search_.between(*start, *end);
+      else if (start)
+        search_.from(*start);
+      else
+        search_.to(*end);
+      return;
+    }
+    reached_.clear();
+    next_reached_ = 0;
+    from_start_ = start.has_value();
+    path_ = {start.value_or(kUnbound), end.value_or(kUnbound), {}};
+    if (!start || !end)
+      reach_.reach(start ? *start : *end, !start, reached_);
+    else if (reach_.connects(*start, *end))
+      reached_.push_back(*end);
+    account();
+  }
+
+  bool find() {
+    if (!only_reach_) {
+      if (!search_.next(path_)) return false;
+    } else {
+      if (next_reached_ == reached_.size()) return false;
+      (from_start_ ? path_.end : path_.start) = reached_[next_reached_++];
+    }
+    has_path_ = true;
+    row_ = group_;
+    values_.assign(outputs_.size(), kUnbound);
+    for (std::size_t i = 0; i < outputs_.size(); ++i)
+      if (outputs_[i].target >= 0 || outputs_[i].known) values_[i] = output(i);
+    return true;
+  }
+
+  Id output(std::size_t which) {
+    if (which == 1) return inline_integer(static_cast<std::int64_t>(path_.edges.size()));
+    CompositeWriter writer(context(), cdt::Kind::list);
+    if (which == 0)
+      for (const PathEdge& edge : path_.edges)
+        writer.add(context().terms().intern_triple(edge.subject, edge.predicate, edge.object));
+    else
+      for (Id node : path_.nodes()) writer.add(node);
+    return writer.finish();
+  }
+
+  // The path beside each row of its group.
+  void emit(Batch& batch) {
+    while (row_ < group_end_ && batch.rows < kBatchRows) {
+      const std::uint32_t row = order_[row_++];
+      bool fits = true;
+      for (std::size_t i = 0; i < outputs_.size(); ++i)
+        fits = fits && (!outputs_[i].known || value(outputs_[i], row) == values_[i]);
+      if (!fits) continue;
+      const std::size_t at = batch.rows++;
+      for (std::size_t i = 0; i < width_; ++i) batch.columns[i][at] = input_.columns[i][row];
+      put(batch, at, subject_, path_.start);
+      put(batch, at, object_, path_.end);
+      for (std::size_t i = 0; i < outputs_.size(); ++i) put(batch, at, outputs_[i], values_[i]);
+    }
+    has_path_ = row_ < group_end_;
+  }
+
+  static void put(Batch& batch, std::size_t row, const Place& place, Id id) {
+    if (place.target >= 0) batch.columns[static_cast<std::size_t>(place.target)][row] = id;
+  }
+
+  void account() { reservation_.resize((starts_.capacity() + reached_.capacity()) * sizeof(Id)); }
+
+  PathSearchSpec spec_;
+  PathAutomaton automaton_;
+  PathSearch search_;
+  ReachSearch reach_;
+  std::size_t width_;  // of the input
+  Place subject_;
+  Place object_;
+  std::vector<Place> outputs_;
+  bool same_ = false;        // both ends are one variable
+  bool only_reach_ = false;  // which path it is does not matter
+
+  Batch input_;
+  std::vector<std::uint32_t> order_;  // of the rows of the input, by their ends
+  std::size_t group_ = 0;             // rows with the same ends
+  std::size_t group_end_ = 0;
+  std::vector<Id> starts_;
+  std::size_t start_ = 0;
+  bool has_starts_ = false;
+  bool searching_ = false;
+  std::vector<Id> reached_;
+  std::size_t next_reached_ = 0;
+  bool from_start_ = false;
+  bool has_path_ = false;
+  FoundPath path_;
+  std::vector<Id> values_;  // of the variables of AS
+  std::size_t row_ = 0;     // the next of the group
+  Reservation reservation_;
+};
+
+}  // namespace
+
+OperatorPtr make_path_search(QueryContext& context, OperatorPtr input, PathSearchSpec spec,
+                             PathAutomaton automaton, GraphScope scope, const Schema& columns) {
+  return std::make_unique<PathSearchJoin>(context, std::move(input), std::move(spec), std::move(automaton),
+                                          std::move(scope), columns);
+}
+
+}  // namespace dossier

@@ -1,0 +1,27 @@
+// Paths as values, as an operator.
+//
+// Purpose: extends each row of its input by the paths that a search finds between its ends: ends that are
+// constants or that the input binds are where the search begins, free ones are what it gives. Rows with the
+// same ends share one search. Invariants: a row for each path and row of the input; a variable of AS that has
+// a value already (of the input, or from outside) keeps only the paths of this value. Paths are searched on
+// demand. Only those values that somebody reads are made, and where nobody reads any of them and one path is
+// asked for, the search only asks what can be reached. Thread-safety: one query's thread.
+#pragma once
+
+#include "engine/path/search.h"
+#include "engine/query/operator.h"
+
+namespace dossier {
+
+struct PathSearchSpec {
+  const grammar::PathSearch* search = nullptr;
+  Slot subject;
+  Slot object;
+  std::vector<Slot> outputs;  // the path, its length, its nodes
+};
+
+// `columns`: the new variables to hand out. `input` binds its shared variables in every row.
+OperatorPtr make_path_search(QueryContext& context, OperatorPtr input, PathSearchSpec spec,
+                             PathAutomaton automaton, GraphScope scope, const Schema& columns);
+
+}  // namespace dossier
