@@ -31,7 +31,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kReserve = std::size_t{64} << 20;  // beside the rows that are sorted
+// Beside the rows that are sorted: caches of the old store and the new, run writers, buffers of streams.
+constexpr std::size_t kReserve = std::size_t{192} << 20;
+constexpr std::size_t kCacheBytes = std::size_t{32} << 20;  // of each opening
 constexpr std::size_t kLeastMemory = std::size_t{4} << 20;
 constexpr std::size_t kMostShown = 10;  // quads that are lost
 constexpr std::size_t kDictionaryBytes = std::size_t{32} << 20;
@@ -104,11 +106,13 @@ class Repair {
     KeyValueOptions options;
     options.create = false;
     options.salvage = true;
+    options.cache_bytes = kCacheBytes;
     old_kv_ = KeyValueStore::open(path_, options);
     try {
       OpenOptions plain;
       plain.create = false;
       plain.read_only = true;
+      plain.cache_bytes = kCacheBytes;
       const auto database = Database::open(path_, plain);
       old_ = database->version();
       seed_ = database->hash_seed();
@@ -259,7 +263,7 @@ class Repair {
     // Twice to choose a source, once for each relation.
     rows_total_ = 9 * before.quads + before.named_quads + 8 * before.triple_terms + 2 * before.hashed_terms;
     KeyValueOptions options;
-    options.cache_bytes = std::size_t{64} << 20;
+    options.cache_bytes = kCacheBytes;
     options.write_buffer_bytes = std::size_t{8} << 20;
     new_kv_ = KeyValueStore::open(work, options);
     {

@@ -31,7 +31,7 @@ RowSpool::RowSpool(SpillDirectory& directory, std::size_t columns, std::size_t m
     : directory_(directory),
       columns_(columns),
       most_(std::max<std::size_t>(memory_bytes / sizeof(Values), kStreamRows)) {
-  rows_.reserve(std::min<std::size_t>(most_, std::size_t{1} << 16));
+  rows_.reserve(most_);  // growing would hold them twice; pages that get no row cost nothing
 }
 
 RowSpool::~RowSpool() {
