@@ -122,6 +122,8 @@ struct Path {
 
 // ---- triple patterns
 
+struct GroupPattern;
+
 // Paths as values: `?a SHORTEST 3 TRAIL (path AS ?p, ?length, ?nodes) ?b`. Not of SPARQL. The mode says which paths
 // there are, then the selector chooses among those of the same start and end.
 struct PathSearch {
@@ -131,6 +133,7 @@ struct PathSearch {
     any_shortest,  // one of the shortest
     shortest,      // the `count` first in order of length
     groups,        // all of the `count` smallest lengths; ALL SHORTEST is the first
+    cheapest,      // the `count` first in order of cost
   };
   enum class Mode : std::uint8_t {
     walk,     // any
@@ -141,8 +144,17 @@ struct PathSearch {
   Selector selector = Selector::all;
   Mode mode = Mode::walk;
   std::uint64_t count = 1;
-  Path path;
-  std::vector<Var> outputs;  // one to three: the path, its length, its nodes
+  // A step by a pattern: each of its solutions is an edge.
+  struct Via {
+    Var from;
+    Var to;
+    std::shared_ptr<const GroupPattern> pattern;
+    std::optional<Var> ascending;  // never decreases along a path
+    std::optional<Var> cost;
+  };
+  Path path;  // with `via` how often the step may be repeated: links, whatever their IRI, are the step
+  std::optional<Via> via;
+  std::vector<Var> outputs;  // one to three: the path, its length (with a cost the total), its nodes
   Location at;
 };
 
@@ -157,8 +169,6 @@ struct TriplePattern {
 };
 
 // ---- expressions
-
-struct GroupPattern;
 
 struct Expression {
   enum class Kind : std::uint8_t {

@@ -131,6 +131,10 @@ class Builder {
     searches_.back().mode = kMode;
   }
   void search_count();
+  void via_ends();
+  void via_pattern();
+  void via_ascending();
+  void via_cost();
   void search_step();
   void search_output();
   void finish_search();
@@ -352,6 +356,7 @@ class Builder {
   void emit(Term subject, Verb verb, Term object, std::uint32_t at);
   void reify(const Term& reifier);
   void see_variables(const Term& term, VariableSet& set) const;
+  void check_via_variable(const Var& variable) const;
   void push_expression(Expression expression, int height);
   void fold_binary(Expression::Kind kind);
   void fold_unary(Expression::Kind kind);
@@ -404,6 +409,7 @@ class Builder {
   std::vector<SubjectFrame> subjects_;
   std::vector<PathNode> paths_;
   std::vector<PathSearch> searches_;
+  std::vector<VariableSet> via_visible_;  // of the patterns of VIA in them
   std::uint32_t least_ = 0;  // repetitions of the path being read
   std::uint32_t most_ = 0;
   std::uint32_t counts_at_ = 0;

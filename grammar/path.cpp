@@ -25,6 +25,10 @@ const auto path_negated_def = punct("!")[call<&Builder::path_open_negated>] >
 namespace {
 const auto primary =
     step_iri[call<&Builder::path_link>] | path_negated | (punct("(") > deeper[path] > token<&Builder::path_end>);
+const auto modified = primary >> -repetition;
+}  // namespace
+
+namespace {
 const auto count = token<&Builder::path_count>;
 const auto counts =
     punct("{")[call<&Builder::path_open_counts>] >
@@ -32,14 +36,16 @@ const auto counts =
      (count[call<&Builder::path_least>] >
       -(punct(",")[call<&Builder::path_no_most>] > -count[call<&Builder::path_most>]))) >
     punct("}")[call<&Builder::path_repeat>];
-const auto modified = primary >> -(token<&Builder::path_question>[call<&Builder::path_optional>] |
-                                   punct("*")[call<&Builder::path_star>] |
-                                   token<&Builder::path_plus_sign>[call<&Builder::path_plus>] | counts);
 }  // namespace
+
+const auto repetition_def = token<&Builder::path_question>[call<&Builder::path_optional>] |
+                            punct("*")[call<&Builder::path_star>] |
+                            token<&Builder::path_plus_sign>[call<&Builder::path_plus>] | counts;
 
 const auto path_element_def = (punct("^") > modified)[call<&Builder::path_inverse>] | modified;
 
-BOOST_SPIRIT_DEFINE(path, path_element, path_negated)
+BOOST_SPIRIT_DEFINE(path, path_element, path_negated, repetition)
 BOOST_SPIRIT_INSTANTIATE(PathRule, Iterator, Context)
+BOOST_SPIRIT_INSTANTIATE(RepetitionRule, Iterator, Context)
 
 }  // namespace dossier::grammar

@@ -25,6 +25,14 @@ const auto any = keyword("ANY")[call<&Builder::search_selector<PathSearch::Selec
 const auto shortest = keyword("SHORTEST")[call<&Builder::search_selector<PathSearch::Selector::shortest>>] >
                       count > -((groups >> -mode) | (mode >> -groups));
 
+const auto cheapest =
+    keyword("CHEAPEST")[call<&Builder::search_selector<PathSearch::Selector::cheapest>>] >> -count >> -mode;
+
+const auto via = keyword("VIA") > variable > variable[call<&Builder::via_ends>] >
+                 group[call<&Builder::via_pattern>] > -repetition >
+                 -(keyword("ASC") > variable[call<&Builder::via_ascending>]) >
+                 -(keyword("COST") > variable[call<&Builder::via_cost>]);
+
 const auto output = variable[call<&Builder::search_output>];
 const auto outputs = output > -(punct(",") > output > -(punct(",") > output));
 const auto one_object = variable | token<&Builder::iri> | literal | token<&Builder::blank_label> |
@@ -33,8 +41,8 @@ const auto one_object = variable | token<&Builder::iri> | literal | token<&Build
 }  // namespace
 
 const auto path_search_def =
-    token<&Builder::search_word>[call<&Builder::open_search>] > (all | any | shortest | mode) >
-    punct("(") > deeper[path[call<&Builder::search_step>] > keyword("AS") > outputs] >
+    token<&Builder::search_word>[call<&Builder::open_search>] > (all | any | shortest | cheapest | mode) >
+    punct("(") > deeper[(path | via) > then<&Builder::search_step> > keyword("AS") > outputs] >
     punct(")") > one_object[call<&Builder::finish_search>] > token<&Builder::search_end>;
 
 BOOST_SPIRIT_DEFINE(path_search)

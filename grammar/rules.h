@@ -139,8 +139,10 @@ BOOST_SPIRIT_DECLARE(VarOrIriRule, LiteralRule, TermRule, TripleTermRule, DataTe
 
 // path.cpp
 using PathRule = Rule<struct path_id>;
+using RepetitionRule = Rule<struct repetition_id>;
 inline constexpr PathRule path{"a property path"};
-BOOST_SPIRIT_DECLARE(PathRule)
+inline constexpr RepetitionRule repetition{"how often"};  // of the path read last
+BOOST_SPIRIT_DECLARE(PathRule, RepetitionRule)
 
 // path_search.cpp
 using PathSearchRule = Rule<struct path_search_id>;

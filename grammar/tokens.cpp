@@ -406,7 +406,7 @@ bool Builder::path_end(Iterator& first) {
   std::string_view found;
   if (word(p, found) && same_word(found, "AS"))
     fail(offset(at), "a path becomes a value only by a path search",
-         "a selector (ANY, ANY SHORTEST, ALL SHORTEST, ALL, SHORTEST k, SHORTEST k GROUPS) or a mode (WALK, "
+         "a selector (ANY, ANY SHORTEST, ALL SHORTEST, ALL, SHORTEST k, SHORTEST k GROUPS, CHEAPEST k) or a mode (WALK, "
          "TRAIL, ACYCLIC, SIMPLE) before the '('");
   return punct(first, ")");
 }
@@ -417,7 +417,7 @@ bool Builder::search_word(Iterator& first) {
   std::string_view found;
   // A name that begins like a word (any-x:p) is a name; messages about other verbs stay without the words.
   if (prefix_end(at, end_) != nullptr || !word(p, found)) return false;
-  for (const std::string_view each : {"ALL", "ANY", "SHORTEST", "WALK", "TRAIL", "ACYCLIC", "SIMPLE"})
+  for (const std::string_view each : {"ALL", "ANY", "SHORTEST", "CHEAPEST", "WALK", "TRAIL", "ACYCLIC", "SIMPLE"})
     if (same_word(found, each)) {
       at_ = offset(at);
       return true;

@@ -88,7 +88,8 @@ std::string show(const std::vector<TriplePattern>& triples) {
     if (const auto* path = std::get_if<Box<Path>>(&triple.verb)) {
       verb = show(**path);
     } else if (const auto* search = std::get_if<Box<PathSearch>>(&triple.verb)) {
-      static const std::vector<std::string> kSelectors = {"all", "any", "any shortest", "shortest", "groups"};
+      static const std::vector<std::string> kSelectors = {"all",      "any",    "any shortest",
+                                                          "shortest", "groups", "cheapest"};
       static const std::vector<std::string> kModes = {"walk", "trail", "acyclic", "simple"};
       verb = kSelectors[static_cast<std::size_t>((*search)->selector)] + " " +
              std::to_string((*search)->count) + " " + kModes[static_cast<std::size_t>((*search)->mode)] + " " +
@@ -245,12 +246,45 @@ TEST(Triples, PathSearches) {
   EXPECT_EQ(triples("?a ANY 99999999999999999999 (:p AS ?p) ?b"), "?a any 18446744073709551615 walk :p ?p ?b");
 }
 
+TEST(Triples, PathSearchesByAPattern) {
+  const auto step = [](const std::string& text) {
+    const SelectQuery parsed = select("SELECT * { ?a " + text + " ?b }");
+    const auto& triple = std::get<TriplesBlock>(parsed.where.elements.at(0)).triples.at(0);
+    const PathSearch& search = *std::get<Box<PathSearch>>(triple.verb);
+    std::string out = search.via->from.name + " " + search.via->to.name + " " +
+                      std::to_string(search.via->pattern->elements.size());
+    if (search.path.kind == Path::Kind::repeat)
+      out += " {" + std::to_string(search.path.min) + "," +
+             (search.path.max == Path::kUnbounded ? "" : std::to_string(search.path.max)) + "}";
+    if (search.via->ascending) out += " asc " + search.via->ascending->name;
+    if (search.via->cost) out += " cost " + search.via->cost->name;
+    return out;
+  };
+  EXPECT_EQ(step("ANY (VIA ?x ?y { ?x :p ?y } AS ?p)"), "x y 1");
+  EXPECT_EQ(step("ANY (via ?x ?y {?x :p ?y}? AS ?p)"), "x y 1 {0,1}");
+  EXPECT_EQ(step("CHEAPEST 2 TRAIL (VIA ?x ?y { ?x :p ?y BIND(1 AS ?c) }+ASC ?y COST ?c AS ?p, ?total)"),
+            "x y 2 {1,} asc y cost c");
+  EXPECT_EQ(step("ANY (VIA ?x ?y { ?x :p ?y . ?x ANY (VIA ?x ?z { ?x :q ?z }* AS ?p) ?y }{2,3} AS ?p)"),
+            "x y 1 {2,3}");
+  const auto where = [](const std::string& text) { return error("SELECT * { ?a " + text + " ?b }"); };
+  EXPECT_EQ(where("ANY (VIA ?x ?x { ?x :p ?x } AS ?p)"), "a step leads from ?x to itself");
+  EXPECT_EQ(where("ANY (VIA ?x ?y { ?x :p ?z } AS ?p)"), "the pattern of VIA does not bind ?y");
+  EXPECT_EQ(where("ANY (VIA ?x ?y { ?x :p ?y FILTER(?c > 1) } COST ?c AS ?p)"),
+            "the pattern of VIA does not bind ?c");
+  EXPECT_EQ(where("ANY (VIA ?x ?y { ?x :p ?y } ASC ?d AS ?p)"), "the pattern of VIA does not bind ?d");
+  EXPECT_EQ(where("CHEAPEST (:p+ AS ?p)"), "CHEAPEST needs to know what a step costs");
+  EXPECT_EQ(where("CHEAPEST (VIA ?x ?y { ?x :p ?y }+ AS ?p)"), "CHEAPEST needs to know what a step costs");
+  EXPECT_EQ(where("ALL (VIA ?x ?y { ?x :p ?y }+ AS ?p)"),
+            "all walks of a step without a bound have no end where the graph has a circle");
+  EXPECT_EQ(triples("?a ANY (VIA ?x ?y { ?x :p ?y } AS ?p) ?b . ?a :q ?x").substr(0, 6), "?a any");
+}
+
 TEST(Triples, WordsOfPathSearchesAreNamesToo) {
   const Query parsed = query(
-      "PREFIX all: <http://e/> PREFIX any-x: <http://e/> PREFIX trail: <http://e/>"
-      "SELECT * { ?a all:p ?b . ?a any-x:p ?b . ?a trail:p ?b }");
+      "PREFIX all: <http://e/> PREFIX any-x: <http://e/> PREFIX via: <http://e/>"
+      "SELECT * { ?a all:p ?b . ?a any-x:p ?b . ?a ANY (via:p AS ?p) ?b }");
   EXPECT_EQ(show(std::get<TriplesBlock>(std::get<SelectQuery>(parsed.form).where.elements[0]).triples),
-            "?a :p ?b; ?a :p ?b; ?a :p ?b");
+            "?a :p ?b; ?a :p ?b; ?a any 1 walk :p ?p ?b");
 }
 
 TEST(Triples, PathSearchesThatAreNone) {

@@ -4,7 +4,7 @@
 
 namespace dossier {
 
-void EdgeReader::read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) {
+void IndexEdges::read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) {
   const bool link = label.kind == PathLabel::Kind::link;
   if (node.is_local() || (link && !label.predicate.is_bound())) return;
   // Where subject, predicate and object stand: link p s o / p o s; any s p o / o s p.
@@ -43,12 +43,9 @@ void EdgeReader::read(Id node, const PathLabel& label, bool backwards, std::vect
 
 // ---- PathProduct
 
-PathProduct::PathProduct(QueryContext& context, const PathAutomaton& automaton, GraphScope scope,
+PathProduct::PathProduct(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
                          bool inverse)
-    : automaton_(automaton),
-      inverse_(inverse),
-      reader_(context, std::move(scope)),
-      memory_(context.budget(), "path search") {
+    : automaton_(automaton), source_(source), inverse_(inverse), memory_(context.budget(), "path search") {
   std::vector<std::uint32_t> start;
   if (inverse) {
     for (std::uint32_t state = 0; state < automaton.states(); ++state)
@@ -59,8 +56,9 @@ PathProduct::PathProduct(QueryContext& context, const PathAutomaton& automaton, 
   intern(std::move(start));
 }
 
-PathProduct::State PathProduct::intern(std::vector<std::uint32_t> members) {
-  const auto [at, added] = numbers_.try_emplace(members, static_cast<State>(states_.size()));
+PathProduct::State PathProduct::intern(std::vector<std::uint32_t> members, Id value) {
+  const auto [at, added] =
+      numbers_.try_emplace(std::pair(members, value), static_cast<State>(states_.size()));
   if (!added) return at->second;
   StateData data;
   for (std::uint32_t member : members) {
@@ -71,6 +69,8 @@ PathProduct::State PathProduct::intern(std::vector<std::uint32_t> members) {
   std::sort(data.labels.begin(), data.labels.end());
   data.labels.erase(std::unique(data.labels.begin(), data.labels.end()), data.labels.end());
   data.members = std::move(members);
+  data.value = value;
+  data.base = at->second;
   constexpr std::size_t kNode = 128;  // of the map, and what a vector holds beside its elements
   memory_.add(kNode + sizeof(StateData) +
               (2 * data.members.size() + data.labels.capacity()) * sizeof(std::uint32_t));
@@ -99,12 +99,24 @@ PathProduct::State PathProduct::follow(const Letter& letter) {
   return next;
 }
 
+// The next state with the value of the edge; kNone when the value decreases.
+PathProduct::State PathProduct::with_value(State state, State next, const PathEdge& edge) {
+  const Id value = source_.value(edge);
+  const Id last = states_[state].value;
+  if (!value.is_bound()) return kNone;
+  if (last.is_bound() && !(inverse_ ? source_.may_follow(value, last) : source_.may_follow(last, value)))
+    return kNone;
+  const State result = intern(states_[next].members, value);
+  states_[result].base = next;
+  return result;
+}
+
 void PathProduct::steps(Id node, State state, std::vector<Step>& out) {
   out.clear();
   read_.clear();
   for (std::uint32_t number : states_[state].labels) {
     const PathLabel& label = automaton_.labels[number];
-    reader_.read(node, label, label.inverse != inverse_, read_);
+    source_.read(node, label, label.inverse != inverse_, read_);
   }
   // Two labels may let the same edge through, and two graphs may hold it.
   std::sort(read_.begin(), read_.end());
@@ -113,7 +125,8 @@ void PathProduct::steps(Id node, State state, std::vector<Step>& out) {
   for (const PathEdge& edge : read_) {
     const bool along = edge.subject == node;
     const auto ways = static_cast<std::uint8_t>((along ? 1 : 0) | (edge.object == node ? 2 : 0));
-    const State next = follow({state, edge.predicate, ways});
+    State next = follow({states_[state].base, source_.letter(edge), ways});
+    if (next != kNone && source_.ordered()) next = with_value(state, next, edge);
     if (next != kNone) out.push_back({edge, along ? edge.object : edge.subject, next});
   }
 }
@@ -161,11 +174,8 @@ void PlaceMap::clear() {
 
 // ---- DistanceToEnd
 
-DistanceToEnd::DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, GraphScope scope)
-    : context_(context),
-      automaton_(automaton),
-      reader_(context, std::move(scope)),
-      memory_(context.budget(), "path search") {}
+DistanceToEnd::DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source)
+    : context_(context), automaton_(automaton), source_(source), memory_(context.budget(), "path search") {}
 
 void DistanceToEnd::begin(Id end) {
   distances_.clear();
@@ -189,7 +199,7 @@ void DistanceToEnd::extend(std::uint64_t steps) {
         const PathLabel& label = automaton_.labels[transition.label];
         const bool backwards = !label.inverse;
         edges.clear();
-        reader_.read(place.node, label, backwards, edges);
+        source_.read(place.node, label, backwards, edges);
         for (const PathEdge& edge : edges) {
           const Id node = backwards ? edge.subject : edge.object;
           bool added = false;

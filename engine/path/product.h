@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/model/numeric.h"
 #include "engine/path/reach.h"
 
 namespace dossier {
@@ -25,18 +26,37 @@ struct PathEdge {
   friend auto operator<=>(const PathEdge&, const PathEdge&) = default;
 };
 
-// Reads the edges at a node from the index.
-class EdgeReader {
+// Where the edges come from.
+class EdgeSource {
  public:
-  EdgeReader(QueryContext& context, GraphScope scope) : context_(context), scope_(std::move(scope)) {}
+  virtual ~EdgeSource() = default;
   // Appends the edges with this label that leave the node, or with `backwards` those that enter it.
-  void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges);
+  virtual void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) = 0;
+  // What the automaton reads of an edge.
+  virtual Id letter(const PathEdge& edge) const { return edge.predicate; }
+  // A value that never decreases along a path (ASC). An edge without one stands in no path.
+  virtual bool ordered() const { return false; }
+  virtual Id value(const PathEdge&) const { return kUnbound; }
+  virtual bool may_follow(Id, Id) { return true; }
+  // Precondition: the edges have costs.
+  virtual const Number& cost(const PathEdge&) const = 0;
   std::uint64_t edges() const { return edges_; }  // touched so far
+
+ protected:
+  std::uint64_t edges_ = 0;
+};
+
+// The triples of some graphs, read from the index.
+class IndexEdges final : public EdgeSource {
+ public:
+  IndexEdges(QueryContext& context, GraphScope scope) : context_(context), scope_(std::move(scope)) {}
+  void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) override;
+  const Number& cost(const PathEdge&) const override { return one_; }
 
  private:
   QueryContext& context_;
   GraphScope scope_;
-  std::uint64_t edges_ = 0;
+  Number one_ = Number::integer(1);
 };
 
 class PathProduct {
@@ -50,13 +70,12 @@ class PathProduct {
   };
 
   // `inverse`: paths are walked from their ends to their starts.
-  PathProduct(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, bool inverse);
+  PathProduct(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse);
 
   bool accepts(State state) const { return states_[state].accepting; }
   // The states of the automaton that it stands for, ascending.
   const std::vector<std::uint32_t>& members(State state) const { return states_[state].members; }
   void steps(Id node, State state, std::vector<Step>& out);
-  std::uint64_t edges() const { return reader_.edges(); }
 
  private:
   static constexpr State kNone = 0xFFFFFFFF;
@@ -64,6 +83,8 @@ class PathProduct {
     std::vector<std::uint32_t> members;
     std::vector<std::uint32_t> labels;  // of the transitions that leave it
     bool accepting = false;
+    Id value;        // of the last edge, where edges are ordered
+    State base = 0;  // the same without it
   };
   struct Letter {
     State state;
@@ -77,14 +98,15 @@ class PathProduct {
     }
   };
 
-  State intern(std::vector<std::uint32_t> members);
+  State intern(std::vector<std::uint32_t> members, Id value = kUnbound);
   State follow(const Letter& letter);
+  State with_value(State state, State next, const PathEdge& edge);
 
   const PathAutomaton& automaton_;
+  EdgeSource& source_;
   bool inverse_;
-  EdgeReader reader_;
   std::vector<StateData> states_;
-  std::map<std::vector<std::uint32_t>, State> numbers_;
+  std::map<std::pair<std::vector<std::uint32_t>, Id>, State> numbers_;
   std::unordered_map<Letter, State, LetterHash> follows_;
   std::vector<PathEdge> read_;
   Reservation memory_;
@@ -115,7 +137,7 @@ class PlaceMap {
 class DistanceToEnd {
  public:
   static constexpr std::uint64_t kFar = 0xFFFFFFFFFFFFFFFF;
-  DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, GraphScope scope);
+  DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source);
 
   void begin(Id end);
   // Knows all places at most so far away; `whole`: nothing is further.
@@ -123,7 +145,6 @@ class DistanceToEnd {
   bool whole() const { return level_.empty(); }
   // Of any of these states; kFar: none is known to lead there.
   std::uint64_t of(Id node, const std::vector<std::uint32_t>& states) const;
-  std::uint64_t edges() const { return reader_.edges(); }
 
  private:
   struct Place {
@@ -132,7 +153,7 @@ class DistanceToEnd {
   };
   QueryContext& context_;
   const PathAutomaton& automaton_;
-  EdgeReader reader_;
+  EdgeSource& source_;
   PlaceMap distances_;
   std::vector<Place> level_;  // the newest
   std::uint64_t known_ = 0;

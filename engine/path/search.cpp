@@ -14,25 +14,26 @@ std::vector<Id> FoundPath::nodes() const {
   return nodes;
 }
 
-PathSearch::PathSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope,
+PathSearch::PathSearch(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
                        const grammar::PathSearch& what)
     : context_(context),
       automaton_(automaton),
-      scope_(std::move(scope)),
+      source_(source),
       selector_(what.selector),
       mode_(what.mode),
       count_(what.count),
-      reach_(context, automaton, scope_),
       memory_(context.budget(), "path search") {}
 
 std::unique_ptr<PathEnumerator> PathSearch::make(bool inverse) const {
+  if (selector_ == Selector::cheapest)
+    return make_cheapest_paths(context_, automaton_, source_, inverse, mode_, count_);
   const bool all = selector_ == Selector::all;
   const bool by_group = selector_ == Selector::groups;
   if (mode_ != Mode::walk)
-    return make_restricted_paths(context_, automaton_, scope_, inverse, {mode_, all, by_group, count_});
+    return make_restricted_paths(context_, automaton_, source_, inverse, {mode_, all, by_group, count_});
   if (all || by_group)
-    return make_walk_groups(context_, automaton_, scope_, inverse, all ? UINT64_MAX : count_);
-  return make_shortest_walks(context_, automaton_, scope_, inverse, count_);
+    return make_walk_groups(context_, automaton_, source_, inverse, all ? UINT64_MAX : count_);
+  return make_shortest_walks(context_, automaton_, source_, inverse, count_);
 }
 
 PathEnumerator& PathSearch::ahead() {
@@ -45,10 +46,6 @@ PathEnumerator& PathSearch::back() {
   return *back_;
 }
 
-std::uint64_t PathSearch::edges() const {
-  return reach_.edges() + (ahead_ ? ahead_->edges() : 0) + (back_ ? back_->edges() : 0);
-}
-
 void PathSearch::between(Id start, Id end) {
   one_by_one_ = reversed_ = false;
   current_ = &ahead();
@@ -57,38 +54,36 @@ void PathSearch::between(Id start, Id end) {
 
 // Restricted paths by length need the end that they are to come near.
 void PathSearch::from(Id start) {
-  if (mode_ == Mode::walk || selector_ == Selector::all) {
-    one_by_one_ = reversed_ = false;
-    current_ = &ahead();
-    current_->begin(start, std::nullopt);
-    return;
-  }
-  one_by_one_ = true;
-  others_are_starts_ = false;
-  fixed_ = start;
-  others_.clear();
-  other_ = 0;
-  reach_.reach(start, false, others_);
-  memory_.resize(others_.capacity() * sizeof(Id));
-  current_ = nullptr;
+  if (mode_ != Mode::walk && selector_ != Selector::all && selector_ != Selector::cheapest)
+    return one_by_one(start, false);
+  one_by_one_ = reversed_ = false;
+  current_ = &ahead();
+  current_->begin(start, std::nullopt);
 }
 
-// SHORTEST k is told from the start on, so it is not searched from the end.
+// SHORTEST k and CHEAPEST k are told from the start on, so they are not searched from the end.
 void PathSearch::to(Id end) {
-  if (mode_ == Mode::walk ? selector_ != Selector::shortest : selector_ == Selector::all) {
-    one_by_one_ = false;
-    reversed_ = true;
-    current_ = &back();
-    current_->begin(end, std::nullopt);
-    return;
-  }
-  one_by_one_ = others_are_starts_ = true;
-  fixed_ = end;
+  if (mode_ == Mode::walk ? selector_ == Selector::shortest || selector_ == Selector::cheapest
+                          : selector_ != Selector::all)
+    return one_by_one(end, true);
+  one_by_one_ = false;
+  reversed_ = true;
+  current_ = &back();
+  current_->begin(end, std::nullopt);
+}
+
+// Every other end that there is to this one.
+void PathSearch::one_by_one(Id node, bool others_are_starts) {
+  one_by_one_ = true;
+  others_are_starts_ = others_are_starts;
+  fixed_ = node;
   others_.clear();
   other_ = 0;
-  reach_.reach(end, true, others_);
-  memory_.resize(others_.capacity() * sizeof(Id));
   current_ = nullptr;
+  const auto walks = make_shortest_walks(context_, automaton_, source_, others_are_starts, 1);
+  walks->begin(node, std::nullopt);
+  for (FoundPath path; walks->next(path);) others_.push_back(path.end);
+  memory_.resize(others_.capacity() * sizeof(Id));
 }
 
 bool PathSearch::next(FoundPath& path) {

@@ -43,13 +43,12 @@ class PathEnumerator {
   virtual void begin(Id start, std::optional<Id> end) = 0;
   // Finds the next path; false: there is none.
   virtual bool next(FoundPath& path) = 0;
-  virtual std::uint64_t edges() const = 0;  // touched so far
 };
 
 std::unique_ptr<PathEnumerator> make_shortest_walks(QueryContext& context, const PathAutomaton& automaton,
-                                                    GraphScope scope, bool inverse, std::uint64_t paths);
+                                                    EdgeSource& source, bool inverse, std::uint64_t paths);
 std::unique_ptr<PathEnumerator> make_walk_groups(QueryContext& context, const PathAutomaton& automaton,
-                                                 GraphScope scope, bool inverse, std::uint64_t groups);
+                                                 EdgeSource& source, bool inverse, std::uint64_t groups);
 struct RestrictedChoice {
   grammar::PathSearch::Mode mode;
   bool all = false;       // else the shortest, between two ends
@@ -57,35 +56,37 @@ struct RestrictedChoice {
   std::uint64_t most = 1;
 };
 std::unique_ptr<PathEnumerator> make_restricted_paths(QueryContext& context, const PathAutomaton& automaton,
-                                                      GraphScope scope, bool inverse,
+                                                      EdgeSource& source, bool inverse,
                                                       const RestrictedChoice& choice);
+
+// The cheapest first, then the shorter, then by edges. `most` of each pair of start and end.
+std::unique_ptr<PathEnumerator> make_cheapest_paths(QueryContext& context, const PathAutomaton& automaton,
+                                                    EdgeSource& source, bool inverse,
+                                                    grammar::PathSearch::Mode mode, std::uint64_t most);
 
 class PathSearch {
  public:
-  // The automaton outlives the search.
-  PathSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope,
+  // Automaton and edges outlive the search.
+  PathSearch(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
              const grammar::PathSearch& what);
 
   void between(Id start, Id end);
   void from(Id start);
   void to(Id end);
   bool next(FoundPath& path);
-  // Where a path may start (sorted): every node of the scope when it may have no step.
-  std::vector<Id> starts() { return reach_.sources(false); }
-  std::uint64_t edges() const;
 
  private:
   std::unique_ptr<PathEnumerator> make(bool inverse) const;
   PathEnumerator& ahead();
   PathEnumerator& back();
+  void one_by_one(Id node, bool others_are_starts);
 
   QueryContext& context_;
   const PathAutomaton& automaton_;
-  GraphScope scope_;
+  EdgeSource& source_;
   grammar::PathSearch::Selector selector_;
   grammar::PathSearch::Mode mode_;
   std::uint64_t count_;
-  ReachSearch reach_;
   std::unique_ptr<PathEnumerator> ahead_;
   std::unique_ptr<PathEnumerator> back_;
   PathEnumerator* current_ = nullptr;

@@ -10,12 +10,12 @@ using Mode = grammar::PathSearch::Mode;
 
 class RestrictedPaths final : public PathEnumerator {
  public:
-  RestrictedPaths(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, bool inverse,
+  RestrictedPaths(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse,
                   const RestrictedChoice& choice)
       : context_(context),
-        product_(context, automaton, scope, inverse),
+        product_(context, automaton, source, inverse),
         choice_(choice),
-        distance_(context, automaton, std::move(scope)),
+        distance_(context, automaton, source),
         memory_(context.budget(), "path search") {}
 
   void begin(Id start, std::optional<Id> end) override {
@@ -46,8 +46,6 @@ class RestrictedPaths final : public PathEnumerator {
     done_ = true;
     return false;
   }
-
-  std::uint64_t edges() const override { return product_.edges() + distance_.edges(); }
 
  private:
   // A node of the present path and the steps that are to be tried from it.
@@ -167,9 +165,9 @@ class RestrictedPaths final : public PathEnumerator {
 }  // namespace
 
 std::unique_ptr<PathEnumerator> make_restricted_paths(QueryContext& context, const PathAutomaton& automaton,
-                                                      GraphScope scope, bool inverse,
+                                                      EdgeSource& source, bool inverse,
                                                       const RestrictedChoice& choice) {
-  return std::make_unique<RestrictedPaths>(context, automaton, std::move(scope), inverse, choice);
+  return std::make_unique<RestrictedPaths>(context, automaton, source, inverse, choice);
 }
 
 }  // namespace dossier

@@ -11,10 +11,10 @@ namespace {
 // are.
 class ShortestWalks final : public PathEnumerator {
  public:
-  ShortestWalks(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, bool inverse,
+  ShortestWalks(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse,
                 std::uint64_t paths)
       : context_(context),
-        product_(context, automaton, std::move(scope), inverse),
+        product_(context, automaton, source, inverse),
         most_(paths),
         memory_(context.budget(), "path search") {}
 
@@ -56,8 +56,6 @@ class ShortestWalks final : public PathEnumerator {
       step_ = 0;
     }
   }
-
-  std::uint64_t edges() const override { return product_.edges(); }
 
  private:
   struct Walk {
@@ -102,10 +100,10 @@ class ShortestWalks final : public PathEnumerator {
 // are read off backwards.
 class WalkGroups final : public PathEnumerator {
  public:
-  WalkGroups(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, bool inverse,
+  WalkGroups(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse,
              std::uint64_t groups)
       : context_(context),
-        product_(context, automaton, std::move(scope), inverse),
+        product_(context, automaton, source, inverse),
         most_(groups),
         memory_(context.budget(), "path search") {}
 
@@ -137,8 +135,6 @@ class WalkGroups final : public PathEnumerator {
       if (done_ || !next_level()) return false;
     }
   }
-
-  std::uint64_t edges() const override { return product_.edges(); }
 
  private:
   static constexpr std::size_t kNone = ~std::size_t{0};
@@ -268,13 +264,13 @@ class WalkGroups final : public PathEnumerator {
 }  // namespace
 
 std::unique_ptr<PathEnumerator> make_shortest_walks(QueryContext& context, const PathAutomaton& automaton,
-                                                    GraphScope scope, bool inverse, std::uint64_t paths) {
-  return std::make_unique<ShortestWalks>(context, automaton, std::move(scope), inverse, paths);
+                                                    EdgeSource& source, bool inverse, std::uint64_t paths) {
+  return std::make_unique<ShortestWalks>(context, automaton, source, inverse, paths);
 }
 
 std::unique_ptr<PathEnumerator> make_walk_groups(QueryContext& context, const PathAutomaton& automaton,
-                                                 GraphScope scope, bool inverse, std::uint64_t groups) {
-  return std::make_unique<WalkGroups>(context, automaton, std::move(scope), inverse, groups);
+                                                 EdgeSource& source, bool inverse, std::uint64_t groups) {
+  return std::make_unique<WalkGroups>(context, automaton, source, inverse, groups);
 }
 
 }  // namespace dossier

@@ -115,7 +115,7 @@ struct Algebra {
     nothing,    // no solution
     pattern,    // pattern
     path,       // subject, path, object, graph
-    path_search,  // subject, search, object, graph, variables (the path, its length, its nodes)
+    path_search,  // subject, search, object, graph, variables (path, length, nodes); VIA: inputs[0], via
     join,       // inputs, two or more
     left_join,  // inputs[0], inputs[1], conditions
     minus,      // inputs[0], inputs[1]
@@ -143,6 +143,7 @@ struct Algebra {
   Slot subject, object;
   const grammar::Path* path = nullptr;
   const grammar::PathSearch* search = nullptr;
+  std::vector<Variable> via;  // that are visible in the pattern of VIA: the ends of the step first
   GraphRef graph;
   std::vector<ScopedExpression> conditions;
   Variable variable = 0;

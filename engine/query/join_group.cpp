@@ -318,6 +318,7 @@ class JoinGroup {
     }
     const grammar::Path& steps = node.search != nullptr ? node.search->path : *node.path;
     PathAutomaton automaton = build_automaton(steps, [&](const std::string& name) {
+      if (node.search != nullptr && node.search->via) return ViaEdges::kStep;
       const Id id = planner_.translator().iri(name);
       return id.is_local() ? kUnbound : id;
     });
@@ -326,8 +327,21 @@ class JoinGroup {
          columns(VariableSet(inputs_[index].variables.begin(), inputs_[index].variables.end())))
       if (from->column(variable) < 0) added.push_back(variable);
     if (node.search != nullptr) {
-      PathSearchSpec spec{node.search, resolve(node.subject), resolve(node.object), {}};
+      PathSearchSpec spec;
+      spec.search = node.search;
+      spec.subject = resolve(node.subject);
+      spec.object = resolve(node.object);
       for (Variable output : node.variables) spec.outputs.push_back(resolve(Slot::of(output)));
+      if (node.search->via) {
+        Bindings inside = bindings_;  // the pattern stands by itself, also in EXISTS
+        inside.in_solution = false;
+        const VariableSet visible(node.via.begin(), node.via.end());
+        spec.via = planner_.plan(*node.inputs[0], visible, inside);
+        for (Variable variable : node.via) {
+          spec.via_columns.push_back(resolve(Slot::of(variable)));
+          spec.via_names.push_back(planner_.names().name(variable));
+        }
+      }
       return make_path_search(context(), std::move(from), std::move(spec), std::move(automaton),
                               std::move(scope), added);
     }

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/model/inline.h"
+#include "engine/query/comparison.h"
 #include "engine/query/composite_values.h"
 
 namespace dossier {
@@ -31,6 +32,8 @@ std::string selector_name(const grammar::PathSearch& search) {
       return "shortest " + count;
     case Selector::groups:
       return "shortest " + count + " groups";
+    case Selector::cheapest:
+      return "cheapest " + count;
   }
   return {};
 }
@@ -42,7 +45,8 @@ class PathSearchJoin final : public Operator {
       : Operator(context, extended(input->schema(), columns)),
         spec_(std::move(spec)),
         automaton_(std::move(automaton)),
-        search_(context, automaton_, scope, *spec_.search),
+        edges_(make_edges(context, spec_, scope)),
+        search_(context, automaton_, *edges_, *spec_.search),
         reach_(context, automaton_, scope),
         width_(input->schema().size()),
         reservation_(context.budget(), "path search") {
@@ -57,9 +61,13 @@ class PathSearchJoin final : public Operator {
         spec_.search->selector == Selector::any_shortest ||
         ((spec_.search->selector == Selector::any || spec_.search->selector == Selector::shortest) &&
          spec_.search->count == 1);
-    only_reach_ = !read && one && spec_.search->mode == Mode::walk;
+    only_reach_ = !read && one && spec_.search->mode == Mode::walk && !spec_.search->via;
     keep_batch(*input);
     add_child(std::move(input));
+    if (spec_.via != nullptr) {
+      keep_batch(*spec_.via);
+      add_child(std::move(spec_.via));
+    }
   }
 
   std::string name() const override { return "path search"; }
@@ -71,7 +79,7 @@ class PathSearchJoin final : public Operator {
     return (only_reach_ ? std::string("reach only") : selector_name(*spec_.search)) + " " +
            mode_name(spec_.search->mode) + " from " + end(spec_.subject, subject_) + " to " +
            end(spec_.object, object_) + ", " + std::to_string(automaton_.states()) + " states, edges " +
-           std::to_string(search_.edges() + reach_.edges());
+           std::to_string(edges_->edges() + reach_.edges());
   }
 
  protected:
@@ -95,6 +103,50 @@ class PathSearchJoin final : public Operator {
   }
 
  private:
+  static std::unique_ptr<EdgeSource> make_edges(QueryContext& context, const PathSearchSpec& spec,
+                                                const GraphScope& scope) {
+    if (!spec.search->via) return std::make_unique<IndexEdges>(context, scope);
+    const auto place_of = [&](const std::optional<grammar::Var>& variable) -> std::optional<std::size_t> {
+      if (!variable) return std::nullopt;
+      const auto at = std::find(spec.via_names.begin(), spec.via_names.end(), variable->name);
+      return static_cast<std::size_t>(at - spec.via_names.begin());
+    };
+    return std::make_unique<ViaEdges>(context, spec.via_names, place_of(spec.search->via->ascending),
+                                      place_of(spec.search->via->cost));
+  }
+
+  ViaEdges* via_edges() { return spec_.search->via ? static_cast<ViaEdges*>(edges_.get()) : nullptr; }
+
+  void read_via() {
+    ViaEdges& edges = *via_edges();
+    std::vector<int> columns;
+    std::vector<Id> row;
+    for (const Slot& slot : spec_.via_columns) {
+      columns.push_back(slot.is_variable ? child(1).column(slot.variable) : -1);
+      row.push_back(slot.is_variable ? kUnbound : slot.id);
+    }
+    for (Batch batch; child(1).next(batch);)
+      for (std::size_t i = 0; i < batch.rows; ++i) {
+        for (std::size_t c = 0; c < row.size(); ++c)
+          if (columns[c] >= 0) row[c] = batch.columns[static_cast<std::size_t>(columns[c])][i];
+        edges.add(row.data());
+      }
+    edges.finish();
+  }
+
+  // Where a path may start (sorted): every node that is there when it may have no step.
+  std::vector<Id> starts() {
+    const ViaEdges* via = via_edges();
+    if (via == nullptr) return reach_.sources(false);
+    std::vector<Id> nodes = via->ends(false);
+    if (!automaton_.accepts_empty()) return nodes;
+    for (const std::vector<Id>& more : {via->ends(true), reach_.sources(false)})
+      nodes.insert(nodes.end(), more.begin(), more.end());
+    std::sort(nodes.begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    return nodes;
+  }
+
   // Where a position has its value from, and where it is handed out.
   struct Place {
     bool known = false;
@@ -127,6 +179,8 @@ class PathSearchJoin final : public Operator {
 
   bool fetch() {
     if (!child().next(input_)) return false;
+    if (!has_via_ && via_edges() != nullptr) read_via();
+    has_via_ = true;
     order_.resize(input_.rows);
     std::iota(order_.begin(), order_.end(), 0U);
     group_end_ = 0;
@@ -147,7 +201,7 @@ class PathSearchJoin final : public Operator {
     while (group_end_ < order_.size() && ends(order_[group_end_]) == these) ++group_end_;
     if (!subject_.known && !object_.known) {
       if (!has_starts_) {
-        starts_ = search_.starts();
+        starts_ = starts();
         has_starts_ = true;
         account();
       }
@@ -207,11 +261,20 @@ class PathSearchJoin final : public Operator {
   }
 
   Id output(std::size_t which) {
-    if (which == 1) return inline_integer(static_cast<std::int64_t>(path_.edges.size()));
+    ViaEdges* const via = via_edges();
+    if (which == 1) {
+      if (via == nullptr || !via->has_costs())
+        return inline_integer(static_cast<std::int64_t>(path_.edges.size()));
+      Number total = Number::integer(0);
+      for (const PathEdge& edge : path_.edges) total = add(total, via->cost(edge));
+      return intern_number(context(), total);
+    }
     CompositeWriter writer(context(), cdt::Kind::list);
     if (which == 0)
       for (const PathEdge& edge : path_.edges)
-        writer.add(context().terms().intern_triple(edge.subject, edge.predicate, edge.object));
+        writer.add(via != nullptr
+                       ? via->map(edge)
+                       : context().terms().intern_triple(edge.subject, edge.predicate, edge.object));
     else
       for (Id node : path_.nodes()) writer.add(node);
     return writer.finish();
@@ -242,6 +305,7 @@ class PathSearchJoin final : public Operator {
 
   PathSearchSpec spec_;
   PathAutomaton automaton_;
+  std::unique_ptr<EdgeSource> edges_;
   PathSearch search_;
   ReachSearch reach_;
   std::size_t width_;  // of the input
@@ -258,6 +322,7 @@ class PathSearchJoin final : public Operator {
   std::vector<Id> starts_;
   std::size_t start_ = 0;
   bool has_starts_ = false;
+  bool has_via_ = false;
   bool searching_ = false;
   std::vector<Id> reached_;
   std::size_t next_reached_ = 0;

@@ -5,10 +5,12 @@
 // same ends share one search. Invariants: a row for each path and row of the input; a variable of AS that has
 // a value already (of the input, or from outside) keeps only the paths of this value. Paths are searched on
 // demand. Only those values that somebody reads are made, and where nobody reads any of them and one path is
-// asked for, the search only asks what can be reached. Thread-safety: one query's thread.
+// asked for, the search only asks what can be reached. The pattern of VIA is evaluated once, when the first
+// search begins. Thread-safety: one query's thread.
 #pragma once
 
 #include "engine/path/search.h"
+#include "engine/path/via.h"
 #include "engine/query/operator.h"
 
 namespace dossier {
@@ -18,6 +20,10 @@ struct PathSearchSpec {
   Slot subject;
   Slot object;
   std::vector<Slot> outputs;  // the path, its length, its nodes
+  // VIA: the solutions of its pattern, and what gives each visible variable, the ends of the step first.
+  OperatorPtr via;
+  std::vector<Slot> via_columns;
+  std::vector<std::string> via_names;
 };
 
 // `columns`: the new variables to hand out. `input` binds its shared variables in every row.

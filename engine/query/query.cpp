@@ -35,7 +35,7 @@ Bindings make_bindings(const ExecuteOptions& options, Translator& translator, Sc
                        QueryContext& context) {
   Bindings bindings;
   for (const auto& [name, term] : options.parameters)
-    bindings[translator.variable(name, scope)] = context.terms().intern(term);
+    bindings[translator.parameter(name, scope)] = context.terms().intern(term);
   return bindings;
 }
 
@@ -47,7 +47,7 @@ class QueryExecution final : public Execution {
       : query_(query), context_(context), scope_(std::make_shared<Scope>()) {
     Translator translator(context_, table_);
     planner_ = std::make_unique<Planner>(context_, table_, make_dataset(query_.dataset, translator, options));
-    bindings_ = make_bindings(options, translator, *scope_, context_);
+    bindings_ = make_bindings(options, planner_->translator(), *scope_, context_);
     std::visit([&](const auto& form) { prepare(form); }, query_.form);
   }
 

@@ -207,6 +207,15 @@ AlgebraPtr Translator::path(const Slot& subject, const grammar::Path& path_ast, 
   return node;
 }
 
+// The pattern of a step has variables of its own; only parameters are what they are outside.
+void Translator::via(const grammar::PathSearch::Via& step, Algebra& node) {
+  const auto scope = std::make_shared<Scope>(parameters_);
+  add_input(node, group(*step.pattern, scope, node.graph));
+  std::vector<std::string> names{step.from.name, step.to.name};
+  names_in_scope(*step.pattern, names);
+  for (const std::string& name : names) node.via.push_back(variable(name, *scope));
+}
+
 void Translator::triple(const grammar::TriplePattern& pattern, Scope& scope, GraphRef graph,
                         Algebra& joined) {
   const Slot subject = slot(pattern.subject, scope, joined);
@@ -224,6 +233,7 @@ void Translator::triple(const grammar::TriplePattern& pattern, Scope& scope, Gra
     node->search = &**search;
     node->graph = graph;
     node->variables = std::move(outputs);
+    if ((*search)->via) via(*(*search)->via, *node);
     add_input(joined, std::move(node));
     return;
   }

@@ -39,6 +39,10 @@ class Translator {
   const Aliases& aliases() const { return aliases_; }
 
   Variable variable(const std::string& name, Scope& scope);
+  // A variable that has its value from outside of the query.
+  Variable parameter(const std::string& name, Scope& scope) {
+    return parameters_[name] = variable(name, scope);
+  }
   // The id of a constant term; triple terms without variables too.
   Id constant(const grammar::Term& term);
   Id iri(const std::string& iri);
@@ -52,6 +56,7 @@ class Translator {
   Slot slot(const grammar::Term& term, Scope& scope, Algebra& joined);
   void triple(const grammar::TriplePattern& pattern, Scope& scope, GraphRef graph, Algebra& joined);
   AlgebraPtr path(const Slot& subject, const grammar::Path& path, const Slot& object, GraphRef graph);
+  void via(const grammar::PathSearch::Via& step, Algebra& node);
   AlgebraPtr negated(const Slot& subject, const grammar::Path& path, const Slot& object, GraphRef graph);
   AlgebraPtr inline_data(const grammar::InlineData& data, Scope& scope);
   AlgebraPtr graph_pattern(const grammar::GraphPattern& pattern, const std::shared_ptr<Scope>& scope);
@@ -64,6 +69,7 @@ class Translator {
   QueryContext& context_;
   VariableTable& table_;
   unsigned fresh_ = 0;
+  Scope parameters_;
   std::shared_ptr<const Scope> asked_for_;  // the scope of the EXISTS that is being translated
   Aliases aliases_;
 };

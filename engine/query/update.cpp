@@ -440,7 +440,7 @@ class UpdateRunner {
     }
     Planner planner(context, table, dataset);
     auto scope = std::make_shared<Scope>();
-    const Bindings bindings = make_bindings(options_, translator, *scope, context);
+    const Bindings bindings = make_bindings(options_, planner.translator(), *scope, context);
     AlgebraPtr root = planner.translator().group(modify.where, scope, {});
     const VariableSet all = possible_variables(*root);
     optimize(root, planner.translator());

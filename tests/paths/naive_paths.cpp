@@ -146,19 +146,15 @@ Walks walks(const std::vector<Edge>& graph, const std::string& start, Mode mode)
   }
 }
 
-std::vector<Walk> select(const grammar::PathSearch& search, std::vector<Walk> between,
-                         const std::function<bool(const Edge&, const Edge&)>& less) {
-  std::sort(between.begin(), between.end(), [&](const Walk& a, const Walk& b) {
-    if (a.edges.size() != b.edges.size()) return a.edges.size() < b.edges.size();
-    return std::lexicographical_compare(a.edges.begin(), a.edges.end(), b.edges.begin(), b.edges.end(), less);
-  });
+std::vector<Walk> select(const grammar::PathSearch& search, const std::vector<Walk>& between) {
   std::set<std::size_t> lengths;
   std::vector<Walk> taken;
   for (const Walk& walk : between) {
     lengths.insert(walk.edges.size());
     const bool takes = search.selector == Selector::all || search.selector == Selector::any ||
                        (search.selector == Selector::any_shortest && lengths.size() == 1) ||
-                       (search.selector == Selector::shortest && taken.size() < search.count) ||
+                       ((search.selector == Selector::shortest || search.selector == Selector::cheapest) &&
+                        taken.size() < search.count) ||
                        (search.selector == Selector::groups && lengths.size() <= search.count);
     if (takes) taken.push_back(walk);
   }

@@ -8,7 +8,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -40,9 +39,8 @@ struct Walks {
 // The walks of the mode from a node, up to some length where they get too many.
 Walks walks(const std::vector<Edge>& graph, const std::string& start, grammar::PathSearch::Mode mode);
 
-// What the selector takes of the paths between one pair of nodes. ANY takes all, for the caller to see how
-// many it may take. `less` orders edges.
-std::vector<Walk> select(const grammar::PathSearch& search, std::vector<Walk> between,
-                         const std::function<bool(const Edge&, const Edge&)>& less);
+// What the selector takes of the paths between one pair of nodes, which come in its order. ANY takes all, for
+// the caller to see how many it may take.
+std::vector<Walk> select(const grammar::PathSearch& search, const std::vector<Walk>& between);
 
 }  // namespace dossier::paths

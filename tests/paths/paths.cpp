@@ -1,8 +1,11 @@
 // Random path searches over random small graphs against the definitions (naive_paths.h): every selector and
-// mode, with parallel edges, loops, circles, steps backwards, paths without a step, and graphs. `paths
+// mode, with parallel edges, loops, circles, steps backwards, paths without a step, graphs, and VIA with
+// dates and costs. `paths
 // --seeds 20000` is the long run.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <set>
@@ -52,6 +55,28 @@ Row row_of(const Walk& walk) {
           list(nodes)};
 }
 
+// What a search is compared with.
+struct Meaning {
+  std::set<Edge> edges;
+  std::function<bool(const Walk&)> matches;
+  std::function<Row(const Walk&)> row;
+  std::function<bool(const Walk&, const Walk&)> before;  // the order in which a selector takes paths
+  std::uint64_t longest = 0;
+};
+
+// An edge of VIA has the values of ?d and ?w in the place of its predicate.
+std::uint64_t date_of(const Edge& edge) {
+  return static_cast<std::uint64_t>(edge.predicate[0] - '0');
+}
+std::uint64_t cost_of(const Edge& edge) {
+  return static_cast<std::uint64_t>(edge.predicate[1] - '0');
+}
+std::uint64_t total_of(const Walk& walk) {
+  std::uint64_t cost = 0;
+  for (const Edge& edge : walk.edges) cost += cost_of(edge);
+  return cost;
+}
+
 std::string random_path(Random& random, int depth, bool bounded) {
   const auto predicate = [&] { return std::string(random.chance(65) ? ":p" : ":q"); };
   const auto part = [&] { return "(" + random_path(random, depth - 1, bounded) + ")"; };
@@ -96,6 +121,8 @@ class Round {
   std::string run() {
     make_graph();
     for (int i = 0; i < 4 && problem_.empty(); ++i) search();
+    make_dated_graph();
+    for (int i = 0; i < 3 && problem_.empty(); ++i) search_via();
     return problem_;
   }
   std::uint64_t compared() const { return compared_; }
@@ -117,44 +144,42 @@ class Round {
       graphs_["all"].insert({full(subject), full(predicate), full(object)});
     }
     text_ = text;
-    database_ = Database::open(":memory:", {});
-    LoadOptions options;
-    options.format = Format::trig;
-    load(*database_, {LoadSource{"graph", text, std::nullopt, std::nullopt}}, options);
+    load_graph();
   }
 
   std::string random_end() {
     return random_.chance(8) ? ":nowhere" : ":n" + std::to_string(random_.below(4));
   }
 
-  void search() {
-    const Selector selector = random_.of(std::vector<Selector>{
-        Selector::all, Selector::any, Selector::any_shortest, Selector::shortest, Selector::groups});
-    const Mode mode = random_.of(std::vector<Mode>{Mode::walk, Mode::trail, Mode::acyclic, Mode::simple});
+  std::string random_words(Selector selector, Mode mode) {
     const std::string count = std::to_string(random_.between(1, 4));
     const std::vector<std::string> modes{"WALK", "TRAIL", "ACYCLIC", "SIMPLE"};
     std::string mode_text = modes[static_cast<std::size_t>(mode)];
     if (mode == Mode::walk && random_.chance(50)) mode_text.clear();
-    std::string words;
     switch (selector) {
       case Selector::all:
-        words = random_.chance(50) || mode_text.empty() ? "ALL " + mode_text : mode_text;
-        break;
+        return random_.chance(50) || mode_text.empty() ? "ALL " + mode_text : mode_text;
       case Selector::any:
-        words = "ANY " + std::string(random_.chance(50) ? count : "") + " " + mode_text;
-        break;
+        return "ANY " + std::string(random_.chance(50) ? count : "") + " " + mode_text;
       case Selector::any_shortest:
-        words = "ANY SHORTEST " + mode_text;
-        break;
+        return "ANY SHORTEST " + mode_text;
       case Selector::shortest:
-        words = "SHORTEST " + count + " " + mode_text;
-        break;
+        return "SHORTEST " + count + " " + mode_text;
       case Selector::groups:
-        words = random_.chance(40)   ? "ALL SHORTEST " + mode_text
-                : random_.chance(50) ? "SHORTEST " + count + " GROUPS " + mode_text
-                                     : "SHORTEST " + count + " " + mode_text + " GROUPS";
-        break;
+        return random_.chance(40)   ? "ALL SHORTEST " + mode_text
+               : random_.chance(50) ? "SHORTEST " + count + " GROUPS " + mode_text
+                                    : "SHORTEST " + count + " " + mode_text + " GROUPS";
+      case Selector::cheapest:
+        return "CHEAPEST " + std::string(random_.chance(50) ? count : "") + " " + mode_text;
     }
+    return {};
+  }
+
+  void search() {
+    const Selector selector = random_.of(std::vector<Selector>{
+        Selector::all, Selector::any, Selector::any_shortest, Selector::shortest, Selector::groups});
+    const Mode mode = random_.of(std::vector<Mode>{Mode::walk, Mode::trail, Mode::acyclic, Mode::simple});
+    const std::string words = random_words(selector, mode);
     const std::string path = random_path(random_, 2, selector == Selector::all && mode == Mode::walk);
     const bool same = random_.chance(12);
     const std::string start = same || random_.chance(50) ? "?x" : random_end();
@@ -167,15 +192,125 @@ class Round {
     if (where == 1) {
       // A graph without triples is not there, and has no path without a step either.
       if (graphs_[":g"].empty()) return;
-      compare(pattern, "GRAPH :g { " + pattern + " }", options, start, end, graphs_[":g"], "");
+      compare(pattern, "GRAPH :g { " + pattern + " }", options, start, end, paths_in(pattern, graphs_[":g"]));
     } else if (where == 2) {
       for (const char* graph : {":g", ":h"})
         if (problem_.empty() && !graphs_[graph].empty())
           compare(pattern, "GRAPH ?g { " + pattern + " } FILTER(?g = " + graph + ")", options, start, end,
-                  graphs_[graph], graph);
+                  paths_in(pattern, graphs_[graph]));
     } else {
-      compare(pattern, pattern, options, start, end, graphs_[where == 3 ? "all" : ""], "");
+      compare(pattern, pattern, options, start, end, paths_in(pattern, graphs_[where == 3 ? "all" : ""]));
     }
+  }
+
+  static PathSearch parsed_search(const std::string& pattern) {
+    const grammar::Query parsed =
+        grammar::parse_query(std::string(kPrologue) + "SELECT * { " + pattern + " }", {});
+    const auto& where = std::get<grammar::SelectQuery>(parsed.form).where;
+    return *std::get<grammar::Box<PathSearch>>(
+        std::get<grammar::TriplesBlock>(where.elements[0]).triples[0].verb);
+  }
+
+  // An order of walks: by length, then by edges.
+  static std::function<bool(const Walk&, const Walk&)> by_length(
+      const std::function<std::array<Id, 4>(const Edge&)>& key) {
+    return [key](const Walk& a, const Walk& b) {
+      if (a.edges.size() != b.edges.size()) return a.edges.size() < b.edges.size();
+      return std::lexicographical_compare(a.edges.begin(), a.edges.end(), b.edges.begin(), b.edges.end(),
+                                          [&](const Edge& x, const Edge& y) { return key(x) < key(y); });
+    };
+  }
+
+  Id id(const std::string& iri) const { return database_->snapshot()->find(kIriByte + iri); }
+
+  Meaning paths_in(const std::string& pattern, const std::set<Edge>& edges) {
+    const grammar::Path path = parsed_search(pattern).path;
+    return {edges, [path](const Walk& walk) { return matches(path, walk); }, row_of,
+            by_length([this](const Edge& edge) {
+              return std::array{id(edge.subject), id(edge.predicate), id(edge.object), kUnbound};
+            }),
+            longest(path)};
+  }
+
+  void load_graph() {
+    database_ = Database::open(":memory:", {});
+    LoadOptions options;
+    options.format = Format::trig;
+    load(*database_, {LoadSource{"graph", text_, std::nullopt, std::nullopt}}, options);
+  }
+
+  // Events between nodes, each with a date and a weight, some of them side by side or twice the same.
+  void make_dated_graph() {
+    const std::size_t nodes = random_.between(2, 4);
+    const std::size_t edges = random_.between(1, 6);
+    text_ = kPrologue;
+    for (std::size_t i = 0; i < edges; ++i) {
+      const std::string subject = ":n" + std::to_string(random_.below(nodes));
+      const std::string object = ":n" + std::to_string(random_.below(nodes));
+      const std::string date = std::to_string(random_.below(4));
+      const std::string weight = std::to_string(random_.below(4));
+      text_ += subject + " :p " + object + " {| :d " + date + " ; :w " + weight + " |} .\n";
+      dated_.insert({full(subject), date + weight, full(object)});
+    }
+    load_graph();
+  }
+
+  void search_via() {
+    const Selector selector = random_.of(
+        std::vector<Selector>{Selector::all, Selector::any, Selector::any_shortest, Selector::shortest,
+                              Selector::groups, Selector::cheapest, Selector::cheapest});
+    const Mode mode = random_.of(std::vector<Mode>{Mode::walk, Mode::trail, Mode::acyclic, Mode::simple});
+    const bool same = random_.chance(12);
+    const std::string start = same || random_.chance(50) ? "?x" : random_end();
+    const std::string end = same ? "?x" : random_.chance(50) ? "?y" : random_end();
+    // With both ends free a path without a step is at every node of the graph, dates included.
+    const bool free = start[0] == '?' && end[0] == '?';
+    const bool bounded = mode == Mode::walk && (selector == Selector::all || selector == Selector::cheapest);
+    std::vector<std::string> repetitions{"", "{1,3}", "{2}"};
+    if (!bounded) repetitions = {"+", "{2,}", "{1,3}"};
+    if (!free) repetitions.insert(repetitions.end(), {"?", "{,3}", bounded ? "{2,4}" : "*"});
+    const bool ascending = random_.chance(40);
+    const bool costs =
+        selector == Selector::cheapest || ((mode != Mode::walk || bounded) && random_.chance(40));
+    const std::string pattern = start + " " + random_words(selector, mode) +
+                                " (VIA ?from ?to { ?from :p ?to {| :d ?d ; :w ?w |} }" +
+                                random_.of(repetitions) + (ascending ? " ASC ?d" : "") +
+                                (costs ? " COST ?w" : "") + " AS ?p, ?l, ?n) " + end;
+    const grammar::Path path = parsed_search(pattern).path;
+    const bool once = path.kind == grammar::Path::Kind::link;
+    Meaning meaning;
+    meaning.edges = dated_;
+    meaning.longest = longest(path);
+    meaning.matches = [=](const Walk& walk) {
+      const std::size_t length = walk.edges.size();
+      if (once ? length != 1 : length < path.min || length > path.max) return false;
+      for (std::size_t i = 0; i < length; ++i) {
+        if (walk.edges[i].subject != walk.nodes[i] || walk.edges[i].object != walk.nodes[i + 1]) return false;
+        if (ascending && i > 0 && date_of(walk.edges[i]) < date_of(walk.edges[i - 1])) return false;
+      }
+      return true;
+    };
+    meaning.row = [=](const Walk& walk) {
+      Row row = row_of(walk);
+      std::vector<std::string> maps;
+      for (const Edge& edge : walk.edges)
+        maps.push_back(R"({\"d\": )" + std::to_string(date_of(edge)) + R"(, \"from\": <)" + edge.subject +
+                       R"(>, \"to\": <)" + edge.object + R"(>, \"w\": )" + std::to_string(cost_of(edge)) +
+                       "}");
+      row.path = list(maps);
+      if (costs)
+        row.length = "\"" + std::to_string(total_of(walk)) + row.length.substr(row.length.rfind('"'));
+      return row;
+    };
+    // Dates and weights are inline and so in the order of their digits.
+    const auto by_edges = by_length([this](const Edge& edge) {
+      return std::array{id(edge.subject), id(edge.object), Id{date_of(edge)}, Id{cost_of(edge)}};
+    });
+    meaning.before = [=](const Walk& a, const Walk& b) {
+      if (selector == Selector::cheapest && total_of(a) != total_of(b)) return total_of(a) < total_of(b);
+      return by_edges(a, b);
+    };
+    compare(pattern, pattern, {}, start, end, meaning);
   }
 
   std::vector<Row> ask(const std::string& text, const ExecuteOptions& options, const std::string& start,
@@ -202,21 +337,15 @@ class Round {
   }
 
   void compare(const std::string& pattern, const std::string& where, const ExecuteOptions& options,
-               const std::string& start, const std::string& end, const std::set<Edge>& edges,
-               const std::string& graph_name) {
+               const std::string& start, const std::string& end, const Meaning& meaning) {
     const std::string query = "SELECT * { " + where + " }";
     const auto fail = [&](const std::string& what) {
-      if (problem_.empty()) problem_ = what + "\n" + query + "\n" + text_ + "(graph " + graph_name + ")\n";
+      if (problem_.empty()) problem_ = what + "\n" + query + "\n" + text_;
     };
-    const grammar::Query parsed =
-        grammar::parse_query(std::string(kPrologue) + "SELECT * { " + pattern + " }", {});
-    const auto& triple =
-        std::get<grammar::TriplesBlock>(std::get<grammar::SelectQuery>(parsed.form).where.elements[0])
-            .triples[0];
-    const PathSearch& what = *std::get<grammar::Box<PathSearch>>(triple.verb);
+    const PathSearch what = parsed_search(pattern);
 
     // The paths of each pair.
-    const std::vector<Edge> graph(edges.begin(), edges.end());
+    const std::vector<Edge> graph(meaning.edges.begin(), meaning.edges.end());
     std::set<std::string> nodes;
     for (const Edge& edge : graph) {
       nodes.insert(edge.subject);
@@ -235,18 +364,11 @@ class Round {
       for (Walk& walk : all.all) {
         const std::string& to = walk.nodes.back();
         if ((end[0] != '?' && to != full(end)) || (start == end && to != from)) continue;
-        if (matches(what.path, walk)) between[{from, to}].push_back(std::move(walk));
+        if (meaning.matches(walk)) between[{from, to}].push_back(std::move(walk));
       }
     }
-    if (longest(what.path) <= length) length = SIZE_MAX;
-    if (what.selector == Selector::all && length != SIZE_MAX) return;
-
-    const auto snapshot = database_->snapshot();
-    const auto id = [&](const std::string& iri) { return snapshot->find(kIriByte + iri); };
-    const auto less = [&](const Edge& a, const Edge& b) {
-      return std::array{id(a.subject), id(a.predicate), id(a.object)} <
-             std::array{id(b.subject), id(b.predicate), id(b.object)};
-    };
+    if (meaning.longest <= length) length = SIZE_MAX;
+    if ((what.selector == Selector::all || what.selector == Selector::cheapest) && length != SIZE_MAX) return;
 
     ++compared_;
     const std::vector<Row> rows = ask(query, options, start, end);
@@ -260,8 +382,9 @@ class Round {
       std::vector<Walk> candidates;
       for (const Walk& walk : between[key])
         if (walk.edges.size() <= length) candidates.push_back(walk);
+      std::sort(candidates.begin(), candidates.end(), meaning.before);
       std::set<Row> expected;
-      for (const Walk& walk : select(what, candidates, less)) expected.insert(row_of(walk));
+      for (const Walk& walk : select(what, candidates)) expected.insert(meaning.row(walk));
       std::size_t known = 0;
       for (const Row& row : here) {
         if (expected.count(row) != 0) {
@@ -314,6 +437,7 @@ class Round {
 
   Random random_;
   std::string text_;
+  std::set<Edge> dated_;
   std::map<std::string, std::set<Edge>> graphs_;  // "all": of every graph
   std::unique_ptr<Database> database_;
   std::string problem_;
