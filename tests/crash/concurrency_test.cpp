@@ -159,11 +159,12 @@ class Concurrency : public ::testing::TestWithParam<Place> {
     const std::lock_guard lock(mutex_);
     return done_[what];
   }
-  // Waits until it happened again, or the time is over.
+  // Waits until it happened again; not for long, since those who would do it may wait for us.
   void wait_for_another(const std::string& what) {
     std::unique_lock lock(mutex_);
     const std::uint64_t before = done_[what];
-    while (done_[what] == before && !time_is_over())
+    const auto end = Clock::now() + std::chrono::seconds(1);
+    while (done_[what] == before && Clock::now() < end && !time_is_over())
       something_done_.wait_for(lock, std::chrono::milliseconds(20));
   }
 
