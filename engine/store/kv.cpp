@@ -724,8 +724,9 @@ class RocksStore : public KeyValueStore {
       // The budget of all families together is the WriteBufferManager's; this only bounds one of them.
       family.write_buffer_size = std::max<std::size_t>(options.write_buffer_bytes, std::size_t{1} << 20);
       family.max_write_buffer_number = 4;
-      // A fold writes most blocks of a small relation anew: what it replaces must not lie there fourfold.
-      family.level0_file_num_compaction_trigger = 2;
+      // A fold writes most blocks of a small relation anew: what it replaces must not lie there fourfold. A first load and the
+      // empty block before it are two files, and no reason to write the load twice.
+      family.level0_file_num_compaction_trigger = 3;
       family.level_compaction_dynamic_level_bytes = true;
       family.compression = rocksdb::kNoCompression;
       switch (static_cast<Family>(i)) {
