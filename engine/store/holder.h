@@ -13,8 +13,7 @@ namespace dossier {
 // Says that this process holds the store in the directory. Failing to say it is no error.
 void mark_holder(const std::string& directory);
 void unmark_holder(const std::string& directory);
-// " by process 12 (dossier)", " by this process", or " by another process" when the mark names none that
-// lives.
+// "process 12 (dossier)" or "this process"; empty when the mark names none that lives.
 std::string describe_holder(const std::string& directory);
 
 }  // namespace dossier

@@ -20,18 +20,16 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <system_error>
-#include <thread>
 
 #include "engine/store/format.h"
 #include "engine/store/holder.h"
+#include "engine/store/seal.h"
+#include "engine/store/store_files.h"
 
 namespace dossier {
 namespace {
@@ -42,12 +40,6 @@ constexpr std::string_view kMemoryName = ":memory:";
 constexpr const char* kMemoryPath = "/dossier";
 constexpr const char* kTemporaryName = "tmp";
 constexpr std::size_t kRoomToResume = std::size_t{16} << 20;  // beside the write buffers: a log and a manifest
-// How long a read-only opening is tried beside a writer that changes its files, and the pause between two tries, which
-// doubles up to the longest. Short ones serve better: what counts is that one opening falls between two changes.
-constexpr std::chrono::seconds kReadOnlyPatience{10};
-constexpr int kStillTries = 5;  // failures after which nothing had changed: the reason is another one
-constexpr std::chrono::milliseconds kFirstPause{5};
-constexpr std::chrono::milliseconds kLongestPause{80};
 
 rocksdb::Slice slice(std::string_view bytes) {
   return {bytes.data(), bytes.size()};
@@ -76,7 +68,12 @@ class SilentLogger : public rocksdb::Logger {
 // What RocksDB tells of itself while it works, from any of its threads.
 class Watcher : public rocksdb::EventListener {
  public:
+  // With a write buffer a log ends. It is synced before anything is written to the next one: else a loss of power could take
+  // commits of it and leave later ones.
   void OnMemTableSealed(const rocksdb::MemTableInfo& info) override {
+    if (rocksdb::DB* const db = db_.load(); db != nullptr) {
+      if (const auto status = db->SyncWAL(); !status.ok()) fail(status.ToString());
+    }
     if (info.cf_name == kFamilyNames[static_cast<std::size_t>(Family::meta)]) meta_begun_ = false;
   }
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
@@ -85,6 +82,8 @@ class Watcher : public rocksdb::EventListener {
     if (reason != Reason::kFlush && reason != Reason::kCompaction && reason != Reason::kWriteCallback)
       give_up();
   }
+
+  void watch(rocksdb::DB* db) { db_ = db; }  // null before it is closed
 
   // The next write tries it (`resume`); two at once hinder each other.
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
@@ -112,6 +111,7 @@ class Watcher : public rocksdb::EventListener {
   bool begin_meta() { return meta_begun_.exchange(true); }
 
  private:
+  std::atomic<rocksdb::DB*> db_{nullptr};
   std::atomic<bool> meta_begun_{false};
   std::atomic<bool> can_resume_{true};
   mutable std::mutex mutex_;
@@ -158,13 +158,36 @@ class LogOrder : public rocksdb::WalFilter {
   std::string damage_;
 };
 
-// After a failure to write the manifest nobody knows what stands in it: tables that RocksDB takes back may be those that the
-// next opening asks for. So no table is deleted any more until then; it deletes those that are not wanted.
+// The file system with two changes.
+//  - After a failure to write the manifest nobody knows what stands in it: tables that RocksDB takes back may be those that
+//    the next opening asks for. So no table is deleted any more until then; it deletes those that are not wanted.
+//  - The lock of the store is held for longer than RocksDB holds it: its seal is broken before and written after.
 class KeepingFileSystem : public rocksdb::FileSystemWrapper {
  public:
   explicit KeepingFileSystem(std::shared_ptr<Watcher> watcher)
       : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()), watcher_(std::move(watcher)) {}
   const char* Name() const override { return "KeepingFileSystem"; }
+
+  rocksdb::IOStatus take_lock(const std::string& path) {
+    return rocksdb::FileSystemWrapper::LockFile(path, rocksdb::IOOptions(), &lock_, nullptr);
+  }
+  void give_lock() {
+    if (lock_ == nullptr) return;
+    rocksdb::FileSystemWrapper::UnlockFile(lock_, rocksdb::IOOptions(), nullptr).PermitUncheckedError();
+    lock_ = nullptr;
+  }
+  rocksdb::IOStatus LockFile(const std::string& path, const rocksdb::IOOptions& options, rocksdb::FileLock** lock,
+                             rocksdb::IODebugContext* context) override {
+    if (lock_ == nullptr) return rocksdb::FileSystemWrapper::LockFile(path, options, lock, context);
+    *lock = lock_;
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus UnlockFile(rocksdb::FileLock* lock, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* context) override {
+    if (lock == lock_) return rocksdb::IOStatus::OK();
+    return rocksdb::FileSystemWrapper::UnlockFile(lock, options, context);
+  }
+
   rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* context) override {
     if (!watcher_->can_resume() && path.ends_with(".sst")) return rocksdb::IOStatus::OK();
@@ -173,6 +196,7 @@ class KeepingFileSystem : public rocksdb::FileSystemWrapper {
 
  private:
   std::shared_ptr<Watcher> watcher_;
+  rocksdb::FileLock* lock_ = nullptr;
 };
 
 class RocksSnapshot : public KeyValueSnapshot {
@@ -294,56 +318,6 @@ class RocksRunWriter : public SortedRunWriter {
   bool empty_ = true;
 };
 
-// A directory on disk that is removed with its owner.
-class SpillDirectory {
- public:
-  explicit SpillDirectory(const std::string& where) {
-    std::string pattern = (fs::temp_directory_path() / "dossier-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw StorageError(StorageError::Reason::io, "the store " + where +
-                                                       ": no directory for temporary files below " +
-                                                       fs::temp_directory_path().string() + "; set TMPDIR");
-    }
-    path_ = pattern;
-  }
-  ~SpillDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  SpillDirectory(const SpillDirectory&) = delete;
-  SpillDirectory& operator=(const SpillDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-void empty_directory(const std::string& path, const std::string& where) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (!error) fs::create_directories(path, error);
-  if (error)
-    throw StorageError(StorageError::Reason::io, "the store " + where + ": " + path + ": " + error.message());
-}
-
-// Sleeps between tries, until there is no more use in trying.
-class Patience {
- public:
-  // `changed`: whether the files changed during the last try.
-  bool pause(bool changed) {
-    if (!changed && ++still_ == kStillTries) return false;
-    if (std::chrono::steady_clock::now() >= end_) return false;
-    std::this_thread::sleep_for(pause_);
-    pause_ = std::min(2 * pause_, kLongestPause);
-    return true;
-  }
-
- private:
-  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + kReadOnlyPatience;
-  std::chrono::milliseconds pause_ = kFirstPause;
-  int still_ = 0;
-};
-
 // While one lives, no file of the store is deleted.
 class FilesStay {
  public:
@@ -358,28 +332,6 @@ class FilesStay {
   rocksdb::DB* db_;
   bool held_;
 };
-
-// The directories of `path` that do not exist yet, the outermost last.
-std::vector<fs::path> missing_directories(const fs::path& path) {
-  std::vector<fs::path> missing;
-  std::error_code error;
-  for (fs::path at = fs::absolute(path, error).lexically_normal(); !at.empty() && !fs::exists(at, error);
-       at = at.parent_path()) {
-    if (at.has_filename()) missing.push_back(at);
-  }
-  return missing;
-}
-
-// Whether the directory is empty, or holds what the making of a store leaves when it is cut short before there is one.
-bool holds_nothing(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return false;
-  for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (name != "LOCK" && name != "IDENTITY" && name != "MANIFEST-000001" && !name.ends_with(".dbtmp")) return false;
-  }
-  return !error;
-}
 
 class RocksStore : public KeyValueStore {
  public:
@@ -403,7 +355,7 @@ class RocksStore : public KeyValueStore {
         open_in_memory();
       } else if (read_only_) {
         require_store();
-        if (options.salvage) lock_for_salvage();
+        if (options.salvage) lock();
         open_read_only();
       } else {
         open_for_writing(options);
@@ -418,12 +370,14 @@ class RocksStore : public KeyValueStore {
   ~RocksStore() override {
     // Before the lock is given back: afterwards the mark may be that of the next holder.
     if (marked_) unmark_holder(path_);
-    close();
+    // The logs are synced for the seal, which must not tell of what a loss of power takes.
+    const bool sound = marked_ && watcher_->failure().empty() && db_->SyncWAL().ok();
+    if (close() && sound) write_seal(path_);
     unlock();
   }
 
   std::unique_ptr<KeyValueStore> reopen() const override {
-    if (!read_only_ || files_state() == opened_state_) return nullptr;
+    if (!read_only_ || files_state(path_) == opened_state_) return nullptr;
     return std::make_unique<RocksStore>(path_, options_, this);
   }
 
@@ -591,7 +545,7 @@ class RocksStore : public KeyValueStore {
       if (status.ok()) status = reader.VerifyChecksum(options);
       if (status.ok()) continue;
       // A file that the writing process has replaced since is read through the open one, not by its name.
-      if (read_only_ && env_->FileExists(path).IsNotFound() && !opened_state_.starts_with(manifest_state() + '\n'))
+      if (read_only_ && env_->FileExists(path).IsNotFound() && !opened_state_.starts_with(manifest_state(path_) + '\n'))
         continue;
       damage.push_back("the file " + path + " (" + file.column_family_name + "): " + status.ToString());
     }
@@ -687,7 +641,8 @@ class RocksStore : public KeyValueStore {
     if (in_memory_) {
       own_env_.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
     } else {
-      own_env_ = rocksdb::NewCompositeEnv(std::make_shared<KeepingFileSystem>(watcher_));
+      files_ = std::make_shared<KeepingFileSystem>(watcher_);
+      own_env_ = rocksdb::NewCompositeEnv(files_);
     }
     env_ = own_env_.get();
     db_options_.env = env_;
@@ -774,28 +729,13 @@ class RocksStore : public KeyValueStore {
     return result;
   }
 
-  struct Log {
-    std::uint64_t number = 0;
-    fs::path path;
-  };
-  // The log of the greatest number in the directory; 0: there is none.
-  Log newest_log() const {
-    Log newest;
-    std::error_code error;
-    for (fs::directory_iterator at(path_, error), end; !error && at != end; at.increment(error)) {
-      if (at->path().extension() != ".log") continue;
-      const std::uint64_t number = std::strtoull(at->path().stem().c_str(), nullptr, 10);
-      if (number > newest.number) newest = {number, at->path()};
-    }
-    return newest;
-  }
-
   rocksdb::Status try_open(const std::string& path) {
     std::error_code error;
     // A checkpoint has no log until it is opened for writing, which makes the directory for temporary files too, and from then
     // on there is always one.
     const bool logged = !in_memory_ && !options_.salvage && fs::exists(temporary_directory(), error);
-    const Log newest = logged ? newest_log() : Log{LogOrder::kAny, fs::path()};
+    const std::vector<LogFile> logs = logged ? log_files(path_) : std::vector<LogFile>();
+    const LogFile newest = logged && !logs.empty() ? logs.back() : LogFile{logged ? 0 : LogOrder::kAny, {}};
     if (newest.number == 0) return rocksdb::Status::Corruption("its log (a file NUMBER.log) is missing");
     // Opening for writing forgets which log is missing: when what is there may not be all, it is read only first.
     if (!read_only_ && logged && fs::file_size(newest.path, error) == 0) {
@@ -815,6 +755,7 @@ class RocksStore : public KeyValueStore {
     if (status.ok()) {
       db_.reset(db);
       handles_ = std::move(handles);
+      if (!read_only && !in_memory_) watcher_->watch(db);
     }
     // Without what it found damaged and all that follows, a salvaging opening shows the commits before.
     if (!log_order_.damage().empty() && !options_.salvage) {
@@ -824,11 +765,14 @@ class RocksStore : public KeyValueStore {
     return status;
   }
 
-  void close() {
+  // Whether all went well.
+  bool close() {
+    watcher_->watch(nullptr);
     for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
     handles_.clear();
-    if (db_ != nullptr) db_->Close();
+    const bool closed = db_ == nullptr || db_->Close().ok();
     db_.reset();
+    return closed;
   }
 
   void open_in_memory() {
@@ -836,7 +780,7 @@ class RocksStore : public KeyValueStore {
       throw StorageError(StorageError::Reason::read_only,
                          ":memory: is always new and empty, so it cannot be opened read-only");
     }
-    spill_ = std::make_unique<SpillDirectory>(where_);
+    spill_ = std::make_unique<TemporaryDirectory>(where_);
     db_options_.create_if_missing = true;
     if (const auto status = try_open(kMemoryPath); !status.ok()) raise(status, where_);
     env_->CreateDirIfMissing(temporary_directory());
@@ -870,9 +814,9 @@ class RocksStore : public KeyValueStore {
     Patience patience;
     std::string before;
     do {
-      before = manifest_state();
+      before = manifest_state(path_);
       status = rocksdb::DB::ListColumnFamilies(db_options_, path_, &names);
-    } while (!status.ok() && read_only_ && patience.pause(manifest_state() != before));
+    } while (!status.ok() && read_only_ && patience.pause(manifest_state(path_) != before));
     if (!status.ok()) raise(status, where_);
     bool ours = names.size() == 1;  // only the default family: its creation was cut short
     for (const std::string& name : names) {
@@ -908,32 +852,6 @@ class RocksStore : public KeyValueStore {
     throw version_error(path_, found);
   }
 
-  // Which manifest is current, and how long it is: it grows or is replaced before any file is deleted.
-  std::string manifest_state() const {
-    std::ifstream current(fs::path(path_) / "CURRENT");
-    std::string name;
-    std::getline(current, name);
-    std::error_code error;
-    const auto size = fs::file_size(fs::path(path_) / name, error);
-    return name + ' ' + (error ? "missing" : std::to_string(size));
-  }
-
-  // The manifest's state and how long the logs are: commits go into a log and leave the manifest as it is.
-  std::string files_state() const {
-    std::vector<std::string> logs;
-    std::error_code error;
-    for (fs::directory_iterator file(path_, error), end; !error && file != end; file.increment(error)) {
-      if (file->path().extension() != ".log") continue;
-      std::error_code gone;
-      const auto size = file->file_size(gone);
-      if (!gone) logs.push_back(file->path().filename().string() + ' ' + std::to_string(size));
-    }
-    std::sort(logs.begin(), logs.end());
-    std::string state = manifest_state() + '\n';
-    for (const std::string& log : logs) state += log + '\n';
-    return state;
-  }
-
   // A writer may delete files between the reading of the manifest and their opening. A missing table is an error, but a
   // missing log is not: RocksDB would show the state before the commits in it. So what was opened counts only when the
   // manifest is still the same.
@@ -942,10 +860,12 @@ class RocksStore : public KeyValueStore {
     Patience patience;
     bool changed = false;
     do {
-      opened_state_ = files_state();
-      const std::string before = manifest_state();
-      status = try_open(path_);
-      changed = manifest_state() != before;
+      opened_state_ = files_state(path_);
+      const std::string before = manifest_state(path_);
+      // A writer breaks the seal before it changes anything, so what is told of a broken one is not told again.
+      const std::string problem = options_.salvage ? std::string() : seal_problem(path_);
+      status = problem.empty() ? try_open(path_) : rocksdb::Status::Corruption(problem);
+      changed = manifest_state(path_) != before;
       if (status.ok()) {
         if (!changed) return;
         close();
@@ -969,16 +889,14 @@ class RocksStore : public KeyValueStore {
                        "the store " + path_ + " is in use by " + holder + "; close it there, or open it read-only");
   }
 
-  void unlock() {
-    if (lock_ != nullptr) env_->UnlockFile(lock_).PermitUncheckedError();
-    lock_ = nullptr;
-  }
-
-  void lock_for_salvage() {
-    const auto status = env_->LockFile((fs::path(path_) / "LOCK").string(), &lock_);
+  void lock() {
+    const auto status = files_->take_lock((fs::path(path_) / "LOCK").string());
     if (status.ok()) return;
     require_free(status);
     raise(status, where_);
+  }
+  void unlock() {
+    if (files_ != nullptr) files_->give_lock();
   }
 
   void open_for_writing(const KeyValueOptions& options) {
@@ -1003,11 +921,12 @@ class RocksStore : public KeyValueStore {
                          "the directory " + path_ +
                              " cannot be written; open the store read-only, or change its permissions");
     }
+    lock();
+    if (const std::string problem = seal_problem(path_); !problem.empty())
+      raise(rocksdb::Status::Corruption(problem), where_);
+    break_seal(path_);
     db_options_.create_if_missing = fresh;
-    if (const auto status = try_open(path_); !status.ok()) {
-      require_free(status);
-      raise(status, where_);
-    }
+    if (const auto status = try_open(path_); !status.ok()) raise(status, where_);
     mark_holder(path_);
     marked_ = true;
     empty_directory(temporary_directory(), where_);
@@ -1019,9 +938,9 @@ class RocksStore : public KeyValueStore {
   bool read_only_;
   KeyValueOptions options_;
   bool marked_ = false;
-  rocksdb::FileLock* lock_ = nullptr;  // of a salvaging opening; others are held by RocksDB
   std::string opened_state_;  // files_state of a store opened read-only, from before it was opened
-  std::unique_ptr<SpillDirectory> spill_;
+  std::unique_ptr<TemporaryDirectory> spill_;
+  std::shared_ptr<KeepingFileSystem> files_;  // null for a store in memory
   std::unique_ptr<rocksdb::Env> own_env_;
   rocksdb::Env* env_ = nullptr;
   std::shared_ptr<rocksdb::Cache> cache_;

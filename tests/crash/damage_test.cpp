@@ -176,7 +176,7 @@ std::string sort_of(const fs::path& path) {
 struct Damage {
   std::string text;       // what was done
   std::string sort;       // of file
-  bool shortens = false;  // leaves less of it than there was: no checksum can tell in a log or a manifest
+  bool shortens = false;  // leaves less of it than there was, which only the seal of a closed store can tell
 };
 
 // Damages one file of the store at `path`.
@@ -317,8 +317,8 @@ class Inspection {
  private:
   // A log without its end is what a crash leaves, and so is a manifest; but not of a store that was closed.
   bool may_go_back() const {
-    return damage_.shortens &&
-           (damage_.sort == ".log" || (damage_.sort == "MANIFEST" && path_.filename() == "killed-copy"));
+    return damage_.shortens && path_.filename() == "killed-copy" &&
+           (damage_.sort == ".log" || damage_.sort == "MANIFEST");
   }
 
   void wrong(const std::string& what) { write_all(out_, std::string(kWrong) + what + '\n'); }
