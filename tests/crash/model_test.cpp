@@ -23,6 +23,7 @@
 #include "tests/crash/memory_kv.h"
 #include "tests/crash/quad_model.h"
 #include "tests/program.h"
+#include "tests/quad_text.h"
 
 namespace dossier::test {
 namespace {
@@ -103,15 +104,6 @@ std::string text_of(const std::vector<Quad>& quads) {
     const std::string triple =
         quad.subject.to_string() + " " + quad.predicate.to_string() + " " + quad.object.to_string();
     text += quad.graph ? "GRAPH " + quad.graph->to_string() + " { " + triple + " }\n" : triple + " .\n";
-  }
-  return text;
-}
-std::string nquads_of(const std::vector<Quad>& quads) {
-  std::string text;
-  for (const Quad& quad : quads) {
-    text += quad.subject.to_string() + " " + quad.predicate.to_string() + " " + quad.object.to_string();
-    if (quad.graph) text += " " + quad.graph->to_string();
-    text += " .\n";
   }
   return text;
 }
@@ -517,7 +509,7 @@ class Run {
       });
     } else {
       for (Quad& quad : quads_of_nodes(random, size)) inserted.push_back(quad);
-      const std::string text = nquads_of(inserted) + "no quad\n";
+      const std::string text = test::nquads_of(inserted) + "no quad\n";
       say(text);
       const std::string file = folder_.file("bad.nq", text);
       expect_refused<DataError>([&] { session_->load({file}); });
@@ -527,8 +519,8 @@ class Run {
 
   void session_load(Random& random, int size) {
     auto loaded = quads_for_file(random, size);
-    say(nquads_of(loaded));
-    const std::string file = folder_.file("load.nq", nquads_of(loaded));
+    say(test::nquads_of(loaded));
+    const std::string file = folder_.file("load.nq", test::nquads_of(loaded));
     const LoadReport report = session_->load({file});
     Labels labels;
     find_nodes(labels);
@@ -540,8 +532,8 @@ class Run {
   // small.
   void store_load(Random& random, int size, bool ingest) {
     auto loaded = quads_for_file(random, size);
-    say(nquads_of(loaded));
-    std::string text = nquads_of(loaded);
+    say(test::nquads_of(loaded));
+    std::string text = test::nquads_of(loaded);
     if (ingest) {
       const std::string once = text;
       for (std::size_t rows = loaded.size(); rows < kIngestRows; rows += loaded.size()) text += once;

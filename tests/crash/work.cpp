@@ -9,6 +9,7 @@
 #include <streambuf>
 
 #include "tests/differential/random.h"
+#include "tests/quad_text.h"
 
 namespace dossier::crash {
 namespace {
@@ -195,11 +196,7 @@ Quad quad_of(std::uint32_t number) {
 }
 
 std::string line_of(std::uint32_t number) {
-  const Quad quad = quad_of(number);
-  std::string line =
-      quad.subject.to_string() + ' ' + quad.predicate.to_string() + ' ' + quad.object.to_string();
-  if (quad.graph) line += ' ' + quad.graph->to_string();
-  return line + " .";
+  return test::nquads_line(quad_of(number));
 }
 
 void Fingerprint::add(std::string_view line) {

@@ -4,18 +4,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/quad_text.h"
+
 namespace dossier::differential {
 namespace {
-
-std::string nquads(const std::vector<Quad>& quads) {
-  std::string text;
-  for (const Quad& quad : quads) {
-    text += quad.subject.to_string() + " " + quad.predicate.to_string() + " " + quad.object.to_string();
-    if (quad.graph) text += " " + quad.graph->to_string();
-    text += " .\n";
-  }
-  return text;
-}
 
 void take_row(Answer& answer, const std::vector<std::optional<Term>>& cells) {
   if (answer.kind == Answer::Kind::triples) {
@@ -52,7 +44,7 @@ EngineUnderTest::EngineUnderTest(const std::vector<Quad>& quads, const std::stri
   options.durability = Durability::none;
   if (!directory.empty()) std::filesystem::remove_all(directory);
   store_ = Store::open(directory.empty() ? ":memory:" : directory, options);
-  if (!quads.empty()) store_->load_text(nquads(quads), Format::nq);
+  if (!quads.empty()) store_->load_text(test::nquads_of(quads), Format::nq);
   session_ = store_->session();
   quads_ = all();
   if (quads_.size() != quads.size())
@@ -156,7 +148,7 @@ Answer PipePeer::ask(const std::vector<Quad>& quads, const std::string& query) {
   lines += '\n';
   std::size_t count = 0;
   for (const char c : lines) count += c == '\n' ? 1 : 0;
-  const std::string request = "DATA " + std::to_string(quads.size()) + "\n" + nquads(quads) + "QUERY " +
+  const std::string request = "DATA " + std::to_string(quads.size()) + "\n" + test::nquads_of(quads) + "QUERY " +
                               std::to_string(count) + "\n" + lines;
   program_.write(request);
   Answer answer;
