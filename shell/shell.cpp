@@ -81,6 +81,19 @@ std::string_view without_semicolon(std::string_view text) {
   return text.ends_with(';') ? trimmed(text.substr(0, text.size() - 1)) : text;
 }
 
+// Takes the word that the text begins with, in capitals.
+std::string take_upper(std::string_view& text) {
+  text = trimmed(text);
+  std::string word;
+  while (word.size() < text.size() && std::isalpha(static_cast<unsigned char>(text[word.size()])))
+    word += static_cast<char>(std::toupper(static_cast<unsigned char>(text[word.size()])));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+// For "did you mean"; the grammar knows the words of SPARQL itself.
+constexpr auto kTransactionWords = std::to_array<std::string_view>({"BEGIN", "COMMIT", "ROLLBACK"});
+
 // What SQL has taught them to say of transactions; no SPARQL begins with these words.
 enum class TransactionWord { none, begin, commit, rollback };
 struct TransactionStatement {
@@ -96,21 +109,13 @@ TransactionStatement transaction_statement(std::string_view text) {
        {"END", TransactionWord::commit},
        {"ROLLBACK", TransactionWord::rollback},
        {"ABORT", TransactionWord::rollback}}};
-  const auto take_upper = [&text] {
-    text = trimmed(text);
-    std::string word;
-    while (word.size() < text.size() && std::isalpha(static_cast<unsigned char>(text[word.size()])))
-      word += static_cast<char>(std::toupper(static_cast<unsigned char>(text[word.size()])));
-    text.remove_prefix(word.size());
-    return word;
-  };
-  const std::string first = take_upper();
+  const std::string first = take_upper(text);
   const auto known =
       std::find_if(kWords.begin(), kWords.end(), [&](const auto& entry) { return entry.first == first; });
   if (known == kWords.end()) return {};
   const std::string_view rest = without_semicolon(text);
   text = rest;
-  const std::string second = take_upper();
+  const std::string second = take_upper(text);
   const bool named = (second == "TRANSACTION" || second == "WORK") && text.empty();
   return {known->second, named || (rest.empty() && first != "START")};
 }
@@ -183,6 +188,12 @@ Shell::Statement Shell::examine(const std::string& text) const {
       const bool update = update_error.offset() > query_error.offset();
       statement.kind = update ? Statement::Kind::update : Statement::Kind::query;
       statement.error = update ? update_error.what() : query_error.what();
+      std::string_view rest = body;
+      const std::string first = take_upper(rest);
+      const bool first_is_wrong =
+          std::max(query_error.offset(), update_error.offset()) <= text.find_first_not_of(" \t\r\n");
+      if (const std::string hint = did_you_mean(first, kTransactionWords); first_is_wrong && !hint.empty())
+        statement.error += hint;
     }
   }
   return statement;
@@ -382,7 +393,8 @@ int Shell::run_command(std::string_view line) {
   } else if (name == ".refresh") {
     const bool changed = store_.refresh();
     declare_stored();
-    fmt::print(stderr, "{} commit {}\n", changed ? "now at" : "still at", with_commas(store_.statistics().sequence));
+    fmt::print(stderr, "{} commit {}\n", changed ? "now at" : "still at",
+               with_commas(store_.statistics().sequence));
   } else if (name == ".begin") {
     begin();
   } else if (name == ".commit") {

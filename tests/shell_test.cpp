@@ -120,6 +120,7 @@ TEST_F(ShellScriptTest, Transactions) {
   const Outcome crowded = run_program({store, "-c", "BEGIN; CLEAR ALL; COMMIT;"});
   EXPECT_EQ(crowded.code, 1);
   EXPECT_NE(crowded.err.find("in a line of their own"), std::string::npos) << crowded.err;
+  EXPECT_NE(run_program({":memory:"}, "COMIT").err.find("did you mean COMMIT?"), std::string::npos);
 }
 
 TEST_F(ShellScriptTest, AFailureInATransactionDropsIt) {

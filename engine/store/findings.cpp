@@ -10,8 +10,11 @@ constexpr std::size_t kShownBytes = 100;  // of a term
 }  // namespace
 
 void Findings::add(const std::string& kind, const std::string& detail) {
+  std::string finding = detail.empty() ? kind : kind + ": " + detail;
+  // What several parts of the check come upon is said once.
+  if (std::find(all_.begin(), all_.end(), finding) != all_.end()) return;
   if (++kinds_[kind] > kMostAlike || all_.size() >= kMostFindings) return;
-  all_.push_back(detail.empty() ? kind : kind + ": " + detail);
+  all_.push_back(std::move(finding));
 }
 
 std::vector<std::string> Findings::take() {
