@@ -90,6 +90,56 @@ TEST_F(SealTest, AKilledStoreHasNone) {
   EXPECT_TRUE(store.check().empty());
 }
 
+// A loss of power may leave a log as long as it was to be, without its last bytes.
+TEST_F(SealTest, AKilledStoreMayEndWithZerosButHaveNoHole) {
+  const fs::path log = log_of(killed_);
+  const auto zero = [&](std::uint64_t from, std::uint64_t count) {
+    std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(from));
+    file << std::string(count, '\0');
+  };
+  const auto size = fs::file_size(log);
+  fs::copy(log, folder_ / "whole");
+  zero(size / 2, 30);
+  for (const bool read_only : {true, false})
+    EXPECT_FALSE(error_of([&] { Store::open(killed_, options(read_only)); }).empty());
+  fs::copy(folder_ / "whole", log, fs::copy_options::overwrite_existing);
+  zero(size - 30, 30);
+  EXPECT_EQ(Store::open(killed_, options(true)).statistics().quads, 19U);
+  {
+    Store store = Store::open(killed_, options(false));
+    EXPECT_EQ(store.statistics().quads, 19U);
+    commit(store, 100);
+    EXPECT_TRUE(store.check().empty());
+  }
+  EXPECT_EQ(Store::open(killed_, options(false)).statistics().quads, 20U);
+}
+
+TEST_F(SealTest, AManifestMayEndWithARecordThatIsNotThereYet) {
+  const std::string header("\x12\x34\x56\x78\x40\x00\x01", 7);  // a checksum, 64 bytes, a whole record
+  std::ofstream(manifest_of(killed_), std::ios::app | std::ios::binary)
+      << header << "abc" << std::string(61, '\0');
+  for (const bool read_only : {true, false}) {
+    Store store = Store::open(killed_, options(read_only));
+    EXPECT_EQ(store.statistics().quads, 20U);
+    EXPECT_TRUE(store.check().empty());
+  }
+}
+
+// Zeros at its end as well do not make a hole a torn end.
+TEST_F(SealTest, AHoleBeforeATornEndIsDamage) {
+  const fs::path log = log_of(killed_);
+  const auto size = fs::file_size(log);
+  std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+  for (const auto from : {size / 2, size - 30}) {
+    file.seekp(static_cast<std::streamoff>(from));
+    file << std::string(30, '\0');
+  }
+  file.close();
+  for (const bool read_only : {true, false})
+    EXPECT_FALSE(error_of([&] { Store::open(killed_, options(read_only)); }).empty());
+}
+
 TEST_F(SealTest, OpeningForWritingBreaksItAndClosingWritesItAnew) {
   const fs::path seal = fs::path(path_) / "SEAL";
   EXPECT_TRUE(fs::exists(seal));

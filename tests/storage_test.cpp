@@ -531,6 +531,24 @@ TEST_F(StorageTest, DamageIsFound) {
   EXPECT_FALSE(database->check().empty());
 }
 
+// A row of hashes that names a term far beyond the last one.
+TEST_F(StorageTest, CompactionStaysInsideTheDictionaryOfADamagedStore) {
+  auto database = Database::open(path_, quick());
+  const std::uint64_t key = 5;
+  const std::uint64_t wild = Id::make(Tag::iri, std::uint64_t{1} << 40).bits;
+  const std::array<const std::uint64_t*, 2> columns{&key, &wild};
+  std::string block;
+  encode_block(columns, 1, block);
+  const auto batch = database->kv().batch();
+  batch->put(Family::hashes, first_block_key(kHashes), block);
+  database->kv().write(*batch, false);
+  database.reset();
+  database = Database::open(path_, quick());
+  EXPECT_FALSE(database->check().empty());
+  database->compact();
+  EXPECT_FALSE(database->check().empty());
+}
+
 TEST_F(StorageTest, BackupOpens) {
   for (const std::string& path : {path_, std::string(":memory:")}) {
     auto database = Database::open(path, quick());

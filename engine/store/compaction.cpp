@@ -24,7 +24,10 @@ class UsedTerms {
     if (version.totals().triple_terms > 0) mark_triple_terms(version);
   }
 
-  bool used(std::uint64_t counter) const { return (bits_[counter / 64] >> (counter % 64) & 1) != 0; }
+  // A number that was never given out, as a damaged block may have, is not.
+  bool used(std::uint64_t counter) const {
+    return counter < end_ && (bits_[counter / 64] >> (counter % 64) & 1) != 0;
+  }
   std::uint64_t blank_nodes() const { return blank_nodes_; }
 
  private:

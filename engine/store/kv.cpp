@@ -28,6 +28,7 @@
 
 #include "engine/store/format.h"
 #include "engine/store/holder.h"
+#include "engine/store/log_tail.h"
 #include "engine/store/seal.h"
 #include "engine/store/store_files.h"
 
@@ -158,7 +159,29 @@ class LogOrder : public rocksdb::WalFilter {
   std::string damage_;
 };
 
-// The file system with two changes.
+// The beginning of a file.
+class FileBeginning : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  FileBeginning(std::unique_ptr<rocksdb::FSSequentialFile> file, std::uint64_t bytes)
+      : rocksdb::FSSequentialFileOwnerWrapper(std::move(file)), left_(bytes) {}
+  rocksdb::IOStatus Read(std::size_t count, const rocksdb::IOOptions& options, rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext* context) override {
+    const auto status = rocksdb::FSSequentialFileOwnerWrapper::Read(std::min<std::uint64_t>(count, left_), options,
+                                                                    result, scratch, context);
+    left_ -= std::min<std::uint64_t>(left_, result->size());
+    return status;
+  }
+  rocksdb::IOStatus Skip(std::uint64_t count) override {
+    left_ -= std::min(left_, count);
+    return rocksdb::FSSequentialFileOwnerWrapper::Skip(count);
+  }
+
+ private:
+  std::uint64_t left_;
+};
+
+// The file system with three changes.
+//  - Logs and manifests are read up to where a loss of power has torn them.
 //  - After a failure to write the manifest nobody knows what stands in it: tables that RocksDB takes back may be those that
 //    the next opening asks for. So no table is deleted any more until then; it deletes those that are not wanted.
 //  - The lock of the store is held for longer than RocksDB holds it: its seal is broken before and written after.
@@ -186,6 +209,16 @@ class KeepingFileSystem : public rocksdb::FileSystemWrapper {
                                rocksdb::IODebugContext* context) override {
     if (lock == lock_) return rocksdb::IOStatus::OK();
     return rocksdb::FileSystemWrapper::UnlockFile(lock, options, context);
+  }
+
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                                      rocksdb::IODebugContext* context) override {
+    auto status = rocksdb::FileSystemWrapper::NewSequentialFile(path, options, result, context);
+    const fs::path name = fs::path(path).filename();
+    if (!status.ok() || (name.extension() != ".log" && !name.string().starts_with("MANIFEST-"))) return status;
+    if (const auto end = torn_end(path)) *result = std::make_unique<FileBeginning>(std::move(*result), *end);
+    return status;
   }
 
   rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
@@ -454,7 +487,10 @@ class RocksStore : public KeyValueStore {
     }
     rocksdb::WriteOptions options;
     options.sync = sync && !in_memory_;
-    finish(db_->Write(options, &static_cast<RocksBatch&>(batch).batch()));
+    rocksdb::WriteBatch& native = static_cast<RocksBatch&>(batch).batch();
+    // What is written to a log never ends with a zero, so a log that does is one that was torn.
+    finish(native.PutLogData(rocksdb::Slice(".")));
+    finish(db_->Write(options, &native));
     watcher_->begin_meta();  // RocksDB may have begun another buffer for it, and this batch is in that one
   }
 

@@ -219,6 +219,7 @@ Damage damage(const fs::path& path, Random& random) {
       break;
     case 4:
       std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), run, '\0');
+      result.shortens = at + run == size;  // a loss of power leaves as much
       say(place + " overwritten with zeros");
       break;
     case 5:
