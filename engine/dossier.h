@@ -93,7 +93,8 @@ class DOSSIER_API LimitError : public Error {
   Reason reason_;
 };
 
-// The store cannot be opened, read or written.
+// The store cannot be opened, read or written. After a write that failed (io) a store takes no more until it is opened anew:
+// nobody knows what of it stands on the disk. Reading goes on.
 class DOSSIER_API StorageError : public Error {
  public:
   enum class Reason : std::uint8_t { missing, not_a_store, in_use, version, read_only, io };

@@ -223,7 +223,7 @@ void Database::acquire_writer(const std::atomic<bool>* cancelled) {
   writer_thread_ = std::this_thread::get_id();
   lock.unlock();
   try {
-    resume_after_failure();
+    require_no_failure();
   } catch (...) {
     release_writer();
     throw;
@@ -258,25 +258,18 @@ void Database::guarded_write(F&& write) {
     write();
   } catch (const Error& error) {
     const std::lock_guard lock(failure_mutex_);
-    failure_ = error.what();
+    if (failure_.empty()) failure_ = error.what();
     throw;
   }
 }
 
-void Database::resume_after_failure() {
+void Database::require_no_failure() {
   const std::lock_guard lock(failure_mutex_);
   if (failure_.empty()) return;
-  try {
-    kv_->resume();
-    if (unshown_ != nullptr) reload(unshown_);
-    unshown_.reset();
-  } catch (const Error& error) {
-    throw StorageError(StorageError::Reason::io,
-                       "the store " + path_ +
-                           " takes no writes since one failed; reading goes on. It failed with: " + failure_ +
-                           "; now: " + error.what());
-  }
-  failure_.clear();
+  throw StorageError(StorageError::Reason::io, "the store " + path_ +
+                                                   " takes no writes since one failed; reading goes on, "
+                                                   "open the store anew to write. It failed with: " +
+                                                   failure_);
 }
 
 void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& totals) {
@@ -293,9 +286,7 @@ void Database::ingest(const WriterPlace&, const IngestFiles& files, std::shared_
   guarded_write([&] {
     kv_->ingest(files);
     // When the new state cannot be read now, no write may go on from the old one.
-    unshown_ = std::move(dictionary);
-    reload(unshown_);
-    unshown_.reset();
+    reload(std::move(dictionary));
   });
 }
 

@@ -3,9 +3,8 @@
 // Purpose: owns the key-value store, the commit that readers get, the cache of dictionary blocks and the
 // writer's place. Invariants: `snapshot` never waits for a writer; the published commit changes only by the
 // holder of the writer's place, after the write has succeeded. After a write that failed nothing is written
-// until the key-value store has resumed: it drops what may lie half-written in its log, so that a commit that
-// was reported as failed never appears beneath a later one. Thread-safety: all threads. It must outlive
-// transactions; snapshots keep what they need alive.
+// until the store is opened anew, so a commit that was reported as failed never appears beneath a later one.
+// Thread-safety: all threads. It must outlive transactions; snapshots keep what they need alive.
 #pragma once
 
 #include <atomic>
@@ -151,7 +150,7 @@ class Database {
   // Runs what writes to the key-value store and notes that it failed.
   template <typename F>
   void guarded_write(F&& write);
-  void resume_after_failure();
+  void require_no_failure();
 
   std::string path_;
   OpenOptions options_;
@@ -169,9 +168,7 @@ class Database {
   std::thread::id writer_thread_;
 
   std::mutex failure_mutex_;
-  std::string failure_;  // of the last write, until the store resumed
-  // The dictionary of a state that was ingested and could not be read; null: none. Of the holder of the writer's place.
-  std::shared_ptr<Dictionary> unshown_;
+  std::string failure_;  // of the first write that failed
 
   std::mutex sync_mutex_;  // of the two below
   std::condition_variable synced_;

@@ -40,7 +40,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMemoryName = ":memory:";
 constexpr const char* kMemoryPath = "/dossier";
 constexpr const char* kTemporaryName = "tmp";
-constexpr std::size_t kRoomToResume = std::size_t{16} << 20;  // beside the write buffers: a log and a manifest
 
 rocksdb::Slice slice(std::string_view bytes) {
   return {bytes.data(), bytes.size()};
@@ -71,50 +70,32 @@ class Watcher : public rocksdb::EventListener {
  public:
   // With a write buffer a log ends. It is synced before anything is written to the next one: else a loss of power could take
   // commits of it and leave later ones.
-  void OnMemTableSealed(const rocksdb::MemTableInfo& info) override {
-    if (rocksdb::DB* const db = db_.load(); db != nullptr) {
-      if (const auto status = db->SyncWAL(); !status.ok()) fail(status.ToString());
-    }
-    if (info.cf_name == kFamilyNames[static_cast<std::size_t>(Family::meta)]) meta_begun_ = false;
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
+    rocksdb::DB* const db = db_.load();
+    if (db == nullptr || !failure().empty()) return;
+    if (const auto status = db->SyncWAL(); !status.ok()) fail(status.ToString());
   }
-  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
-    using Reason = rocksdb::BackgroundErrorReason;
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
     fail(status->ToString());
-    if (reason != Reason::kFlush && reason != Reason::kCompaction && reason != Reason::kWriteCallback)
-      give_up();
   }
-
-  void watch(rocksdb::DB* db) { db_ = db; }  // null before it is closed
-
-  // The next write tries it (`resume`); two at once hinder each other.
+  // RocksDB 7.8 goes on after some failures, and then ends the process by an assertion.
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
     *automatic = false;
   }
+
+  void watch(rocksdb::DB* db) { db_ = db; }  // null before it is closed
 
   void fail(const std::string& what) {
     const std::lock_guard lock(mutex_);
     if (failure_.empty()) failure_ = what;
   }
-  void forget() {
-    const std::lock_guard lock(mutex_);
-    failure_.clear();
-  }
-  // The first failure since the last resume; empty: none.
+  // The first failure; empty: none.
   std::string failure() const {
     const std::lock_guard lock(mutex_);
     return failure_;
   }
-  // RocksDB 7.8 says that it has resumed after a failure to write its manifest, and numbers the files of the next ingest from
-  // 0; after a resume that failed, a second one ends the process by an assertion.
-  void give_up() { can_resume_ = false; }
-  bool can_resume() const { return can_resume_; }
-  // Whether the write buffer of the family meta has got something since it was begun anew; says that it has from now on.
-  bool begin_meta() { return meta_begun_.exchange(true); }
-
  private:
   std::atomic<rocksdb::DB*> db_{nullptr};
-  std::atomic<bool> meta_begun_{false};
-  std::atomic<bool> can_resume_{true};
   mutable std::mutex mutex_;
   std::string failure_;
 };
@@ -180,10 +161,29 @@ class FileBeginning : public rocksdb::FSSequentialFileOwnerWrapper {
   std::uint64_t left_;
 };
 
-// The file system with three changes.
+// A file whose reads are tried again. RocksDB 7.8 looks at the bounds of the files of an ingest, and at the next block of a
+// scan, without asking whether reading them went well; a fault that lasts is found when the files are verified before.
+class PatientFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  explicit PatientFile(std::unique_ptr<rocksdb::FSRandomAccessFile> file)
+      : rocksdb::FSRandomAccessFileOwnerWrapper(std::move(file)) {}
+  rocksdb::IOStatus Read(std::uint64_t offset, std::size_t count, const rocksdb::IOOptions& options,
+                         rocksdb::Slice* result, char* scratch, rocksdb::IODebugContext* context) const override {
+    for (int tries = 1;; ++tries) {
+      auto status = rocksdb::FSRandomAccessFileOwnerWrapper::Read(offset, count, options, result, scratch, context);
+      if (status.ok() || tries == kReadTries) return status;
+    }
+  }
+
+ private:
+  static constexpr int kReadTries = 3;
+};
+
+// The file system with some changes.
+//  - Reads that fail are tried again.
 //  - Logs and manifests are read up to where a loss of power has torn them.
-//  - After a failure to write the manifest nobody knows what stands in it: tables that RocksDB takes back may be those that
-//    the next opening asks for. So no table is deleted any more until then; it deletes those that are not wanted.
+//  - After a failed write nobody knows what stands in the manifest: tables that RocksDB takes back may be those that the next
+//    opening asks for. So no table is deleted any more until then; it deletes those that are not wanted.
 //  - The lock of the store is held for longer than RocksDB holds it: its seal is broken before and written after.
 class KeepingFileSystem : public rocksdb::FileSystemWrapper {
  public:
@@ -211,19 +211,31 @@ class KeepingFileSystem : public rocksdb::FileSystemWrapper {
     return rocksdb::FileSystemWrapper::UnlockFile(lock, options, context);
   }
 
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                                        rocksdb::IODebugContext* context) override {
+    auto status = rocksdb::FileSystemWrapper::NewRandomAccessFile(path, options, result, context);
+    if (status.ok()) *result = std::make_unique<PatientFile>(std::move(*result));
+    return status;
+  }
+
   rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSSequentialFile>* result,
                                       rocksdb::IODebugContext* context) override {
     auto status = rocksdb::FileSystemWrapper::NewSequentialFile(path, options, result, context);
     const fs::path name = fs::path(path).filename();
     if (!status.ok() || (name.extension() != ".log" && !name.string().starts_with("MANIFEST-"))) return status;
-    if (const auto end = torn_end(path)) *result = std::make_unique<FileBeginning>(std::move(*result), *end);
+    try {
+      if (const auto end = torn_end(path)) *result = std::make_unique<FileBeginning>(std::move(*result), *end);
+    } catch (const StorageError& error) {
+      return rocksdb::IOStatus::IOError(error.what());
+    }
     return status;
   }
 
   rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* context) override {
-    if (!watcher_->can_resume() && path.ends_with(".sst")) return rocksdb::IOStatus::OK();
+    if (!watcher_->failure().empty() && path.ends_with(".sst")) return rocksdb::IOStatus::OK();
     return rocksdb::FileSystemWrapper::DeleteFile(path, options, context);
   }
 
@@ -478,41 +490,17 @@ class RocksStore : public KeyValueStore {
 
   void write(KeyValueBatch& batch, bool sync) override {
     require_healthy();
-    // RocksDB begins a new log after a failed write only when there is a write buffer to flush. Each commit writes to meta, so
-    // it is enough that meta has something before the first of them: the mark of a key that is never there, not in the log.
-    if (!watcher_->begin_meta()) {
-      rocksdb::WriteOptions unlogged;
-      unlogged.disableWAL = true;
-      finish(db_->Delete(unlogged, handle(Family::meta), rocksdb::Slice()));
-    }
     rocksdb::WriteOptions options;
     options.sync = sync && !in_memory_;
     rocksdb::WriteBatch& native = static_cast<RocksBatch&>(batch).batch();
     // What is written to a log never ends with a zero, so a log that does is one that was torn.
     finish(native.PutLogData(rocksdb::Slice(".")));
     finish(db_->Write(options, &native));
-    watcher_->begin_meta();  // RocksDB may have begun another buffer for it, and this batch is in that one
   }
 
   void sync() override {
     require_healthy();
     if (!in_memory_) finish(db_->SyncWAL());
-  }
-
-  void resume() override {
-    require_writable();
-    const std::string failure = watcher_->failure();
-    if (failure.empty()) return;
-    if (!watcher_->can_resume()) {
-      throw StorageError(StorageError::Reason::io, "the store " + where_ + ": " + failure + "; open the store anew");
-    }
-    require_room();
-    if (const auto status = db_->Resume(); !status.ok()) {
-      watcher_->give_up();
-      throw StorageError(StorageError::Reason::io,
-                         "the store " + where_ + ": " + status.ToString() + "; open the store anew");
-    }
-    watcher_->forget();
   }
 
   std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const override {
@@ -638,24 +626,13 @@ class RocksStore : public KeyValueStore {
     }
   }
 
-  // RocksDB of Debian ends the process by an assertion when it is asked to go on with a log that a write has failed on.
   void require_healthy() const {
     require_writable();
     if (const std::string failure = watcher_->failure(); !failure.empty()) {
-      throw StorageError(StorageError::Reason::io,
-                         "the store " + where_ + " takes no writes since one failed: " + failure);
+      throw StorageError(StorageError::Reason::io, "the store " + where_ +
+                                                       " takes no writes since one failed: " + failure +
+                                                       "; open the store anew");
     }
-  }
-
-  // There is one try to resume: not before the write buffers have a place to go.
-  void require_room() const {
-    std::error_code error;
-    const auto room = fs::space(path_, error);
-    const std::size_t wanted = buffers_->memory_usage() + kRoomToResume;
-    if (in_memory_ || error || room.available >= wanted) return;
-    throw StorageError(StorageError::Reason::io, "the store " + where_ + ": the disk has " +
-                                                     std::to_string(room.available >> 20) + " MB free, " +
-                                                     std::to_string(wanted >> 20) + " MB are needed to go on");
   }
 
   void finish(const rocksdb::Status& status) const {
@@ -696,7 +673,7 @@ class RocksStore : public KeyValueStore {
       db_options_.paranoid_checks = false;
     }
     db_options_.max_bgerror_resume_count = 0;  // as Watcher::OnErrorRecoveryBegin
-    // What is not in a table is in the log, but for the mark that `write` makes.
+    // What is not in a table is in the log.
     db_options_.avoid_flush_during_shutdown = true;
     db_options_.wal_filter = &log_order_;
     db_options_.listeners = {watcher_};

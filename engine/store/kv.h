@@ -108,12 +108,11 @@ class KeyValueStore {
   // Null for a store that is open read-only: it stands still.
   virtual std::shared_ptr<const KeyValueSnapshot> snapshot() const = 0;
   virtual std::unique_ptr<KeyValueBatch> batch() const = 0;
+  // After any write that failed, of whatever kind, every one does until the store is opened anew: nobody knows what of it
+  // stands on the disk, and nothing may be written on top of that.
   virtual void write(KeyValueBatch& batch, bool sync) = 0;
   // Makes all batches written so far durable.
   virtual void sync() = 0;
-  // After a write that failed: brings what was written before it onto the disk by another way and drops the log with what
-  // may stand in it of the failed one. Throws StorageError while the reason lasts; does nothing without one.
-  virtual void resume() = 0;
   // A writer of a file at `path` (below `temporary_directory()`), for `ingest`.
   virtual std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const = 0;
   // All files of all families appear at once, or none; the files are moved into the store. Files of one family must not

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "engine/store/store_files.h"
+
 namespace dossier {
 namespace {
 
@@ -20,10 +22,10 @@ std::uint32_t checksum(const char* bytes, std::size_t count) {
   return ((value >> 15) | (value << 17)) + 0xA282EAD8U;
 }
 
-// Most files do not, and need not be read.
-bool ends_with_zero(std::ifstream& file) {
-  file.seekg(0, std::ios::end);
-  if (file.tellg() <= 0) return false;
+// Few files do, and the others need not be read.
+bool ends_with_zero(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file || file.tellg() <= 0) return false;
   file.seekg(-1, std::ios::end);
   return file.get() == 0;
 }
@@ -31,10 +33,8 @@ bool ends_with_zero(std::ifstream& file) {
 }  // namespace
 
 std::optional<std::uint64_t> torn_end(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || !ends_with_zero(file)) return std::nullopt;
-  file.seekg(0);
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!ends_with_zero(path)) return std::nullopt;
+  const std::string bytes = read_file(path).value_or("");
   const std::size_t last = bytes.find_last_not_of('\0');
   if (last == std::string::npos) return 0;
   const std::size_t zeros = last + 1;

@@ -14,7 +14,8 @@
 
 namespace dossier {
 
-// How many bytes of the file are to be read; nothing: all, be they good or damaged.
+// How many bytes of the file are to be read; nothing: all, be they good or damaged. StorageError (io) when it
+// cannot be read.
 std::optional<std::uint64_t> torn_end(const std::filesystem::path& path);
 
 }  // namespace dossier

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -26,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSealFile = "SEAL";
-constexpr std::size_t kReadBytes = std::size_t{1} << 20;
 
 class Descriptor {
  public:
@@ -42,22 +40,16 @@ class Descriptor {
   int file_;
 };
 
-// "NAME SIZE CHECKSUM"; nothing when the file cannot be read.
+// "NAME SIZE CHECKSUM"; nothing when there is no such file.
 std::optional<std::string> line_of(const fs::path& path) {
-  const Descriptor file(path, O_RDONLY);
-  if (file.get() < 0) return std::nullopt;
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
   XXH3_64bits_reset(state.get());
-  std::vector<char> buffer(kReadBytes);
   std::uint64_t size = 0;
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::nullopt;
-    if (count == 0) break;
-    XXH3_64bits_update(state.get(), buffer.data(), static_cast<std::size_t>(count));
-    size += static_cast<std::uint64_t>(count);
-  }
+  const bool there = read_pieces(path, [&](std::string_view piece) {
+    XXH3_64bits_update(state.get(), piece.data(), piece.size());
+    size += piece.size();
+  });
+  if (!there) return std::nullopt;
   return fmt::format("{} {} {:016x}", path.filename().string(), size, XXH3_64bits_digest(state.get()));
 }
 
@@ -67,7 +59,7 @@ std::string sum_of(const std::string& text) {
 
 }  // namespace
 
-void write_seal(const std::string& directory) {
+void write_seal(const std::string& directory) try {
   std::vector<fs::path> files = {fs::path(directory) / "CURRENT",
                                  fs::path(directory) / manifest_name(directory)};
   for (const LogFile& log : log_files(directory)) files.push_back(log.path);
@@ -91,6 +83,8 @@ void write_seal(const std::string& directory) {
     }
   }
   fs::rename(made, fs::path(directory) / kSealFile, ignored);
+} catch (const StorageError&) {
+  // What cannot be read is not sealed.
 }
 
 void break_seal(const std::string& directory) {
@@ -106,8 +100,7 @@ void break_seal(const std::string& directory) {
 }
 
 std::string seal_problem(const std::string& directory) {
-  std::ifstream file(fs::path(directory) / kSealFile, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text = read_file(fs::path(directory) / kSealFile).value_or("");
   constexpr std::size_t kSum = 17;
   if (text.size() < kSum) return {};
   const std::string sum = text.substr(text.size() - kSum);
@@ -117,7 +110,7 @@ std::string seal_problem(const std::string& directory) {
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find(' '));
     const auto now = line_of(fs::path(directory) / name);
-    if (!now) return "its file " + name + " is missing or cannot be read";
+    if (!now) return "its file " + name + " is missing";
     if (*now != line) return "its file " + name + " is not as it was when the store was closed";
   }
   return {};

@@ -16,7 +16,8 @@ namespace dossier {
 void write_seal(const std::string& directory);
 // Throws StorageError when it cannot be removed.
 void break_seal(const std::string& directory);
-// What is not as the seal says, naming the file; empty: all is, or there is no seal.
+// What is not as the seal says, naming the file; empty: all is, or there is no seal. StorageError (io) when a
+// file cannot be read.
 std::string seal_problem(const std::string& directory);
 
 }  // namespace dossier

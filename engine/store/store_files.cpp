@@ -1,7 +1,12 @@
 #include "engine/store/store_files.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <system_error>
 #include <thread>
@@ -13,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
 constexpr int kStillTries = 5;  // failures after which nothing had changed: the reason is another one
 constexpr std::chrono::milliseconds kLongestPause{80};
 
@@ -45,6 +51,31 @@ void empty_directory(const std::string& path, const std::string& where) {
   if (!error) fs::create_directories(path, error);
   if (error)
     throw StorageError(StorageError::Reason::io, "the store " + where + ": " + path + ": " + error.message());
+}
+
+bool read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return false;
+  std::string piece(kReadBytes, '\0');
+  ssize_t count = file < 0 ? -1 : 1;
+  while (count > 0) {
+    count = ::read(file, piece.data(), piece.size());
+    if (count < 0 && errno == EINTR)
+      count = 1;
+    else if (count > 0)
+      take(std::string_view(piece).substr(0, static_cast<std::size_t>(count)));
+  }
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (count < 0)
+    throw StorageError(StorageError::Reason::io, path.string() + " cannot be read: " + std::strerror(error));
+  return true;
+}
+
+std::optional<std::string> read_file(const fs::path& path) {
+  std::string bytes;
+  if (!read_pieces(path, [&](std::string_view piece) { bytes += piece; })) return std::nullopt;
+  return bytes;
 }
 
 std::string manifest_name(const std::string& directory) {

@@ -7,7 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dossier {
@@ -20,6 +23,11 @@ bool holds_nothing(const std::filesystem::path& path);
 // Removes what the directory holds; makes it when it is not there. StorageError that names the store `where`.
 void empty_directory(const std::string& path, const std::string& where);
 
+// Hands on what the file holds, a megabyte at once; false when it is not there. StorageError (io) when it
+// cannot be read.
+bool read_pieces(const std::filesystem::path& path, const std::function<void(std::string_view)>& take);
+// The same at once; nothing when it is not there.
+std::optional<std::string> read_file(const std::filesystem::path& path);
 // The manifest that CURRENT names; empty: none.
 std::string manifest_name(const std::string& directory);
 // Which manifest is current, and how long it is: it grows or is replaced before any file is deleted.

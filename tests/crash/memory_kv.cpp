@@ -297,7 +297,6 @@ class MemoryStore final : public KeyValueStore {
     apply(dynamic_cast<MemoryBatch&>(batch).changes());
   }
   void sync() override {}
-  void resume() override {}
   std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const override {
     return std::make_unique<MemoryRunWriter>(runs_, family, path);
   }
