@@ -131,7 +131,8 @@ std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& pr
 
   std::uint64_t rows = 0;
   LocalTerms& terms = state.context->terms();
-  const auto writer = what == Kind::solutions ? make_solution_writer(out, format, variables(), terms, all)
+  const auto writer = what == Kind::solutions ? make_solution_writer(out, format, variables(), terms, all,
+                                                                     state.execution->paths())
                                               : make_triple_writer(out, format, terms, all);
   std::vector<const Id*> columns(variables().size());
   while (state.next_row < state.batch.rows || state.fetch()) {

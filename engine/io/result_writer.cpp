@@ -417,7 +417,8 @@ bool holds_triples(Format format) {
 
 std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
                                                      const std::vector<std::string>& variables,
-                                                     LocalTerms& terms, const Prefixes& prefixes) {
+                                                     LocalTerms& terms, const Prefixes& prefixes,
+                                                     const PathColumns& paths) {
   switch (format) {
     case Format::json:
       return std::make_unique<JsonWriter>(out, variables, terms);
@@ -428,7 +429,7 @@ std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format f
     case Format::tsv:
       return std::make_unique<TsvWriter>(out, variables, terms);
     default:
-      return make_table_writer(out, variables, terms, prefixes);
+      return make_table_writer(out, variables, terms, prefixes, paths);
   }
 }
 

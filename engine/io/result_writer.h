@@ -10,6 +10,7 @@
 
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -35,10 +36,17 @@ bool holds_solutions(Format format);
 bool holds_boolean(Format format);
 bool holds_triples(Format format);
 
-// Precondition: holds_solutions(format). `prefixes` shorten the IRIs of a table.
+// How the edges of a path name their ends: the keys of maps (VIA), both empty for triple terms.
+struct PathStep {
+  std::string from, to;
+};
+using PathColumns = std::vector<std::optional<PathStep>>;  // of which columns the values are paths
+
+// Precondition: holds_solutions(format). `prefixes` shorten the IRIs of a table, `paths` are drawn in it.
 std::unique_ptr<SolutionWriter> make_solution_writer(std::ostream& out, Format format,
                                                      const std::vector<std::string>& variables,
-                                                     LocalTerms& terms, const Prefixes& prefixes = {});
+                                                     LocalTerms& terms, const Prefixes& prefixes = {},
+                                                     const PathColumns& paths = {});
 // The same for the triples of CONSTRUCT and DESCRIBE, columns subject, predicate, object, and the graph when
 // there is a fourth. Precondition: holds_triples(format).
 std::unique_ptr<SolutionWriter> make_triple_writer(std::ostream& out, Format format, LocalTerms& terms,

@@ -4,47 +4,19 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <array>
 #include <ostream>
 
 #include "engine/io/decoded_cells.h"
-#include "engine/model/term.h"
-#include "engine/model/value.h"
+#include "engine/io/term_display.h"
 
 namespace dossier {
 namespace {
 
-bool is_ascii_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// True when `text` can stand behind `prefix:` without escapes.
-bool is_plain_local(std::string_view text) {
-  if (text.empty()) return true;
-  if (text.front() == '-' || text.front() == '.' || text.back() == '.') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  });
-}
-
-// Types whose lexical form says enough to a reader.
-bool is_plain_type(std::string_view datatype) {
-  if (numeric_kind(datatype)) return true;
-  if (!datatype.starts_with(iri::kXsd)) return false;
-  constexpr std::array<std::string_view, 9> kNames = {"boolean",    "date",   "dateTime",  "time", "gYear",
-                                                      "gYearMonth", "gMonth", "gMonthDay", "gDay"};
-  return std::find(kNames.begin(), kNames.end(), datatype.substr(iri::kXsd.size())) != kNames.end();
-}
-
 class TableWriter : public SolutionWriter {
  public:
   TableWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms,
-              Prefixes prefixes)
-      : out_(out), variables_(variables), terms_(terms), prefixes_(std::move(prefixes)) {
-    // The longest namespace first, so that the most specific prefix is taken.
-    std::stable_sort(prefixes_.begin(), prefixes_.end(),
-                     [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+              const Prefixes& prefixes, const PathColumns& paths)
+      : out_(out), variables_(variables), terms_(terms), display_(prefixes), paths_(paths) {
     for (const auto& name : variables_) widths_.push_back(display_width(name));
   }
 
@@ -71,87 +43,37 @@ class TableWriter : public SolutionWriter {
   void add_cell(std::size_t index) {
     const std::size_t begin = text_.size();
     bool number = false;
-    if (decoded_.is_bound(index)) append_term(index, number);
-    const auto width = static_cast<std::uint32_t>(display_width(std::string_view(text_).substr(begin)));
-    cells_.push_back({text_.size(), width, number});
+    if (decoded_.is_bound(index) && !append_path(index)) number = append_term(index);
+    std::size_t width = 0;
+    for (std::string_view rest = std::string_view(text_).substr(begin); !rest.empty();)
+      width = std::max(width, display_width(take_line(rest)));
+    cells_.push_back({text_.size(), static_cast<std::uint32_t>(width), number});
   }
 
-  void append_term(std::size_t index, bool& number) {
-    if (decoded_.is_triple(index)) {
-      const std::size_t part = decoded_.components(index);
-      bool ignored = false;
-      text_ += "<<( ";
-      for (std::size_t i = 0; i < 3; ++i) {
-        append_term(part + i, ignored);
-        text_ += ' ';
-      }
-      text_ += ")>>";
-      return;
-    }
-    const TermParts parts = split_term(decoded_.bytes(index));
-    switch (parts.kind) {
-      case kIriByte:
-        append_iri(parts.text);
-        break;
-      case kBlankByte:
-        text_ += "_:";
-        append_visible(parts.text);
-        break;
-      case kLanguageByte:
-        append_visible(parts.text);
-        text_ += '@';
-        text_ += parts.extra;
-        break;
-      case kDatatypeByte:
-        number = numeric_kind(parts.extra).has_value();
-        if (number || is_plain_type(parts.extra)) {
-          append_visible(parts.text);
-        } else {
-          text_ += '"';
-          append_visible(parts.text);
-          text_ += "\"^^";
-          append_iri(parts.extra);
-        }
-        break;
-      default:
-        append_visible(parts.text);
-    }
+  // The only cells of several lines.
+  bool append_path(std::size_t index) {
+    const std::size_t column = cells_.size() % variables_.size();
+    return column < paths_.size() && paths_[column] && !decoded_.is_triple(index) &&
+           draw_path(text_, decoded_.bytes(index), *paths_[column], display_);
   }
 
-  void append_iri(std::string_view iri) {
-    for (const auto& [label, space] : prefixes_) {
-      if (space.empty() || !iri.starts_with(space) || !is_plain_local(iri.substr(space.size()))) continue;
-      text_ += label;
-      text_ += ':';
-      append_visible(iri.substr(space.size()));
-      return;
+  bool append_term(std::size_t index) {
+    if (!decoded_.is_triple(index)) return display_.append(text_, decoded_.bytes(index));
+    const std::size_t part = decoded_.components(index);
+    text_ += "<<( ";
+    for (std::size_t i = 0; i < 3; ++i) {
+      append_term(part + i);
+      text_ += ' ';
     }
-    text_ += '<';
-    append_visible(iri);
-    text_ += '>';
+    text_ += ")>>";
+    return false;
   }
 
-  // Control characters (C0, DEL, C1) as escapes of Turtle.
-  void append_visible(std::string_view value) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const auto c = static_cast<unsigned char>(value[i]);
-      const bool c1 = c == 0xC2 && i + 1 < value.size() && static_cast<unsigned char>(value[i + 1]) < 0xA0;
-      if (c >= 0x20 && c != 0x7F && !c1) {
-        text_ += value[i];
-      } else if (c == '\n') {
-        text_ += "\\n";
-      } else if (c == '\t') {
-        text_ += "\\t";
-      } else if (c == '\r') {
-        text_ += "\\r";
-      } else {
-        const auto code = c1 ? static_cast<unsigned char>(value[++i]) : c;
-        text_ += "\\u00";
-        text_ += kHex[code >> 4];
-        text_ += kHex[code & 15];
-      }
-    }
+  static std::string_view take_line(std::string_view& text) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return line;
   }
 
   void print_held() {
@@ -163,28 +85,43 @@ class TableWriter : public SolutionWriter {
     }
     std::size_t begin = 0;
     for (std::size_t row = 0; row < held_rows_; ++row) {
-      // Blanks are written only in front of the next text, so no line ends in them.
-      std::size_t blanks = 0;
+      rest_.clear();
       for (std::size_t column = 0; column < width; ++column) {
-        const Cell& cell = cells_[row * width + column];
-        const std::size_t room = widths_[column] > cell.width ? widths_[column] - cell.width : 0;
-        if (cell.number) blanks += room;
-        if (cell.end > begin) {
-          line_.append(blanks, ' ');
-          blanks = 0;
-          line_.append(text_, begin, cell.end - begin);
-        }
-        blanks += cell.number ? 0 : room;
-        blanks += 2;
-        begin = cell.end;
+        const std::size_t end = cells_[row * width + column].end;
+        rest_.push_back(std::string_view(text_).substr(begin, end - begin));
+        begin = end;
       }
-      line_ += '\n';
+      do {
+        print_line(&cells_[row * width]);
+      } while (std::any_of(rest_.begin(), rest_.end(), [](std::string_view rest) { return !rest.empty(); }));
     }
     out_.write(line_.data(), static_cast<std::streamsize>(line_.size()));
     line_.clear();
     text_.clear();
     cells_.clear();
     held_rows_ = 0;
+  }
+
+  // The next line of each cell of a row.
+  void print_line(const Cell* cells) {
+    // Blanks are written only in front of the next text, so no line ends in them.
+    std::size_t blanks = 0;
+    for (std::size_t column = 0; column < rest_.size(); ++column) {
+      const bool number = cells[column].number;
+      const std::string_view line = take_line(rest_[column]);
+      // Only a path has lines of several widths.
+      const bool path = column < paths_.size() && paths_[column];
+      const std::size_t taken = path ? display_width(line) : line.empty() ? 0 : cells[column].width;
+      const std::size_t room = widths_[column] > taken ? widths_[column] - taken : 0;
+      if (number) blanks += room;
+      if (!line.empty()) {
+        line_.append(blanks, ' ');
+        blanks = 0;
+        line_ += line;
+      }
+      blanks += (number ? 0 : room) + 2;
+    }
+    line_ += '\n';
   }
 
   // True when the held cells of a column are numbers, so that its name stands to the right as they do.
@@ -219,11 +156,13 @@ class TableWriter : public SolutionWriter {
   std::ostream& out_;
   std::vector<std::string> variables_;
   LocalTerms& terms_;
-  Prefixes prefixes_;
+  TermDisplay display_;
+  PathColumns paths_;
   DecodedCells decoded_;
   std::vector<std::size_t> widths_;
   std::string text_;  // of the held cells, one after the other
   std::vector<Cell> cells_;
+  std::vector<std::string_view> rest_;  // of the cells of a row: what is not printed yet
   std::string line_;
   std::size_t held_rows_ = 0;
   bool head_printed_ = false;
@@ -255,8 +194,9 @@ std::size_t display_width(std::string_view text) {
 
 std::unique_ptr<SolutionWriter> make_table_writer(std::ostream& out,
                                                   const std::vector<std::string>& variables,
-                                                  LocalTerms& terms, const Prefixes& prefixes) {
-  return std::make_unique<TableWriter>(out, variables, terms, prefixes);
+                                                  LocalTerms& terms, const Prefixes& prefixes,
+                                                  const PathColumns& paths) {
+  return std::make_unique<TableWriter>(out, variables, terms, prefixes, paths);
 }
 
 }  // namespace dossier

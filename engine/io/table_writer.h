@@ -1,7 +1,8 @@
 // Tables for people to read.
 //
 // Purpose: the writer of Format::table: columns aligned for any script, numbers to the right, IRIs shortened
-// by prefixes, control characters made visible (a literal cannot drive the terminal). The first rows are held
+// by prefixes, control characters made visible (a literal cannot drive the terminal), paths drawn a link a line.
+// The first rows are held
 // back to learn the widths; memory is bounded by kHeldRows and kHeldBytes. Thread-safety: none; a writer
 // belongs to the thread of its query.
 #pragma once
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/path_drawing.h"
 #include "engine/io/result_writer.h"
 
 namespace dossier {
@@ -20,6 +22,7 @@ inline constexpr std::size_t kHeldBytes = std::size_t{8} << 20;
 
 std::unique_ptr<SolutionWriter> make_table_writer(std::ostream& out,
                                                   const std::vector<std::string>& variables,
-                                                  LocalTerms& terms, const Prefixes& prefixes);
+                                                  LocalTerms& terms, const Prefixes& prefixes,
+                                                  const PathColumns& paths);
 
 }  // namespace dossier

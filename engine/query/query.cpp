@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "engine/query/describe.h"
 #include "engine/query/optimize.h"
@@ -41,6 +42,16 @@ Bindings make_bindings(const ExecuteOptions& options, Translator& translator, Sc
 
 namespace {
 
+// The variables that path searches bind to their paths.
+void find_paths(const Algebra& node, std::map<Variable, PathStep>& found) {
+  if (node.kind == Algebra::Kind::path_search) {
+    const auto& via = node.search->via;
+    found[node.variables.front()] = via ? PathStep{via->from.name, via->to.name} : PathStep{};
+    return;
+  }
+  for (const AlgebraPtr& input : node.inputs) find_paths(*input, found);
+}
+
 class QueryExecution final : public Execution {
  public:
   QueryExecution(const grammar::Query& query, QueryContext& context, const ExecuteOptions& options)
@@ -53,6 +64,7 @@ class QueryExecution final : public Execution {
 
   Kind kind() const override { return kind_; }
   const std::vector<std::string>& variables() const override { return names_; }
+  const PathColumns& paths() const override { return paths_; }
 
   bool next(Batch& batch) override {
     if (kind_ == Kind::boolean) throw QueryError("an ASK query has no rows: ask for its boolean");
@@ -97,6 +109,13 @@ class QueryExecution final : public Execution {
     kind_ = Kind::solutions;
     Translated translated = planner_->translator().select(form, scope_, {});
     names_ = translated.names;
+    std::map<Variable, PathStep> found;
+    find_paths(*translated.root, found);
+    if (!found.empty())
+      for (Variable variable : translated.variables) {
+        const auto path = found.find(variable);
+        paths_.push_back(path == found.end() ? std::nullopt : std::optional(path->second));
+      }
     make_plan(std::move(translated.root), {translated.variables.begin(), translated.variables.end()});
     for (Variable variable : translated.variables) {
       const auto bound = bindings_.find(variable);
@@ -239,6 +258,7 @@ class QueryExecution final : public Execution {
   Bindings bindings_;
   Kind kind_ = Kind::solutions;
   std::vector<std::string> names_;
+  PathColumns paths_;
   std::vector<std::string> rewrites_;
   std::vector<Output> outputs_;
   OperatorPtr plan_;

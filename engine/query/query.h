@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/dossier.h"
+#include "engine/io/result_writer.h"
 #include "engine/query/batch.h"
 #include "engine/query/context.h"
 #include "grammar/ast.h"
@@ -38,6 +39,8 @@ class Execution {
   virtual Kind kind() const = 0;
   // SELECT: the projected names in order. CONSTRUCT and DESCRIBE: subject, predicate, object. ASK: none.
   virtual const std::vector<std::string>& variables() const = 0;
+  // Which of them hold the paths of a search (the first variable of AS); empty: none.
+  virtual const PathColumns& paths() const = 0;
   // The next rows (1 to kBatchRows), a column a variable; false at the end. kUnbound is no value. Triples
   // come without duplicates. Not for ASK.
   virtual bool next(Batch& batch) = 0;
