@@ -107,6 +107,12 @@ TEST_F(HostileQueries, TextsThatGrow) {
            ") AS " + numbered("?v", i + 1) + ") ";
   };
   EXPECT_THAT(run("BIND('0123456789' AS ?v0) " + repeated(12, tenfold), budget), HasSubstr("memory budget"));
+  // A batch of texts that no term is made of.
+  EXPECT_THAT(run("VALUES ?i { " + repeated(100, [](int i) { return std::to_string(i) + " "; }) + "} BIND('" +
+                      many + "' AS ?v) FILTER(STRLEN(CONCAT(" +
+                      repeated(50, [](int) { return std::string("?v,"); }) + "STR(?i))) > 0)",
+                  budget),
+              HasSubstr("CONCAT"));
 }
 
 }  // namespace

@@ -7,28 +7,12 @@
 #include "engine/query/comparison.h"
 #include "engine/query/composite_values.h"
 #include "engine/query/functions.h"
+#include "engine/query/operand.h"
 
 namespace dossier {
 namespace {
 
 using Kind = grammar::Expression::Kind;
-using Node = std::unique_ptr<ScalarExpression>;
-
-class Constant final : public ScalarExpression {
- public:
-  explicit Constant(Id value) : value_(value) {}
-  Id value() const { return value_; }
-  void evaluate(QueryContext&, const Batch& input, std::span<Id> out) override {
-    std::fill_n(out.begin(), input.rows, value_);
-  }
-
- private:
-  Id value_;
-};
-
-const Constant* as_constant(const Node& node) {
-  return dynamic_cast<const Constant*>(node.get());
-}
 
 class ColumnReference final : public ScalarExpression {
  public:
@@ -53,51 +37,6 @@ class Bound final : public ScalarExpression {
   std::size_t column_;
 };
 
-// The term bytes of a column, decoded together. Runs of equal ids (constants above all) are decoded once.
-class Texts {
- public:
-  template <typename Wanted>
-  void load(QueryContext& context, std::span<const Id> ids, const Wanted& wanted) {
-    distinct_.clear();
-    place_.resize(ids.size());
-    bytes_.clear();
-    ends_.clear();
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      const Id id = wanted(i) ? ids[i] : kUnbound;
-      if (distinct_.empty() || distinct_.back() != id) distinct_.push_back(id);
-      place_[i] = static_cast<std::uint32_t>(distinct_.size() - 1);
-    }
-    context.terms().decode(distinct_, bytes_, ends_);
-  }
-  std::string_view operator[](std::size_t row) const {
-    const std::size_t place = place_[row];
-    const std::size_t from = place == 0 ? 0 : ends_[place - 1];
-    return std::string_view(bytes_).substr(from, ends_[place] - from);
-  }
-
- private:
-  std::vector<Id> distinct_;
-  std::vector<std::uint32_t> place_;
-  std::string bytes_;
-  std::vector<std::size_t> ends_;
-};
-
-class Operand {
- public:
-  explicit Operand(Node node) : node_(std::move(node)) {}
-  std::span<const Id> evaluate(QueryContext& context, const Batch& input) {
-    if (values_.size() < input.rows) values_.resize(std::max(input.rows, kBatchRows));
-    const std::span<Id> out(values_.data(), input.rows);
-    node_->evaluate(context, input, out);
-    return out;
-  }
-  bool is_constant() const { return as_constant(node_) != nullptr; }
-
- private:
-  Node node_;
-  std::vector<Id> values_;
-};
-
 // ---- operators
 
 class Comparison final : public ScalarExpression {
@@ -109,6 +48,7 @@ class Comparison final : public ScalarExpression {
   }
 
   void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
+    if (left_.gives_text() || right_.gives_text()) return compare_texts(context, input, out);
     const std::span<const Id> a = left_.evaluate(context, input);
     const std::span<const Id> b = right_.evaluate(context, input);
     open_.clear();
@@ -185,6 +125,34 @@ class Comparison final : public ScalarExpression {
       out[i] = truth_id(cdt::kind_of(left_texts_[i]) && cdt::kind_of(right_texts_[i])
                             ? decide_composites(context, a[i], b[i])
                             : decide_values(left, right));
+    }
+  }
+
+  // One side at least is a string that no term is made of.
+  void compare_texts(QueryContext& context, const Batch& input, std::span<Id> out) {
+    const bool equality = kind_ == Kind::equal || kind_ == Kind::not_equal;
+    const auto texts = [&](Operand& side, Texts& read) {
+      if (side.gives_text()) {
+        side.evaluate_text(context, input, read);
+        return std::span<const Id>();
+      }
+      const std::span<const Id> ids = side.evaluate(context, input);
+      read.load(context, ids, [](std::size_t) { return true; });
+      return ids;
+    };
+    const std::span<const Id> a = texts(left_, left_texts_);
+    const std::span<const Id> b = texts(right_, right_texts_);
+    const auto is_literal = [&](std::span<const Id> ids, std::size_t i) {
+      return ids.empty() || context.terms().kind(ids[i]) == TermKind::literal;
+    };
+    for (std::size_t i = 0; i < input.rows; ++i) {
+      const bool error = a.empty() ? left_texts_[i].empty() : !a[i].is_bound();
+      if (error || (b.empty() ? right_texts_[i].empty() : !b[i].is_bound()))
+        out[i] = kUnbound;
+      else if (is_literal(a, i) && is_literal(b, i))
+        out[i] = truth_id(decide_values(value_of_bytes(left_texts_[i]), value_of_bytes(right_texts_[i])));
+      else
+        out[i] = equality ? inline_boolean(kind_ == Kind::not_equal) : kUnbound;
     }
   }
 
@@ -430,44 +398,6 @@ class MakeBlank final : public ScalarExpression {
   std::uint64_t row_ = 0;  // the next one's number, the same in all places that see this solution
 };
 
-class Call final : public ScalarExpression {
- public:
-  Call(const Function& function, std::vector<Node> arguments)
-      : function_(function), texts_(arguments.size()), row_(arguments.size()) {
-    for (Node& argument : arguments) operands_.emplace_back(std::move(argument));
-  }
-  void evaluate(QueryContext& context, const Batch& input, std::span<Id> out) override {
-    values_.clear();
-    for (Operand& operand : operands_) values_.push_back(operand.evaluate(context, input));
-    complete_.assign(input.rows, true);
-    if (!function_.errors)
-      for (const std::span<const Id> column : values_)
-        for (std::size_t i = 0; i < input.rows; ++i)
-          if (!column[i].is_bound()) complete_[i] = false;
-    for (std::size_t c = 0; c < values_.size() && function_.needs != Needs::ids; ++c)
-      texts_[c].load(context, values_[c], [&](std::size_t i) {
-        return complete_[i] && (function_.needs == Needs::text || !has_inline_value(values_[c][i]));
-      });
-    FunctionCall call{context, row_, state_, function_.name};
-    for (std::size_t i = 0; i < input.rows; ++i) {
-      out[i] = kUnbound;
-      if (!complete_[i]) continue;
-      for (std::size_t c = 0; c < values_.size(); ++c)
-        row_[c] = {values_[c][i], function_.needs != Needs::ids ? texts_[c][i] : std::string_view{}};
-      out[i] = function_.body(call);
-    }
-  }
-
- private:
-  const Function& function_;
-  std::vector<Operand> operands_;
-  std::vector<std::span<const Id>> values_;
-  std::vector<bool> complete_;
-  std::vector<Texts> texts_;
-  std::vector<Argument> row_;
-  std::unique_ptr<FunctionState> state_;
-};
-
 // A triple term with variables in it.
 class TripleNode final : public ScalarExpression {
  public:
@@ -635,7 +565,7 @@ class Compiler {
                                    near.empty() ? "" : "; did you mean " + near + "?"));
     }
     need(static_cast<std::size_t>(function->least), static_cast<std::size_t>(function->most));
-    Node node = std::make_unique<Call>(*function, compile_all(e));
+    Node node = make_call(context_, *function, compile_all(e));
     return function->pure ? fold(std::move(node), e) : std::move(node);
   }
 

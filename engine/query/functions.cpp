@@ -6,12 +6,12 @@
 namespace dossier {
 namespace {
 
-// name, arguments (least, most), body, needs, pure, errors
+// name, arguments (least, most), body, needs, gives, pure, errors
 constexpr Function kFunctions[] = {
     // terms
-    {"STR", 1, 1, functions::str},
-    {"LANG", 1, 1, functions::lang},
-    {"LANGDIR", 1, 1, functions::lang_dir},
+    {"STR", 1, 1, functions::str, Needs::text, Gives::string},
+    {"LANG", 1, 1, functions::lang, Needs::text, Gives::string},
+    {"LANGDIR", 1, 1, functions::lang_dir, Needs::text, Gives::string},
     {"LANGMATCHES", 2, 2, functions::lang_matches},
     {"DATATYPE", 1, 1, functions::datatype},
     {"IRI", 1, 1, functions::make_iri},
@@ -32,33 +32,33 @@ constexpr Function kFunctions[] = {
     {"SUBJECT", 1, 1, functions::subject, Needs::ids},
     {"PREDICATE", 1, 1, functions::predicate, Needs::ids},
     {"OBJECT", 1, 1, functions::object, Needs::ids},
-    {"UUID", 0, 0, functions::uuid, Needs::ids, false},
-    {"STRUUID", 0, 0, functions::str_uuid, Needs::ids, false},
+    {"UUID", 0, 0, functions::uuid, Needs::ids, Gives::ids, false},
+    {"STRUUID", 0, 0, functions::str_uuid, Needs::ids, Gives::ids, false},
     // strings
-    {"CONCAT", 0, kAnyNumber, functions::concat},
-    {"SUBSTR", 2, 3, functions::substr},
+    {"CONCAT", 0, kAnyNumber, functions::concat, Needs::text, Gives::string},
+    {"SUBSTR", 2, 3, functions::substr, Needs::text, Gives::string},
     {"STRLEN", 1, 1, functions::strlen},
-    {"UCASE", 1, 1, functions::ucase},
-    {"LCASE", 1, 1, functions::lcase},
-    {"ENCODE_FOR_URI", 1, 1, functions::encode_for_uri},
+    {"UCASE", 1, 1, functions::ucase, Needs::text, Gives::string},
+    {"LCASE", 1, 1, functions::lcase, Needs::text, Gives::string},
+    {"ENCODE_FOR_URI", 1, 1, functions::encode_for_uri, Needs::text, Gives::string},
     {"CONTAINS", 2, 2, functions::contains},
     {"STRSTARTS", 2, 2, functions::str_starts},
     {"STRENDS", 2, 2, functions::str_ends},
-    {"STRBEFORE", 2, 2, functions::str_before},
-    {"STRAFTER", 2, 2, functions::str_after},
-    {"MD5", 1, 1, functions::md5},
-    {"SHA1", 1, 1, functions::sha1},
-    {"SHA256", 1, 1, functions::sha256},
-    {"SHA384", 1, 1, functions::sha384},
-    {"SHA512", 1, 1, functions::sha512},
+    {"STRBEFORE", 2, 2, functions::str_before, Needs::text, Gives::string},
+    {"STRAFTER", 2, 2, functions::str_after, Needs::text, Gives::string},
+    {"MD5", 1, 1, functions::md5, Needs::text, Gives::string},
+    {"SHA1", 1, 1, functions::sha1, Needs::text, Gives::string},
+    {"SHA256", 1, 1, functions::sha256, Needs::text, Gives::string},
+    {"SHA384", 1, 1, functions::sha384, Needs::text, Gives::string},
+    {"SHA512", 1, 1, functions::sha512, Needs::text, Gives::string},
     {"REGEX", 2, 3, functions::regex},
-    {"REPLACE", 3, 4, functions::replace},
+    {"REPLACE", 3, 4, functions::replace, Needs::text, Gives::string},
     // numbers
     {"ABS", 1, 1, functions::abs, Needs::values},
     {"CEIL", 1, 1, functions::ceil, Needs::values},
     {"FLOOR", 1, 1, functions::floor, Needs::values},
     {"ROUND", 1, 1, functions::round, Needs::values},
-    {"RAND", 0, 0, functions::rand, Needs::ids, false},
+    {"RAND", 0, 0, functions::rand, Needs::ids, Gives::ids, false},
     // dates and times
     {"NOW", 0, 0, functions::now, Needs::ids},
     {"YEAR", 1, 1, functions::year, Needs::values},
@@ -68,7 +68,7 @@ constexpr Function kFunctions[] = {
     {"MINUTES", 1, 1, functions::minutes, Needs::values},
     {"SECONDS", 1, 1, functions::seconds, Needs::values},
     {"TIMEZONE", 1, 1, functions::timezone, Needs::values},
-    {"TZ", 1, 1, functions::tz},
+    {"TZ", 1, 1, functions::tz, Needs::text, Gives::string},
     // casts
     {"http://www.w3.org/2001/XMLSchema#string", 1, 1, functions::cast},
     {"http://www.w3.org/2001/XMLSchema#boolean", 1, 1, functions::cast, Needs::values},
@@ -101,10 +101,10 @@ constexpr Function kFunctions[] = {
     {"http://www.w3.org/2001/XMLSchema#dayTimeDuration", 1, 1, functions::cast, Needs::values},
     {"http://www.w3.org/2001/XMLSchema#yearMonthDuration", 1, 1, functions::cast, Needs::values},
     // lists and maps
-    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/List", 0, kAnyNumber, functions::cdt_list, Needs::ids, true,
-     true},
-    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/Map", 0, kAnyNumber, functions::cdt_map, Needs::ids, true,
-     true},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/List", 0, kAnyNumber, functions::cdt_list, Needs::ids,
+     Gives::ids, true, true},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/Map", 0, kAnyNumber, functions::cdt_map, Needs::ids,
+     Gives::ids, true, true},
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/get", 2, 2, functions::cdt_get, Needs::ids},
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/size", 1, 1, functions::cdt_size, Needs::ids},
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/concat", 0, kAnyNumber, functions::cdt_concat, Needs::ids},
@@ -117,7 +117,8 @@ constexpr Function kFunctions[] = {
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/containsKey", 2, 2, functions::cdt_contains_key,
      Needs::ids},
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/merge", 2, 2, functions::cdt_merge, Needs::ids},
-    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/put", 2, 3, functions::cdt_put, Needs::ids, true, true},
+    {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/put", 2, 3, functions::cdt_put, Needs::ids, Gives::ids,
+     true, true},
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/remove", 2, 2, functions::cdt_remove, Needs::ids},
 };
 
@@ -170,11 +171,14 @@ bool read_string(const Argument& argument, StringValue& out) {
   return true;
 }
 
-Id intern_like(QueryContext& context, std::string_view text, const StringValue& like) {
-  if (like.tag.empty()) return intern_string(context, text);
+Id FunctionCall::string_like(std::string_view lexical, const StringValue& like) {
   std::string bytes;
-  append_language_bytes(bytes, text, like.tag);  // the tag carries the direction
-  return context.terms().intern(bytes);
+  std::string& out = text == nullptr ? bytes : *text;
+  if (like.tag.empty())
+    append_literal_bytes(out, lexical, iri::kXsdString);
+  else
+    append_language_bytes(out, lexical, like.tag);  // the tag carries the direction
+  return text == nullptr ? context.terms().intern(bytes) : inline_boolean(true);
 }
 
 Value read_value(const Argument& argument) {

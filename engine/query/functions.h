@@ -20,8 +20,14 @@
 namespace dossier {
 
 struct Argument {
-  Id id;
+  Id id;                   // kUnbound for a string that was computed for this call alone
   std::string_view bytes;  // the term bytes; empty for a triple term, and where they are not needed
+};
+
+// A string argument: simple, tagged, or tagged with a direction.
+struct StringValue {
+  std::string_view text;
+  std::string_view tag;  // with direction; empty for xsd:string
 };
 
 // What a place in an expression keeps between rows: the compiled regular expression, for REGEX and REPLACE.
@@ -35,6 +41,11 @@ struct FunctionCall {
   std::span<const Argument> arguments;
   std::unique_ptr<FunctionState>& state;
   std::string_view name;
+  std::string* text = nullptr;  // where strings are written that need no id; null: each becomes a term
+
+  // The result of a body that gives strings.
+  Id string(std::string_view lexical) { return string_like(lexical, {}); }
+  Id string_like(std::string_view lexical, const StringValue& like);
 
   const Argument& operator[](std::size_t i) const { return arguments[i]; }
   std::size_t size() const { return arguments.size(); }
@@ -48,7 +59,13 @@ inline constexpr int kAnyNumber = 1000;
 enum class Needs : std::uint8_t {
   ids,
   values,  // read_value: numbers and times in ids are not decoded
-  text,    // the bytes of all
+  text,    // the bytes of all; of a computed string nothing else is there
+};
+
+// How a body makes its results.
+enum class Gives : std::uint8_t {
+  ids,
+  string,  // by FunctionCall::string
 };
 
 struct Function {
@@ -57,6 +74,7 @@ struct Function {
   int most = 0;
   FunctionBody body = nullptr;
   Needs needs = Needs::text;
+  Gives gives = Gives::ids;
   bool pure = true;     // equal arguments give equal results: may be folded
   bool errors = false;  // is called with arguments that are errors as well (kUnbound)
 };
@@ -66,13 +84,7 @@ const Function* find_function(std::string_view name);
 // The known name nearest to `name`, empty when none is near.
 std::string nearest_function(std::string_view name);
 
-// A string argument: simple, tagged, or tagged with a direction.
-struct StringValue {
-  std::string_view text;
-  std::string_view tag;  // with direction; empty for xsd:string
-};
 bool read_string(const Argument& argument, StringValue& out);
-Id intern_like(QueryContext& context, std::string_view text, const StringValue& like);
 // Whether the value of a term stands in its id.
 constexpr bool has_inline_value(Id id) {
   return id.is_inline() && id.tag() != Tag::string;

@@ -109,10 +109,9 @@ Id timezone(FunctionCall& call) {
 Id tz(FunctionCall& call) {
   Temporal value;
   if (!read_temporal(call, value)) return kUnbound;
-  if (!value.has_zone()) return intern_string(call.context, {});
+  if (!value.has_zone()) return call.string({});
   const std::string_view text = split_term(call[0].bytes).text;
-  return intern_string(call.context,
-                       text.ends_with('Z') ? text.substr(text.size() - 1) : text.substr(text.size() - 6));
+  return call.string(text.ends_with('Z') ? text.substr(text.size() - 1) : text.substr(text.size() - 6));
 }
 
 }  // namespace dossier::functions

@@ -132,7 +132,7 @@ Id replace(FunctionCall& call) {
     from = at + groups[0].size();
   }
   out.append(text.text.substr(from));
-  return intern_like(call.context, out, text);
+  return call.string_like(out, text);
 }
 
 }  // namespace dossier::functions

@@ -48,7 +48,7 @@ Id change_case(FunctionCall& call, const Change& change) {
   change(text);
   std::string out;
   text.toUTF8String(out);
-  return intern_like(call.context, out, value);
+  return call.string_like(out, value);
 }
 
 Id digest(FunctionCall& call, const EVP_MD* algorithm) {
@@ -64,7 +64,7 @@ Id digest(FunctionCall& call, const EVP_MD* algorithm) {
     text.push_back(kHex[bytes[i] >> 4]);
     text.push_back(kHex[bytes[i] & 0xF]);
   }
-  return intern_string(call.context, text);
+  return call.string(text);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ Id concat(FunctionCall& call) {
       tag = {};  // of different kinds: a simple string
     text.append(value.text);
   }
-  return intern_like(call.context, text, {{}, tag});
+  return call.string_like(text, {{}, tag});
 }
 
 // fn:substring: characters whose position p satisfies round(start) <= p < round(start) + round(length).
@@ -99,14 +99,14 @@ Id substr(FunctionCall& call) {
     if (length.kind != ValueKind::number) return kUnbound;
     end = first + length.number.round().to_double();
   }
-  if (std::isnan(first) || std::isnan(end)) return intern_like(call.context, {}, value);
+  if (std::isnan(first) || std::isnan(end)) return call.string_like({}, value);
   const double from = std::max(first, 1.0);
   const auto most = static_cast<double>(value.text.size() + 1);
-  if (end <= from || from > most) return intern_like(call.context, {}, value);
+  if (end <= from || from > most) return call.string_like({}, value);
   const std::size_t begin = offset_of(value.text, static_cast<std::size_t>(from) - 1);
   const std::string_view rest = value.text.substr(begin);
   const auto count = static_cast<std::size_t>(std::min(end - from, most));
-  return intern_like(call.context, rest.substr(0, offset_of(rest, count)), value);
+  return call.string_like(rest.substr(0, offset_of(rest, count)), value);
 }
 
 Id strlen(FunctionCall& call) {
@@ -140,7 +140,7 @@ Id encode_for_uri(FunctionCall& call) {
       text.push_back(kHex[byte & 0xF]);
     }
   }
-  return intern_string(call.context, text);
+  return call.string(text);
 }
 
 Id contains(FunctionCall& call) {
@@ -168,8 +168,8 @@ Id str_before(FunctionCall& call) {
   StringValue b;
   if (!read_pair(call, a, b)) return kUnbound;
   const std::size_t at = a.text.find(b.text);
-  if (at == std::string_view::npos) return intern_string(call.context, {});
-  return intern_like(call.context, a.text.substr(0, at), a);
+  if (at == std::string_view::npos) return call.string({});
+  return call.string_like(a.text.substr(0, at), a);
 }
 
 Id str_after(FunctionCall& call) {
@@ -177,8 +177,8 @@ Id str_after(FunctionCall& call) {
   StringValue b;
   if (!read_pair(call, a, b)) return kUnbound;
   const std::size_t at = a.text.find(b.text);
-  if (at == std::string_view::npos) return intern_string(call.context, {});
-  return intern_like(call.context, a.text.substr(at + b.text.size()), a);
+  if (at == std::string_view::npos) return call.string({});
+  return call.string_like(a.text.substr(at + b.text.size()), a);
 }
 
 Id md5(FunctionCall& call) {

@@ -72,22 +72,20 @@ Id is_kind(FunctionCall& call, TermKind kind) {
 Id str(FunctionCall& call) {
   const TermParts parts = split_term(call[0].bytes);
   if (parts.kind == 0 || parts.kind == kBlankByte) return kUnbound;
-  return intern_string(call.context, parts.text);
+  return call.string(parts.text);
 }
 
 Id lang(FunctionCall& call) {
   const TermParts parts = split_term(call[0].bytes);
   if (parts.kind == 0 || parts.kind == kBlankByte || parts.kind == kIriByte) return kUnbound;
-  return intern_string(call.context,
-                       parts.kind == kLanguageByte ? language_of(parts.extra) : std::string_view{});
+  return call.string(parts.kind == kLanguageByte ? language_of(parts.extra) : std::string_view{});
 }
 
 Id lang_dir(FunctionCall& call) {
   const TermParts parts = split_term(call[0].bytes);
   if (parts.kind == 0 || parts.kind == kBlankByte || parts.kind == kIriByte) return kUnbound;
   const bool directed = parts.kind == kLanguageByte && has_direction(parts.extra);
-  return intern_string(call.context,
-                       directed ? parts.extra.substr(parts.extra.size() - 3) : std::string_view{});
+  return call.string(directed ? parts.extra.substr(parts.extra.size() - 3) : std::string_view{});
 }
 
 // Basic filtering of RFC 4647 section 3.3.1.
@@ -207,7 +205,7 @@ Id uuid(FunctionCall& call) {
   return call.context.terms().intern(Term::iri("urn:uuid:" + random_uuid()));
 }
 Id str_uuid(FunctionCall& call) {
-  return intern_string(call.context, random_uuid());
+  return call.string(random_uuid());
 }
 
 }  // namespace dossier::functions
