@@ -41,6 +41,18 @@ void IndexEdges::read(Id node, const PathLabel& label, bool backwards, std::vect
   }
 }
 
+double IndexEdges::expected(const PathLabel& label, bool backwards) const {
+  const Snapshot& snapshot = context_.snapshot();
+  const auto mean = [](std::uint64_t edges, std::uint64_t nodes) {
+    return static_cast<double>(edges) / static_cast<double>(std::max<std::uint64_t>(nodes, 1));
+  };
+  if (label.kind == PathLabel::Kind::any)
+    return mean(snapshot.quads(), backwards ? snapshot.distinct_objects() : snapshot.distinct_subjects());
+  if (!label.predicate.is_bound()) return 0;
+  const PredicateStatistics those = snapshot.predicate(label.predicate);
+  return mean(those.triples, backwards ? those.distinct_objects : those.distinct_subjects);
+}
+
 // ---- PathProduct
 
 PathProduct::PathProduct(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
@@ -68,6 +80,8 @@ PathProduct::State PathProduct::intern(std::vector<std::uint32_t> members, Id va
   }
   std::sort(data.labels.begin(), data.labels.end());
   data.labels.erase(std::unique(data.labels.begin(), data.labels.end()), data.labels.end());
+  for (std::uint32_t label : data.labels)
+    data.expected += source_.expected(automaton_.labels[label], automaton_.labels[label].inverse != inverse_);
   data.members = std::move(members);
   data.value = value;
   data.base = at->second;
@@ -178,37 +192,70 @@ DistanceToEnd::DistanceToEnd(QueryContext& context, const PathAutomaton& automat
     : context_(context), automaton_(automaton), source_(source), memory_(context.budget(), "path search") {}
 
 void DistanceToEnd::begin(Id end) {
+  if (expected_of_.empty()) {
+    // Sources know their edges by now.
+    expected_of_.resize(automaton_.states());
+    for (std::size_t state = 0; state < automaton_.states(); ++state)
+      for (std::size_t i = 0; i < automaton_.reverse[state].size(); ++i) {
+        const std::uint32_t label = automaton_.reverse[state][i].label;
+        if (i == 0 || label != automaton_.reverse[state][i - 1].label)
+          expected_of_[state] +=
+              source_.expected(automaton_.labels[label], !automaton_.labels[label].inverse);
+      }
+  }
   distances_.clear();
   level_.clear();
   known_ = 0;
-  for (std::uint32_t state = 0; state < automaton_.states(); ++state) {
-    if (!automaton_.accepting[state]) continue;
-    distances_.at(end, state, 0);
-    level_.push_back({end, state});
-  }
+  expected_ = 0;
+  for (std::uint32_t state = 0; state < automaton_.states(); ++state)
+    if (automaton_.accepting[state]) enter(level_, end, state, 0);
+}
+
+void DistanceToEnd::enter(std::vector<Place>& level, Id node, std::uint32_t state, std::uint64_t distance) {
+  bool added = false;
+  distances_.at(node, state, distance, &added);
+  if (!added) return;
+  level.push_back({node, state});
+  expected_ += 1 + expected_of_[state];
 }
 
 void DistanceToEnd::extend(std::uint64_t steps) {
   std::vector<Place> next;
   std::vector<PathEdge> edges;
+  std::vector<PathAutomaton::Transition> transitions;
   for (; known_ < steps && !level_.empty(); ++known_) {
     next.clear();
-    for (const Place& place : level_) {
+    expected_ = 0;
+    const std::uint64_t edges_before = source_.edges();
+    // The states of a node together, so that its edges with a label are read once.
+    std::sort(level_.begin(), level_.end());
+    for (std::size_t at = 0; at < level_.size();) {
       context_.check();
-      for (const auto& transition : automaton_.reverse[place.state]) {
-        const PathLabel& label = automaton_.labels[transition.label];
-        const bool backwards = !label.inverse;
+      const Id here = level_[at].node;
+      transitions.clear();
+      for (; at < level_.size() && level_[at].node == here; ++at) {
+        const auto& into = automaton_.reverse[level_[at].state];
+        transitions.insert(transitions.end(), into.begin(), into.end());
+      }
+      std::sort(transitions.begin(), transitions.end());
+      transitions.erase(std::unique(transitions.begin(), transitions.end()), transitions.end());
+      for (auto first = transitions.begin(); first != transitions.end();) {
+        const PathLabel& label = automaton_.labels[first->label];
+        const auto last = std::find_if(first, transitions.end(),
+                                       [&](const auto& other) { return other.label != first->label; });
         edges.clear();
-        source_.read(place.node, label, backwards, edges);
-        for (const PathEdge& edge : edges) {
-          const Id node = backwards ? edge.subject : edge.object;
-          bool added = false;
-          distances_.at(node, transition.state, known_ + 1, &added);
-          if (added) next.push_back({node, transition.state});
-        }
+        source_.read(here, label, !label.inverse, edges);
+        for (const PathEdge& edge : edges)
+          for (auto transition = first; transition != last; ++transition)
+            enter(next, label.inverse ? edge.object : edge.subject, transition->state, known_ + 1);
+        first = last;
       }
       memory_.resize(distances_.memory() + (level_.capacity() + next.capacity()) * sizeof(Place));
     }
+    if (!level_.empty())
+      expected_ =
+          std::max(expected_, static_cast<double>(source_.edges() - edges_before) /
+                                  static_cast<double>(level_.size()) * static_cast<double>(next.size()));
     level_.swap(next);
   }
 }

@@ -40,6 +40,8 @@ class EdgeSource {
   virtual bool may_follow(Id, Id) { return true; }
   // Precondition: the edges have costs.
   virtual const Number& cost(const PathEdge&) const = 0;
+  // How many edges `read` gives for a node, by statistics: for choosing where to go on.
+  virtual double expected(const PathLabel& label, bool backwards) const = 0;
   std::uint64_t edges() const { return edges_; }  // touched so far
 
  protected:
@@ -52,6 +54,7 @@ class IndexEdges final : public EdgeSource {
   IndexEdges(QueryContext& context, GraphScope scope) : context_(context), scope_(std::move(scope)) {}
   void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) override;
   const Number& cost(const PathEdge&) const override { return one_; }
+  double expected(const PathLabel& label, bool backwards) const override;
 
  private:
   QueryContext& context_;
@@ -75,6 +78,7 @@ class PathProduct {
   bool accepts(State state) const { return states_[state].accepting; }
   // The states of the automaton that it stands for, ascending.
   const std::vector<std::uint32_t>& members(State state) const { return states_[state].members; }
+  double expected(State state) const { return states_[state].expected; }  // edges that `steps` reads
   void steps(Id node, State state, std::vector<Step>& out);
 
  private:
@@ -83,6 +87,7 @@ class PathProduct {
     std::vector<std::uint32_t> members;
     std::vector<std::uint32_t> labels;  // of the transitions that leave it
     bool accepting = false;
+    double expected = 0;
     Id value;        // of the last edge, where edges are ordered
     State base = 0;  // the same without it
   };
@@ -142,7 +147,9 @@ class DistanceToEnd {
   void begin(Id end);
   // Knows all places at most so far away; `whole`: nothing is further.
   void extend(std::uint64_t steps);
+  std::uint64_t known() const { return known_; }  // places so far away
   bool whole() const { return level_.empty(); }
+  double expected() const { return expected_; }  // edges to be read for one step more
   // Of any of these states; kFar: none is known to lead there.
   std::uint64_t of(Id node, const std::vector<std::uint32_t>& states) const;
 
@@ -150,12 +157,18 @@ class DistanceToEnd {
   struct Place {
     Id node;
     std::uint32_t state;
+    friend auto operator<=>(const Place&, const Place&) = default;
   };
   QueryContext& context_;
   const PathAutomaton& automaton_;
   EdgeSource& source_;
+  // Adds a place unless it is known.
+  void enter(std::vector<Place>& level, Id node, std::uint32_t state, std::uint64_t distance);
+
   PlaceMap distances_;
-  std::vector<Place> level_;  // the newest
+  std::vector<Place> level_;         // the newest
+  std::vector<double> expected_of_;  // edges that lead to a state, a node
+  double expected_ = 0;
   std::uint64_t known_ = 0;
   Reservation memory_;
 };

@@ -36,6 +36,14 @@ std::unique_ptr<PathEnumerator> PathSearch::make(bool inverse) const {
   return make_shortest_walks(context_, automaton_, source_, inverse, count_);
 }
 
+std::unique_ptr<PathEnumerator> PathSearch::make_between() const {
+  if (mode_ != Mode::walk || selector_ == Selector::cheapest) return make(false);
+  if (selector_ == Selector::all || selector_ == Selector::groups)
+    return make_groups_between(context_, automaton_, source_,
+                               selector_ == Selector::all ? UINT64_MAX : count_);
+  return make_walks_between(context_, automaton_, source_, count_);
+}
+
 PathEnumerator& PathSearch::ahead() {
   if (ahead_ == nullptr) ahead_ = make(false);
   return *ahead_;
@@ -46,9 +54,14 @@ PathEnumerator& PathSearch::back() {
   return *back_;
 }
 
+PathEnumerator& PathSearch::both() {
+  if (both_ == nullptr) both_ = make_between();
+  return *both_;
+}
+
 void PathSearch::between(Id start, Id end) {
   one_by_one_ = reversed_ = false;
-  current_ = &ahead();
+  current_ = &both();
   current_->begin(start, end);
 }
 
@@ -99,7 +112,7 @@ bool PathSearch::next(FoundPath& path) {
     context_.check();
     const Id other = others_[other_++];
     reversed_ = false;
-    current_ = &ahead();
+    current_ = &both();
     current_->begin(others_are_starts_ ? other : fixed_, others_are_starts_ ? fixed_ : other);
   }
 }

@@ -2,17 +2,20 @@
 //
 // Purpose: the paths between a start and an end, from a start to any end, or from any start to an end, as a
 // selector and a mode choose them. A path is its start and its sequence of edges. Modes restrict first, then
-// the selector selects for each pair of start and end. Four ways:
+// the selector selects for each pair of start and end. The ways:
 //  - k shortest walks: breadth-first, each place of the product at most k times, so that prefixes are shared
-//  and the
-//    work is k times that of reaching;
+//  and
+//    the work is k times that of reaching;
 //  - groups of walks by length (ALL SHORTEST, all bounded walks): breadth-first by levels, each place in at
-//  most k
-//    levels, with the edges into it; paths are read off the levels backwards, so that no branch is hopeless;
+//  most
+//    k levels, with the edges into it; paths are read off the levels backwards, so that no branch is
+//    hopeless;
+//  - both of them between two ends: from either end in turn (Frontier);
 //  - restricted paths by length (TRAIL, ACYCLIC, SIMPLE between two ends): depth-first, bound by bound,
-//  entering only
-//    what the distance to the end leaves a chance;
-//  - all restricted paths: depth-first, once; entering only what can reach the end, where there is one.
+//  entering
+//    only what the distance to the end leaves a chance;
+//  - all restricted paths: depth-first, once; entering only what can reach the end, where there is one;
+//  - the cheapest: best first.
 // Invariants: paths come on demand, one by one, each once. SHORTEST k takes the first in the order of length
 // and then of the edges one after the other, each by the ids of its subject, predicate and object. Memory is
 // reserved from the query's budget; cancellation and deadline are checked in every loop. Thread-safety: one
@@ -39,16 +42,23 @@ struct FoundPath {
 class PathEnumerator {
  public:
   virtual ~PathEnumerator() = default;
-  // Paths from the node; with `end` those that end there.
+  // Paths from the node; with `end` those that end there. Walks have an end, or none, by what they were made
+  // for.
   virtual void begin(Id start, std::optional<Id> end) = 0;
   // Finds the next path; false: there is none.
   virtual bool next(FoundPath& path) = 0;
 };
 
+// From a node to any other.
 std::unique_ptr<PathEnumerator> make_shortest_walks(QueryContext& context, const PathAutomaton& automaton,
                                                     EdgeSource& source, bool inverse, std::uint64_t paths);
 std::unique_ptr<PathEnumerator> make_walk_groups(QueryContext& context, const PathAutomaton& automaton,
                                                  EdgeSource& source, bool inverse, std::uint64_t groups);
+// Between two ends.
+std::unique_ptr<PathEnumerator> make_walks_between(QueryContext& context, const PathAutomaton& automaton,
+                                                   EdgeSource& source, std::uint64_t paths);
+std::unique_ptr<PathEnumerator> make_groups_between(QueryContext& context, const PathAutomaton& automaton,
+                                                    EdgeSource& source, std::uint64_t groups);
 struct RestrictedChoice {
   grammar::PathSearch::Mode mode;
   bool all = false;       // else the shortest, between two ends
@@ -77,8 +87,10 @@ class PathSearch {
 
  private:
   std::unique_ptr<PathEnumerator> make(bool inverse) const;
+  std::unique_ptr<PathEnumerator> make_between() const;
   PathEnumerator& ahead();
   PathEnumerator& back();
+  PathEnumerator& both();
   void one_by_one(Id node, bool others_are_starts);
 
   QueryContext& context_;
@@ -89,6 +101,7 @@ class PathSearch {
   std::uint64_t count_;
   std::unique_ptr<PathEnumerator> ahead_;
   std::unique_ptr<PathEnumerator> back_;
+  std::unique_ptr<PathEnumerator> both_;
   PathEnumerator* current_ = nullptr;
   bool reversed_ = false;  // what `current_` finds is to be turned round
   // Ends, or starts, that are searched one after the other.

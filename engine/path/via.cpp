@@ -63,6 +63,13 @@ void ViaEdges::finish() {
   std::iota(by_target_.begin(), by_target_.end(), 0U);
   std::stable_sort(by_target_.begin(), by_target_.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return at(a, 1) < at(b, 1); });
+  std::array<std::size_t, 2> nodes{};
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (i == 0 || at(i, 0) != at(i - 1, 0)) ++nodes[0];
+    if (i == 0 || at(by_target_[i], 1) != at(by_target_[i - 1], 1)) ++nodes[1];
+  }
+  for (std::size_t end : {0, 1})
+    if (count_ != 0) mean_[end] = static_cast<double>(count_) / static_cast<double>(nodes[end]);
   if (!cost_) return;
   for (std::size_t i = 0; i < count_; ++i) {
     if ((i & 0xFFF) == 0) context_.check();

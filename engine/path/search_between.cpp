@@ -1,0 +1,199 @@
+// Walks between two nodes, searched from both.
+#include <algorithm>
+
+#include "engine/path/frontier.h"
+#include "engine/path/ways.h"
+
+namespace dossier {
+namespace {
+
+// The first k walks to a place are made of first k walks to the places before it, so a place is entered k
+// times at most, and the walks to it come in their order.
+class WalksBetween final : public PathEnumerator {
+ public:
+  WalksBetween(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, std::uint64_t paths)
+      : context_(context),
+        product_(context, automaton, source, false),
+        frontier_(context, automaton, source, product_),
+        most_(paths),
+        memory_(context.budget(), "path search") {}
+
+  void begin(Id start, std::optional<Id> end) override {
+    end_ = *end;
+    found_ = given_ = 0;
+    results_.clear();
+    entered_.clear();
+    walks_.assign(1, {{}, start, PathProduct::kStart, 0});
+    frontier_.begin(end_);
+    frontier_.add(0, {start, PathProduct::kStart, 0});
+  }
+
+  bool next(FoundPath& path) override {
+    while (given_ == results_.size()) {
+      results_.clear();
+      given_ = 0;
+      if (found_ == most_ || !frontier_.next(level_)) return false;
+      advance();
+    }
+    const std::size_t number = results_[given_++];
+    path.start = walks_[0].node;
+    path.end = end_;
+    path.edges.clear();
+    for (std::size_t at = number; at != 0; at = walks_[at].before) path.edges.push_back(walks_[at].edge);
+    std::reverse(path.edges.begin(), path.edges.end());
+    return true;
+  }
+
+ private:
+  struct Walk {
+    PathEdge edge;  // the last
+    Id node;
+    PathProduct::State state;
+    std::size_t before;
+  };
+
+  void advance() {
+    if (level_.mixed)
+      std::sort(level_.items.begin(), level_.items.end(),
+                [&](const auto& a, const auto& b) { return earlier(a.number, b.number); });
+    added_.clear();
+    for (const Frontier::Item& item : level_.items) {
+      context_.check();
+      std::uint64_t& entered = entered_.at(item.node, item.state, 0);
+      if (entered == most_) continue;
+      ++entered;
+      if (item.node == end_ && product_.accepts(item.state)) {
+        results_.push_back(item.number);
+        if (++found_ == most_) return;
+      }
+      product_.steps(item.node, item.state, steps_);
+      for (const PathProduct::Step& step : steps_) {
+        const std::uint64_t* known = entered_.find(step.node, step.state);
+        if (known != nullptr && *known == most_) continue;
+        std::uint64_t& added = added_.at(step.node, step.state, 0);
+        if (added == most_) continue;
+        ++added;
+        walks_.push_back({step.edge, step.node, step.state, item.number});
+        frontier_.add(level_.length + 1, {step.node, step.state, walks_.size() - 1});
+      }
+      memory_.resize(walks_.capacity() * sizeof(Walk) + steps_.capacity() * sizeof(PathProduct::Step) +
+                     entered_.memory() + added_.memory() + level_.items.capacity() * sizeof(Frontier::Item));
+    }
+  }
+
+  // Of two walks of one length: is the first less by its edges?
+  bool earlier(std::size_t a, std::size_t b) const {
+    bool less = false;
+    for (; a != b; a = walks_[a].before, b = walks_[b].before)
+      if (const auto order = walks_[a].edge <=> walks_[b].edge; order != 0) less = order < 0;
+    return less;
+  }
+
+  QueryContext& context_;
+  PathProduct product_;
+  Frontier frontier_;
+  std::uint64_t most_;
+  Id end_;
+  std::vector<Walk> walks_;
+  PlaceMap entered_;
+  PlaceMap added_;  // in this level
+  Frontier::Level level_;
+  std::vector<PathProduct::Step> steps_;
+  std::vector<std::size_t> results_;  // of this level
+  std::uint64_t found_ = 0;
+  std::size_t given_ = 0;
+  Reservation memory_;
+};
+
+// A place is in k levels at most, each with the edges into it; when a level has the end, the walks are read
+// off backwards.
+class GroupsBetween final : public PathEnumerator {
+ public:
+  GroupsBetween(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
+                std::uint64_t groups)
+      : context_(context),
+        product_(context, automaton, source, false),
+        frontier_(context, automaton, source, product_),
+        most_(groups),
+        ways_(context),
+        memory_(context.budget(), "path search") {}
+
+  void begin(Id start, std::optional<Id> end) override {
+    end_ = *end;
+    groups_ = 0;
+    entered_.clear();
+    by_length_.clear();
+    ways_.begin(start);
+    frontier_.begin(end_);
+    frontier_.add(0, {start, PathProduct::kStart, 0});
+  }
+
+  bool next(FoundPath& path) override {
+    while (!ways_.next(path))
+      if (groups_ == most_ || !frontier_.next(level_))
+        return false;
+      else
+        advance();
+    return true;
+  }
+
+ private:
+  void advance() {
+    if (by_length_.size() < level_.length + 2) by_length_.resize(level_.length + 2);
+    PlaceMap& following = by_length_[level_.length + 1];
+    bool ends = false;
+    for (const Frontier::Item& item : level_.items) {
+      context_.check();
+      std::uint64_t& entered = entered_.at(item.node, item.state, 0);
+      if (entered == most_) continue;
+      ++entered;
+      if (item.node == end_ && product_.accepts(item.state)) {
+        ways_.add_end(item.number);
+        ends = true;
+      }
+      if (ends && groups_ + 1 == most_) continue;  // nothing longer is asked for
+      product_.steps(item.node, item.state, steps_);
+      for (const PathProduct::Step& step : steps_) {
+        bool added = false;
+        std::uint64_t& number = following.at(step.node, step.state, 0, &added);
+        if (added) {
+          number = ways_.add_place(step.node);
+          frontier_.add(level_.length + 1, {step.node, step.state, number});
+        }
+        ways_.add_arrival(number, step.edge, item.number);
+      }
+    }
+    if (ends) ++groups_;
+    std::size_t bytes = entered_.memory() + steps_.capacity() * sizeof(PathProduct::Step) +
+                        level_.items.capacity() * sizeof(Frontier::Item);
+    for (const PlaceMap& map : by_length_) bytes += map.memory();
+    memory_.resize(bytes);
+  }
+
+  QueryContext& context_;
+  PathProduct product_;
+  Frontier frontier_;
+  std::uint64_t most_;
+  Id end_;
+  Ways ways_;
+  PlaceMap entered_;
+  std::vector<PlaceMap> by_length_;  // numbers of places
+  Frontier::Level level_;
+  std::vector<PathProduct::Step> steps_;
+  std::uint64_t groups_ = 0;
+  Reservation memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<PathEnumerator> make_walks_between(QueryContext& context, const PathAutomaton& automaton,
+                                                   EdgeSource& source, std::uint64_t paths) {
+  return std::make_unique<WalksBetween>(context, automaton, source, paths);
+}
+
+std::unique_ptr<PathEnumerator> make_groups_between(QueryContext& context, const PathAutomaton& automaton,
+                                                    EdgeSource& source, std::uint64_t groups) {
+  return std::make_unique<GroupsBetween>(context, automaton, source, groups);
+}
+
+}  // namespace dossier

@@ -1,0 +1,143 @@
+// What path searches read: counters of edges, not times.
+#include "engine/path/search.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "engine/query/query.h"
+#include "engine/store/database.h"
+#include "engine/store/loader.h"
+#include "grammar/parse.h"
+
+namespace dossier {
+namespace {
+
+constexpr std::size_t kNodes = 20'000;
+constexpr std::size_t kEdges = 200'000;
+
+enum class Shape { uniform, scale_free };
+
+std::string node_name(std::size_t number) {
+  return "e:" + std::to_string(number);
+}
+
+// Scale-free: every new edge prefers, at both ends, the nodes that have edges.
+std::string random_graph(Shape shape) {
+  std::mt19937_64 random(7);
+  std::vector<std::size_t> ends;
+  const auto node = [&] {
+    const bool any = shape == Shape::uniform || ends.empty() || random() % 2 == 0;
+    ends.push_back(any ? random() % kNodes : ends[random() % ends.size()]);
+    return node_name(ends.back());
+  };
+  std::string text;
+  for (std::size_t i = 0; i < kEdges; ++i) {
+    const std::string from = node();
+    text += "<" + from + "> <e:p> <" + node() + "> .\n";
+  }
+  return text;
+}
+
+class Graph {
+ public:
+  explicit Graph(const std::string& text) : database_(Database::open(":memory:", {})) {
+    LoadOptions options;
+    options.format = Format::nt;
+    load(*database_, {LoadSource{"graph", text, std::nullopt, std::nullopt}}, options);
+    limits_.timeout = std::chrono::seconds(120);
+    context_ = std::make_unique<QueryContext>(database_->snapshot(), limits_, nullptr);
+  }
+
+  Id id(const std::string& iri) { return context_->terms().intern(kIriByte + iri); }
+  QueryContext& context() { return *context_; }
+
+  // Paths and edges touched.
+  struct Found {
+    std::vector<FoundPath> paths;
+    std::uint64_t edges = 0;
+  };
+  Found between(const std::string& words, Id start, Id end) {
+    const grammar::PathSearch what = parsed(words);
+    const PathAutomaton automaton = automaton_of(what);
+    IndexEdges source(*context_, {false, {kDefaultGraph}});
+    PathSearch search(*context_, automaton, source, what);
+    search.between(start, end);
+    Found found;
+    for (FoundPath path; search.next(path);) found.paths.push_back(path);
+    found.edges = source.edges();
+    return found;
+  }
+  // From the start alone, until the end is met.
+  Found one_sided(const std::string& words, Id start, Id end) {
+    const grammar::PathSearch what = parsed(words);
+    const PathAutomaton automaton = automaton_of(what);
+    IndexEdges source(*context_, {false, {kDefaultGraph}});
+    PathSearch search(*context_, automaton, source, what);
+    search.from(start);
+    Found found;
+    for (FoundPath path; found.paths.empty() && search.next(path);)
+      if (path.end == end) found.paths.push_back(path);
+    found.edges = source.edges();
+    return found;
+  }
+
+ private:
+  static grammar::PathSearch parsed(const std::string& words) {
+    const grammar::Query query = grammar::parse_query("SELECT * { ?x " + words + " ?y }", {});
+    const auto& where = std::get<grammar::SelectQuery>(query.form).where;
+    return *std::get<grammar::Box<grammar::PathSearch>>(
+        std::get<grammar::TriplesBlock>(where.elements[0]).triples[0].verb);
+  }
+  PathAutomaton automaton_of(const grammar::PathSearch& what) {
+    return build_automaton(what.path, [&](const std::string& iri) { return id(iri); });
+  }
+
+  std::unique_ptr<Database> database_;
+  QueryLimits limits_;
+  std::unique_ptr<QueryContext> context_;
+};
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
+
+class TwoEnds : public testing::TestWithParam<Shape> {};
+
+TEST_P(TwoEnds, TouchesFewOfTheEdgesThatSearchFromOneEndTouches) {
+  Graph graph(random_graph(GetParam()));
+  std::mt19937_64 random(11);
+  std::vector<double> shortest, all;
+  for (int pair = 0; pair < 100; ++pair) {
+    const Id start = graph.id(node_name(random() % kNodes));
+    const Id end = graph.id(node_name(random() % kNodes));
+    const auto one = graph.one_sided("ANY SHORTEST (<e:p>+ AS ?p)", start, end);
+    const auto two = graph.between("ANY SHORTEST (<e:p>+ AS ?p)", start, end);
+    const auto every = graph.between("ALL SHORTEST (<e:p>+ AS ?p)", start, end);
+    ASSERT_EQ(one.paths.size(), two.paths.size());
+    ASSERT_EQ(one.paths.empty(), every.paths.empty());
+    if (one.paths.empty()) continue;
+    // The first by length and edges, from one end and from both.
+    EXPECT_EQ(one.paths[0].edges, two.paths[0].edges);
+    for (const FoundPath& path : every.paths) {
+      EXPECT_EQ(path.edges.size(), one.paths[0].edges.size());
+      EXPECT_LE(two.paths[0].edges, path.edges);
+    }
+    shortest.push_back(static_cast<double>(two.edges) / static_cast<double>(one.edges));
+    all.push_back(static_cast<double>(every.edges) / static_cast<double>(one.edges));
+  }
+  ASSERT_GT(shortest.size(), 50U);
+  EXPECT_LE(median(shortest), 0.05);
+  EXPECT_LE(median(all), 0.05);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, TwoEnds, testing::Values(Shape::uniform, Shape::scale_free),
+                         [](const auto& shape) {
+                           return shape.param == Shape::uniform ? "uniform" : "scale_free";
+                         });
+
+}  // namespace
+}  // namespace dossier
