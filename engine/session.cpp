@@ -263,6 +263,7 @@ std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& c
   const std::string& base = query.prologue.base.empty() ? options.base : query.prologue.base;
   state->context =
       std::make_unique<QueryContext>(core->snapshot(), limits_of(options), &core->cancelled, base);
+  state->context->share(*core->store->adjacencies);
   state->execution = execute(query, *state->context, execute_options(options));
   return state;
 }

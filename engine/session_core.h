@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "engine/dossier.h"
+#include "engine/path/adjacency.h"
 #include "engine/query/context.h"
 #include "engine/query/query.h"
 #include "engine/store/database.h"
@@ -23,6 +24,7 @@ namespace dossier {
 struct Store::State {
   std::unique_ptr<Database> database;
   OpenOptions options;
+  std::unique_ptr<AdjacencyCache> adjacencies;
 };
 
 struct SessionCore {

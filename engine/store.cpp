@@ -15,6 +15,7 @@ Store Store::open(const std::string& path, const OpenOptions& options) {
   auto state = std::make_shared<State>();
   state->options = options;
   state->database = Database::open(path, options);
+  state->adjacencies = std::make_unique<AdjacencyCache>(options.adjacency_bytes);
   return Store(std::move(state));
 }
 

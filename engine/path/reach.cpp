@@ -4,10 +4,6 @@
 
 namespace dossier {
 
-bool GraphScope::contains(Id graph) const {
-  return all || std::binary_search(graphs.begin(), graphs.end(), graph);
-}
-
 // ---- IdSet
 
 // kUnbound marks a free slot; no search visits it.

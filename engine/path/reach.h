@@ -12,17 +12,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/path/adjacency.h"
 #include "engine/path/automaton.h"
 #include "engine/query/context.h"
 
 namespace dossier {
-
-// The graphs whose union a path walks.
-struct GraphScope {
-  bool all = false;        // every graph, the default one too
-  std::vector<Id> graphs;  // else these, sorted
-  bool contains(Id graph) const;
-};
 
 // An open-addressing set of ids.
 class IdSet {

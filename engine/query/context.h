@@ -59,6 +59,7 @@ struct QueryLimits {
   unsigned threads = 1;
 };
 
+class AdjacencyCache;
 class CompositeCache;
 
 class QueryContext {
@@ -83,6 +84,9 @@ class QueryContext {
     return now_;
   }  // NOW(): one value for the query
   unsigned threads() const { return threads_; }
+  // What the queries of a store share; null: this one shares nothing. It outlives the context.
+  AdjacencyCache* adjacencies() const { return adjacencies_; }
+  void share(AdjacencyCache& adjacencies) { adjacencies_ = &adjacencies; }
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
@@ -96,6 +100,7 @@ class QueryContext {
   std::string base_;
   std::chrono::sys_time<std::chrono::milliseconds> now_;
   unsigned threads_;
+  AdjacencyCache* adjacencies_ = nullptr;
 };
 
 }  // namespace dossier

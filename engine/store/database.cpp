@@ -120,7 +120,8 @@ void Database::initialise() {
 }
 
 std::shared_ptr<const Version> Database::read_version(std::shared_ptr<const KeyValueStore> kv,
-                                                      std::shared_ptr<Dictionary> dictionary) const {
+                                                      std::shared_ptr<Dictionary> dictionary,
+                                                      std::shared_ptr<LastChanges> changes) const {
   auto state = kv->snapshot();
   Totals totals;
   const auto cursor = kv->cursor(state.get(), Family::meta);
@@ -130,12 +131,17 @@ std::shared_ptr<const Version> Database::read_version(std::shared_ptr<const KeyV
     throw CorruptionError("the store " + path_ + " has lost its totals; restore it from a backup");
   }
   auto base = std::make_shared<const Base>(kv, state);
+  if (changes == nullptr) changes = std::make_shared<LastChanges>(totals.sequence);
   return std::make_shared<const Version>(std::move(kv), std::move(state), std::move(base),
-                                         std::move(dictionary), totals);
+                                         std::move(dictionary), totals, std::move(changes));
 }
 
 void Database::reload(std::shared_ptr<Dictionary> dictionary) {
-  auto next = read_version(kv_, std::move(dictionary));
+  const auto before = version();
+  auto next = read_version(kv_, std::move(dictionary), before == nullptr ? nullptr : before->changes());
+  // A fold moves rows and changes none; a load does.
+  if (before != nullptr && next->totals().sequence != before->totals().sequence)
+    next->changes()->add_all(next->totals().sequence);
   recent_records_.clear();
   const std::lock_guard lock(state_mutex_);
   version_.swap(next);
@@ -149,7 +155,7 @@ bool Database::refresh() {
   if (kv == nullptr) return false;
   const std::uint64_t seed = read_seed(*kv);
   // An id of the old state may be that of another term now, so no cached term is taken over.
-  auto next = read_version(kv, new_dictionary());
+  auto next = read_version(kv, new_dictionary(), nullptr);
   // The seed tells a store that was put in the place of the old one.
   const bool other = seed != seed_ || next->totals().sequence != totals().sequence;
   recent_records_.clear();
@@ -272,12 +278,14 @@ void Database::require_no_failure() {
                                                    failure_);
 }
 
-void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& totals) {
+void Database::write(const WriterPlace&, KeyValueBatch& batch, const Totals& totals,
+                     std::span<const std::pair<Id, Id>> changed) {
   require_writable();
   guarded_write([&] { kv_->write(batch, options_.durability == Durability::sync); });
   const auto before = version();
+  before->changes()->add(totals.sequence, changed);
   auto next = std::make_shared<const Version>(kv_, kv_->snapshot(), before->base(),
-                                              before->shared_dictionary(), totals);
+                                              before->shared_dictionary(), totals, before->changes());
   const std::lock_guard lock(state_mutex_);
   version_.swap(next);
 }
@@ -425,7 +433,7 @@ void Database::compact() {
   Totals totals = now->totals();
   const auto batch = kv_->batch();
   recount_distinct(*now, totals, *batch);
-  write(*place, *batch, totals);
+  write(*place, *batch, totals, {});
   recent_records_.clear();
   guarded_write([&] { kv_->compact(); });
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -29,6 +30,7 @@ namespace dossier {
 
 class Database;
 class Dictionary;
+class LastChanges;
 class Version;
 
 // The right to write; one at a time. Its destructor gives it back.
@@ -119,8 +121,9 @@ class Database {
   void fold_if_due(const WriterPlace& place);
   // Ingests the files of a load, totals included, and shows readers the new state.
   void ingest(const WriterPlace& place, const IngestFiles& files);
-  // Writes a commit and shows readers the new state.
-  void write(const WriterPlace& place, KeyValueBatch& batch, const Totals& totals);
+  // Writes a commit and shows readers the new state. It changes rows of these graphs with these predicates.
+  void write(const WriterPlace& place, KeyValueBatch& batch, const Totals& totals,
+             std::span<const std::pair<Id, Id>> changed);
   bool has_listeners() const;
   // Tells the listeners of the present commit. Without rows: it was a load.
   void announce(const WriterPlace& place, const std::shared_ptr<const Version>& before,
@@ -140,8 +143,10 @@ class Database {
   std::uint64_t read_seed(const KeyValueStore& kv) const;  // throws unless the store is of this program's format
   std::shared_ptr<Dictionary> new_dictionary() const;
   // The state of `kv` now, with a base of its own.
+  // Without `changes` it begins a record of changes of its own.
   std::shared_ptr<const Version> read_version(std::shared_ptr<const KeyValueStore> kv,
-                                              std::shared_ptr<Dictionary> dictionary) const;
+                                              std::shared_ptr<Dictionary> dictionary,
+                                              std::shared_ptr<LastChanges> changes) const;
   void ingest(const WriterPlace& place, const IngestFiles& files, std::shared_ptr<Dictionary> dictionary);
   void reload(std::shared_ptr<Dictionary> dictionary);  // new base, new version
   // Drops unused terms and packs thin relations anew. Precondition: the overlay is empty.

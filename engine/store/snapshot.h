@@ -85,6 +85,16 @@ struct PredicateStatistics {
   std::uint64_t distinct_objects = 0;
 };
 
+// Commits, the snapshot's among them, over which some triples did not change.
+struct Unchanged {
+  std::shared_ptr<const void> store;  // commits of different stores have the same numbers
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool meets(const Unchanged& other) const {
+    return store == other.store && first <= other.last && other.first <= last;
+  }
+};
+
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
@@ -109,6 +119,12 @@ class Snapshot {
   virtual std::uint64_t terms() const = 0;  // entries of the dictionary
   virtual std::uint64_t triple_terms() const = 0;
   virtual std::uint64_t sequence() const = 0;  // number of the commit
+  // Of the triples of these graphs with these predicates (none: of all). Two snapshots have the same ones when what they
+  // say here meets. Nothing: that is not known, or the snapshot holds rows that are not committed.
+  virtual std::optional<Unchanged> unchanged(std::span<const Id> /*graphs*/,
+                                             std::span<const Id> /*predicates*/) const {
+    return std::nullopt;
+  }
 
   // ---- dictionary
   // The id of a simple term (model/term.h), inline or stored; kUnbound when the store lacks it. Blank nodes:

@@ -156,6 +156,15 @@ std::vector<Id> StoreSnapshot::named_graphs() const {
   return ids;
 }
 
+std::optional<Unchanged> StoreSnapshot::unchanged(std::span<const Id> graphs,
+                                                  std::span<const Id> predicates) const {
+  if (pending_ != nullptr || version_->changes() == nullptr) return std::nullopt;
+  // A change after this commit says nothing of what was before it.
+  const std::uint64_t sequence = totals().sequence;
+  return Unchanged{version_->changes(), std::min(version_->changes()->of(graphs, predicates), sequence),
+                   sequence};
+}
+
 // ---- dictionary
 
 Id StoreSnapshot::find_blank(std::string_view label) const {

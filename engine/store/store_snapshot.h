@@ -36,6 +36,8 @@ class StoreSnapshot : public Snapshot {
   }
   std::uint64_t triple_terms() const override { return totals().triple_terms; }
   std::uint64_t sequence() const override { return totals().sequence; }
+  std::optional<Unchanged> unchanged(std::span<const Id> graphs,
+                                     std::span<const Id> predicates) const override;
 
   Id find(std::string_view bytes) const override;
   // `find` for many: ids[i] is that of terms[i]. Reads the blocks of the hashes and of the dictionary in

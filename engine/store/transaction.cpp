@@ -529,9 +529,11 @@ void WriteTransaction::commit() {
   Totals totals = state->new_totals();
   std::uint64_t inserted = 0;
   std::uint64_t erased = 0;
+  std::set<std::pair<Id, Id>> changed;  // (graph, predicate)
   for (const auto& [quad, change] : state->changes) {
     if (change.present == change.was) continue;
     ++(change.present ? inserted : erased);
+    changed.emplace(quad[3], quad[1]);
   }
   number_commit(totals, inserted, erased);
   const auto batch = database.kv().batch();
@@ -540,7 +542,7 @@ void WriteTransaction::commit() {
   state->write_statistics(*batch, totals);
   for (const auto& [prefix, iri] : *state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
   batch->put(Family::meta, commit_key(totals.sequence), totals.record());
-  database.write(*state->place, *batch, totals);
+  database.write(*state->place, *batch, totals, std::vector(changed.begin(), changed.end()));
   auto& recent = database.recent_records();
   if (recent.size() > kMostRecentRecords) recent.clear();
   for (auto& [key, value] : state->new_records) recent[key] = std::move(value);

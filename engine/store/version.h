@@ -14,6 +14,7 @@
 
 #include "engine/store/format.h"
 #include "engine/store/kv.h"
+#include "engine/store/last_changes.h"
 
 namespace dossier {
 
@@ -82,12 +83,14 @@ class Base {
 class Version {
  public:
   Version(std::shared_ptr<const KeyValueStore> kv, std::shared_ptr<const KeyValueSnapshot> state,
-          std::shared_ptr<const Base> base, std::shared_ptr<Dictionary> dictionary, const Totals& totals)
+          std::shared_ptr<const Base> base, std::shared_ptr<Dictionary> dictionary, const Totals& totals,
+          std::shared_ptr<LastChanges> changes = nullptr)
       : kv_(std::move(kv)),
         state_(std::move(state)),
         base_(std::move(base)),
         dictionary_(std::move(dictionary)),
-        totals_(totals) {}
+        totals_(totals),
+        changes_(std::move(changes)) {}
   const KeyValueStore& kv() const { return *kv_; }
   const KeyValueSnapshot* state() const { return state_.get(); }
   const std::shared_ptr<const Base>& base() const { return base_; }
@@ -95,6 +98,8 @@ class Version {
   Dictionary& dictionary() const { return *dictionary_; }
   const std::shared_ptr<Dictionary>& shared_dictionary() const { return dictionary_; }
   const Totals& totals() const { return totals_; }
+  // Shared by all commits of an open store; null when nothing is to be kept across commits.
+  const std::shared_ptr<LastChanges>& changes() const { return changes_; }
   PooledCursor overlay() const { return take(overlay_, Family::overlay); }
   PooledCursor terms() const { return take(terms_, Family::terms); }
 
@@ -110,6 +115,7 @@ class Version {
   std::shared_ptr<const Base> base_;
   std::shared_ptr<Dictionary> dictionary_;
   Totals totals_;
+  std::shared_ptr<LastChanges> changes_;
   mutable CursorPool overlay_;
   mutable CursorPool terms_;
 };
