@@ -169,16 +169,49 @@ TEST(Automaton, TakesTheProductOfBoundsThatIsAllowed) {
 }
 
 TEST(Automaton, GrowsWithTheCopiesAlone) {
-  const PathAutomaton automaton = build_automaton(compound(Path::Kind::repeat, {link('a')}, 1, 10'000), id_of);
+  const PathAutomaton automaton =
+      build_automaton(compound(Path::Kind::repeat, {link('a')}, 1, 10'000), id_of);
   EXPECT_EQ(automaton.states(), 10'001U);
   std::size_t transitions = 0;
   for (const auto& from : automaton.forward) transitions += from.size();
   EXPECT_EQ(transitions, 10'000U);
 }
 
-TEST(Automaton, OneStateAnEdgeAndAStart) {
-  const Path plus = compound(Path::Kind::repeat, {link('a')}, 1, Path::kUnbounded);
-  EXPECT_EQ(build_automaton(plus, id_of).states(), 2U);
+std::size_t states(const Path& path) {
+  return build_automaton(path, id_of).states();
+}
+Path repeat(Path part, std::uint32_t min, std::uint32_t max = Path::kUnbounded) {
+  return compound(Path::Kind::repeat, {std::move(part)}, min, max);
+}
+Path either(std::vector<Path> parts) {
+  return compound(Path::Kind::alternative, std::move(parts));
+}
+Path sequence(std::vector<Path> parts) {
+  return compound(Path::Kind::sequence, std::move(parts));
+}
+
+TEST(Automaton, HasNoMoreStatesThanNeeded) {
+  EXPECT_EQ(states(repeat(link('a'), 1)), 2U);
+  EXPECT_EQ(states(repeat(link('a'), 0)), 1U);
+  EXPECT_EQ(states(repeat(either({link('a'), link('b')}), 0)), 1U);
+  EXPECT_EQ(states(repeat(sequence({repeat(link('a'), 0), repeat(link('b'), 0)}), 0)), 1U);
+  EXPECT_EQ(states(repeat(either({link('a'), link('b'), compound(Path::Kind::inverse, {link('c')})}), 1, 50)),
+            51U);
+  // Two circles that lead round alike.
+  const auto circle = [&] { return repeat(sequence({link('b'), link('c')}), 1); };
+  EXPECT_EQ(states(either({sequence({link('a'), circle()}), sequence({link('d'), circle()})})), 4U);
+}
+
+TEST(Automaton, WhatNoEdgeCanFollowIsLeftOut) {
+  const auto resolve = [](const std::string& iri) { return iri == "x" ? kUnbound : id_of(iri); };
+  const auto build = [&](const Path& path) { return build_automaton(path, resolve); };
+  EXPECT_EQ(build(sequence({link('a'), link('x')})).states(), 1U);
+  EXPECT_TRUE(build(sequence({link('a'), link('x')})).labels.empty());
+  EXPECT_FALSE(build(sequence({link('a'), link('x')})).accepts_empty());
+  EXPECT_TRUE(build(repeat(link('x'), 0)).accepts_empty());
+  const PathAutomaton rest = build(repeat(either({link('a'), link('x')}), 1));
+  EXPECT_EQ(rest.states(), 2U);
+  EXPECT_EQ(rest.labels.size(), 1U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/dossier.h"
+#include "engine/path/minimise.h"
 
 namespace dossier {
 namespace {
@@ -34,15 +35,7 @@ class Builder {
     automaton_.accepting.assign(automaton_.forward.size(), false);
     automaton_.accepting[0] = whole.nullable;
     for (State state : whole.last) automaton_.accepting[state] = true;
-    automaton_.reverse.resize(automaton_.forward.size());
-    for (State from = 0; from < automaton_.forward.size(); ++from) {
-      auto& transitions = automaton_.forward[from];
-      std::sort(transitions.begin(), transitions.end());
-      transitions.erase(std::unique(transitions.begin(), transitions.end()), transitions.end());
-      for (const auto& transition : transitions)
-        automaton_.reverse[transition.state].push_back({transition.label, from});
-    }
-    for (auto& transitions : automaton_.reverse) std::sort(transitions.begin(), transitions.end());
+    automaton_.index();
   }
 
  private:
@@ -177,10 +170,22 @@ class Builder {
 
 }  // namespace
 
+void PathAutomaton::index() {
+  reverse.assign(states(), {});
+  for (State from = 0; from < states(); ++from) {
+    auto& transitions = forward[from];
+    std::sort(transitions.begin(), transitions.end());
+    transitions.erase(std::unique(transitions.begin(), transitions.end()), transitions.end());
+    for (const auto& transition : transitions) reverse[transition.state].push_back({transition.label, from});
+  }
+  for (auto& transitions : reverse) std::sort(transitions.begin(), transitions.end());
+}
+
 PathAutomaton build_automaton(const grammar::Path& path,
                               const std::function<Id(const std::string& iri)>& resolve) {
   PathAutomaton automaton;
   Builder(automaton, resolve).build(path);
+  minimise(automaton);
   return automaton;
 }
 

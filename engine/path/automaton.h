@@ -1,11 +1,12 @@
 // A property path as an automaton over edges of the graph.
 //
-// Purpose: what the path searches walk. Built by Glushkov's construction: one state for each place of an edge
-// in the expression, and a start state that nothing enters; there are no empty transitions. Invariants: state
-// 0 is the start; transitions are sorted by label and target without repetition. Errors: LimitError (size)
-// when the expression would need more than kMaxStates states (bounded repetitions) or kMaxTransitions
-// (repeated alternatives, each after each). Thread-safety: a value. Source: V. M. Glushkov, The abstract
-// theory of automata (1961); SPARQL 1.2 Query Language section 9.
+// Purpose: what the path searches walk. Built by Glushkov's construction (a state for each place of an edge in the
+// expression, and a start; no empty transitions), then made smaller (path/minimise.h). Invariants: state 0 is the start,
+// which may be entered again; every other state lies on a way from the start to an accepting one; transitions are sorted by
+// label and target without repetition; every label has edges to follow. Errors: LimitError (size) when the expression would
+// need more than kMaxStates states (bounded repetitions) or kMaxTransitions (repeated alternatives, each after each).
+// Thread-safety: a value. Source: V. M. Glushkov, The abstract theory of automata (1961); SPARQL 1.2 Query Language
+// section 9.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ struct PathLabel {
   };
   Kind kind = Kind::link;
   bool inverse = false;      // from object to subject
-  Id predicate;              // kUnbound: a predicate that the store lacks, so no edge
+  Id predicate;
   std::vector<Id> excluded;  // sorted
   friend bool operator==(const PathLabel&, const PathLabel&) = default;
 };
@@ -48,9 +49,10 @@ struct PathAutomaton {
 
   std::size_t states() const { return accepting.size(); }
   bool accepts_empty() const { return accepting[0]; }
+  void index();  // makes `reverse` from `forward`, and both as the invariants say
 };
 
-// `resolve` gives the id of a predicate's IRI, kUnbound when the store lacks it.
+// `resolve` gives the id of a predicate's IRI, kUnbound when the store lacks it: then no edge has it.
 PathAutomaton build_automaton(const grammar::Path& path,
                               const std::function<Id(const std::string& iri)>& resolve);
 
