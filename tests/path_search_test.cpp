@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
+#include <set>
+#include <sstream>
 
 #include "engine/query/query.h"
 #include "engine/store/database.h"
@@ -99,6 +102,17 @@ class Graph {
   std::unique_ptr<QueryContext> context_;
 };
 
+// What `analyze` says of a query.
+std::string analyzed(Graph& graph, const std::string& text) {
+  return execute(grammar::parse_query(text, {}), graph.context(), {})->explain(true);
+}
+
+std::uint64_t edges_of(Graph& graph, const std::string& text) {
+  const std::string plan = analyzed(graph, text);
+  const std::size_t at = plan.find("edges ");
+  return at == std::string::npos ? UINT64_MAX : std::stoull(plan.substr(at + 6));
+}
+
 double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
                    values.end());
@@ -138,6 +152,79 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TwoEnds, testing::Values(Shape::uniform, Shape:
                          [](const auto& shape) {
                            return shape.param == Shape::uniform ? "uniform" : "scale_free";
                          });
+
+// The edges that leave the nodes of the first levels around a start.
+std::uint64_t edges_within(const std::string& text, const std::string& start, int levels) {
+  std::map<std::string, std::vector<std::string>> graph;
+  std::istringstream in(text);
+  for (std::string subject, predicate, object, dot; in >> subject >> predicate >> object >> dot;)
+    graph[subject].push_back(object);
+  std::set<std::string> seen{start};
+  std::vector<std::string> level{start};
+  std::uint64_t edges = 0;
+  for (int i = 0; i < levels; ++i) {
+    std::vector<std::string> next;
+    for (const std::string& node : level)
+      for (const std::string& other : graph[node]) {
+        ++edges;
+        if (seen.insert(other).second) next.push_back(other);
+      }
+    level = std::move(next);
+  }
+  return edges;
+}
+
+TEST(PathLimit, TouchesNoMoreThanTheFirstHitNeeds) {
+  const std::string text = random_graph(Shape::uniform);
+  Graph graph(text);
+  for (const char* selector : {"ANY SHORTEST", "ANY 2", "SHORTEST 3", "ALL SHORTEST", "SHORTEST 2 GROUPS",
+                               "ANY SHORTEST TRAIL", "SHORTEST 2 ACYCLIC", "SIMPLE"})
+    for (int steps : {1, 2, 3}) {
+      const std::string path = std::string(selector) + " (<e:p>{" + std::to_string(steps) + ",4} AS ?p) ";
+      const auto limited = [&](const std::string& variables, const std::string& start) {
+        return edges_of(graph, "SELECT " + variables + " { " + start + " " + path + "?b } LIMIT 1");
+      };
+      // Where the mode decides, an end is found first, and then the paths to it, from both.
+      const bool by_mode = std::string(selector).find("TRAIL") != std::string::npos ||
+                           std::string(selector).find("ACYCLIC") != std::string::npos;
+      const std::uint64_t most = (by_mode ? 4 : 1) * edges_within(text, "<e:1>", steps);
+      EXPECT_LE(limited("?p ?b", "<e:1>"), most) << path;
+      EXPECT_LE(limited("?b", "<e:1>"), most) << path;
+      // Free ends: the first node that has an edge is where the search begins.
+      EXPECT_LE(limited("?p ?b", "?a"), 4000U) << path;
+    }
+  EXPECT_LE(edges_of(graph, "ASK { <e:1> ANY SHORTEST (<e:p>+ AS ?p) ?b }"), edges_within(text, "<e:1>", 1));
+  EXPECT_LE(edges_of(graph, "SELECT * { ?a ANY SHORTEST (<e:p>+ AS ?p) <e:1> } LIMIT 1"), 200U);
+  // Some rows need a few edges more, all of them every edge.
+  const std::string ten = "SELECT ?b { <e:1> ANY SHORTEST (<e:p>+ AS ?p) ?b } LIMIT 10";
+  EXPECT_LE(edges_of(graph, ten), edges_within(text, "<e:1>", 2));
+  EXPECT_GE(edges_of(graph, "SELECT ?b { <e:1> ANY SHORTEST (<e:p>+ AS ?p) ?b }"), kEdges / 2);
+}
+
+TEST(PathLimit, FreeEndsReadFewStarts) {
+  Graph graph(random_graph(Shape::uniform));
+  const std::uint64_t before = graph.context().counters().rows;
+  analyzed(graph, "SELECT * { ?a ANY SHORTEST (<e:p>+ AS ?p) ?b } LIMIT 1");
+  EXPECT_LE(graph.context().counters().rows - before, 10'000U);
+}
+
+TEST(PathReach, IsAllThatIsDoneWhereNobodyReadsThePath) {
+  Graph graph("<e:1> <e:p> <e:2> .\n<e:2> <e:p> <e:3> .\n<e:1> <e:p> <e:3> .\n");
+  const std::string path = "{ ?a ANY SHORTEST (<e:p>+ AS ?p, ?length, ?nodes) ?b ";
+  for (const std::string& query :
+       {"SELECT ?a ?b " + path + "}", "SELECT DISTINCT ?b " + path + "}", "ASK " + path + "}",
+        "SELECT (COUNT(*) AS ?n) " + path + "}", "SELECT (COUNT(DISTINCT ?b) AS ?n) " + path + "}",
+        "SELECT ?a (COUNT(?b) AS ?n) " + path + "} GROUP BY ?a", "SELECT ?b { { SELECT ?b " + path + "} } }",
+        "SELECT ?b " + path + "FILTER(?b = <e:3>) } ORDER BY ?b", "SELECT ?x { ?x <e:p> ?y " + path + "} }",
+        "CONSTRUCT { ?a <e:q> ?b } " + path + "}"}) {
+    EXPECT_NE(analyzed(graph, query).find("reach only"), std::string::npos) << query;
+  }
+  for (const std::string& query :
+       {"SELECT ?p " + path + "}", "SELECT (COUNT(?p) AS ?n) " + path + "}", "SELECT * " + path + "}",
+        "SELECT ?a " + path + "FILTER(?length < 2) }", "SELECT ?a " + path + "} ORDER BY ?length"}) {
+    EXPECT_EQ(analyzed(graph, query).find("reach only"), std::string::npos) << query;
+  }
+}
 
 }  // namespace
 }  // namespace dossier

@@ -21,8 +21,7 @@ PathSearch::PathSearch(QueryContext& context, const PathAutomaton& automaton, Ed
       source_(source),
       selector_(what.selector),
       mode_(what.mode),
-      count_(what.count),
-      memory_(context.budget(), "path search") {}
+      count_(what.count) {}
 
 std::unique_ptr<PathEnumerator> PathSearch::make(bool inverse) const {
   if (selector_ == Selector::cheapest)
@@ -87,16 +86,13 @@ void PathSearch::to(Id end) {
 
 // Every other end that there is to this one.
 void PathSearch::one_by_one(Id node, bool others_are_starts) {
+  if (others_ == nullptr || others_are_starts != others_are_starts_)
+    others_ = make_shortest_walks(context_, automaton_, source_, others_are_starts, 1);
+  others_->begin(node, std::nullopt);
   one_by_one_ = true;
   others_are_starts_ = others_are_starts;
   fixed_ = node;
-  others_.clear();
-  other_ = 0;
   current_ = nullptr;
-  const auto walks = make_shortest_walks(context_, automaton_, source_, others_are_starts, 1);
-  walks->begin(node, std::nullopt);
-  for (FoundPath path; walks->next(path);) others_.push_back(path.end);
-  memory_.resize(others_.capacity() * sizeof(Id));
 }
 
 bool PathSearch::next(FoundPath& path) {
@@ -108,9 +104,10 @@ bool PathSearch::next(FoundPath& path) {
       }
       return true;
     }
-    if (!one_by_one_ || other_ == others_.size()) return false;
+    FoundPath walk;
+    if (!one_by_one_ || !others_->next(walk)) return false;
     context_.check();
-    const Id other = others_[other_++];
+    const Id other = walk.end;
     reversed_ = false;
     current_ = &both();
     current_->begin(others_are_starts_ ? other : fixed_, others_are_starts_ ? fixed_ : other);

@@ -108,9 +108,7 @@ class PathSearch {
   bool one_by_one_ = false;
   bool others_are_starts_ = false;
   Id fixed_;
-  std::vector<Id> others_;
-  std::size_t other_ = 0;
-  Reservation memory_;
+  std::unique_ptr<PathEnumerator> others_;  // walks to them
 };
 
 }  // namespace dossier

@@ -55,6 +55,7 @@ class RestrictedPaths final : public PathEnumerator {
     PathEdge edge;  // by which it was reached
     std::vector<PathProduct::Step> steps;
     std::size_t step = 0;
+    bool open = false;  // its steps are read
   };
 
   // All paths of exactly `bound_` steps, or with ALL of any number.
@@ -64,11 +65,10 @@ class RestrictedPaths final : public PathEnumerator {
     stands_.clear();
     step_bytes_ = 0;
     start_pending_ = true;
-    stands_.push_back({start_, PathProduct::kStart, {}, {}, 0});
-    if (may_enter(start_, PathProduct::kStart, 0))
-      open();
-    else
-      start_pending_ = false;
+    stands_.push_back({start_, PathProduct::kStart, {}, {}});
+    if (may_enter(start_, PathProduct::kStart, 0)) return;
+    start_pending_ = false;
+    stands_.clear();
   }
 
   // Can the path still end in time from this place, `length` steps from the start?
@@ -80,8 +80,10 @@ class RestrictedPaths final : public PathEnumerator {
     return false;
   }
 
+  // Only now: who wants one path alone does not go on.
   void open() {
     Stand& stand = stands_.back();
+    stand.open = true;
     if (stands_.size() - 1 == bound_) {
       // A longer path may go on from here.
       cut_ = true;
@@ -117,6 +119,7 @@ class RestrictedPaths final : public PathEnumerator {
   bool advance(FoundPath& path) {
     while (!stands_.empty()) {
       if ((++looks_ & 0xFFF) == 0) context_.check();
+      if (!stands_.back().open) open();
       Stand& stand = stands_.back();
       if (stand.step == stand.steps.size()) {
         step_bytes_ -= stand.steps.capacity() * sizeof(PathProduct::Step);
@@ -125,8 +128,7 @@ class RestrictedPaths final : public PathEnumerator {
       }
       const PathProduct::Step step = stand.steps[stand.step++];
       if (!allowed(step) || !may_enter(step.node, step.state, stands_.size())) continue;
-      stands_.push_back({step.node, step.state, step.edge, {}, 0});
-      open();
+      stands_.push_back({step.node, step.state, step.edge, {}});
       if (ends_here() && give(path)) return true;
     }
     return false;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/model/inline.h"
+#include "engine/path/starts.h"
 #include "engine/query/comparison.h"
 #include "engine/query/composite_values.h"
 
@@ -13,6 +14,9 @@ namespace {
 
 using Selector = grammar::PathSearch::Selector;
 using Mode = grammar::PathSearch::Mode;
+
+// Rows that are searched for one by one, where only what can be reached is asked for, before all of it is.
+constexpr std::uint64_t kFewRows = 64;
 
 const char* mode_name(Mode mode) {
   constexpr std::array<const char*, 4> kNames{"walk", "trail", "acyclic", "simple"};
@@ -48,6 +52,7 @@ class PathSearchJoin final : public Operator {
         edges_(make_edges(context, spec_, scope)),
         search_(context, automaton_, *edges_, *spec_.search),
         reach_(context, automaton_, scope),
+        starts_(context, automaton_, scope),
         width_(input->schema().size()),
         reservation_(context.budget(), "path search") {
     subject_ = place(spec_.subject, *input);
@@ -83,10 +88,13 @@ class PathSearchJoin final : public Operator {
   }
 
  protected:
+  // The first batches are small: somebody may want the first rows alone.
   bool produce(Batch& batch) override {
-    while (batch.rows < kBatchRows) {
+    const std::size_t most = most_rows_;
+    most_rows_ = std::min(most_rows_ * 2, kBatchRows);
+    while (batch.rows < most) {
       if (has_path_) {
-        emit(batch);
+        emit(batch, most);
         continue;
       }
       if (searching_ && find()) continue;
@@ -134,17 +142,22 @@ class PathSearchJoin final : public Operator {
     edges.finish();
   }
 
-  // Where a path may start (sorted): every node that is there when it may have no step.
-  std::vector<Id> starts() {
-    const ViaEdges* via = via_edges();
-    if (via == nullptr) return reach_.sources(false);
-    std::vector<Id> nodes = via->ends(false);
-    if (!automaton_.accepts_empty()) return nodes;
-    for (const std::vector<Id>& more : {via->ends(true), reach_.sources(false)})
-      nodes.insert(nodes.end(), more.begin(), more.end());
-    std::sort(nodes.begin(), nodes.end());
-    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-    return nodes;
+  // VIA: where a path may start (sorted). One that may have no step starts at every node of the graph too.
+  void read_via_starts() {
+    has_via_starts_ = true;
+    via_starts_ = via_edges()->ends(false);
+    if (automaton_.accepts_empty()) {
+      const std::vector<Id> targets = via_edges()->ends(true);
+      via_starts_.insert(via_starts_.end(), targets.begin(), targets.end());
+      starts_.begin();
+      for (Id node; starts_.next(node);) {
+        via_starts_.push_back(node);
+        if ((via_starts_.size() & 0xFFF) == 0) account();
+      }
+      std::sort(via_starts_.begin(), via_starts_.end());
+      via_starts_.erase(std::unique(via_starts_.begin(), via_starts_.end()), via_starts_.end());
+    }
+    account();
   }
 
   // Where a position has its value from, and where it is handed out.
@@ -200,12 +213,12 @@ class PathSearchJoin final : public Operator {
     const auto these = ends(order_[group_]);
     while (group_end_ < order_.size() && ends(order_[group_end_]) == these) ++group_end_;
     if (!subject_.known && !object_.known) {
-      if (!has_starts_) {
-        starts_ = starts();
-        has_starts_ = true;
-        account();
-      }
-      start_ = 0;
+      if (via_edges() == nullptr)
+        starts_.begin();
+      else if (!has_via_starts_)
+        read_via_starts();
+      via_start_ = 0;
+      more_starts_ = true;
     } else {
       begin(subject_.known ? std::optional(these.first) : std::nullopt,
             object_.known ? std::optional(these.second) : std::nullopt);
@@ -214,18 +227,23 @@ class PathSearchJoin final : public Operator {
 
   // Both ends free: the next start.
   bool next_start() {
-    if (subject_.known || object_.known || !has_starts_ || start_ == starts_.size() || group_ == group_end_)
-      return false;
+    if (!more_starts_) return false;
     context().check();
-    const Id from = starts_[start_++];
-    begin(from, same_ ? std::optional(from) : std::nullopt);
-    return true;
+    Id from;
+    if (via_edges() == nullptr)
+      more_starts_ = starts_.next(from);
+    else if ((more_starts_ = via_start_ < via_starts_.size()))
+      from = via_starts_[via_start_++];
+    if (more_starts_) begin(from, same_ ? std::optional(from) : std::nullopt);
+    return more_starts_;
   }
 
   // One end at least is given.
   void begin(std::optional<Id> start, std::optional<Id> end) {
     searching_ = true;
-    if (!only_reach_) {
+    one_by_one_ = !only_reach_ || ((!start || !end) && given_rows_ < kFewRows);
+    if (one_by_one_) {
+      given_.clear();
       if (start && end)
         search_.between(*start, *end);
       else if (start)
@@ -234,20 +252,33 @@ class PathSearchJoin final : public Operator {
         search_.to(*end);
       return;
     }
+    path_ = {start.value_or(kUnbound), end.value_or(kUnbound), {}};
     reached_.clear();
     next_reached_ = 0;
-    from_start_ = start.has_value();
-    path_ = {start.value_or(kUnbound), end.value_or(kUnbound), {}};
     if (!start || !end)
       reach_.reach(start ? *start : *end, !start, reached_);
     else if (reach_.connects(*start, *end))
       reached_.push_back(*end);
+    from_start_ = start.has_value();
+    account();
+  }
+
+  // Many rows are wanted of what can be reached: all that were not given one by one.
+  void reach_the_rest() {
+    one_by_one_ = false;
+    reached_.clear();
+    next_reached_ = 0;
+    from_start_ = subject_.known || !object_.known;
+    reach_.reach(from_start_ ? path_.start : path_.end, !from_start_, reached_);
+    std::erase_if(reached_, [&](Id node) { return given_.contains(node); });
     account();
   }
 
   bool find() {
-    if (!only_reach_) {
+    if (one_by_one_ && only_reach_ && given_rows_ >= kFewRows) reach_the_rest();
+    if (one_by_one_) {
       if (!search_.next(path_)) return false;
+      if (only_reach_) given_.insert(subject_.known || !object_.known ? path_.end : path_.start);
     } else {
       if (next_reached_ == reached_.size()) return false;
       (from_start_ ? path_.end : path_.start) = reached_[next_reached_++];
@@ -281,14 +312,15 @@ class PathSearchJoin final : public Operator {
   }
 
   // The path beside each row of its group.
-  void emit(Batch& batch) {
-    while (row_ < group_end_ && batch.rows < kBatchRows) {
+  void emit(Batch& batch, std::size_t most) {
+    while (row_ < group_end_ && batch.rows < most) {
       const std::uint32_t row = order_[row_++];
       bool fits = true;
       for (std::size_t i = 0; i < outputs_.size(); ++i)
         fits = fits && (!outputs_[i].known || value(outputs_[i], row) == values_[i]);
       if (!fits) continue;
       const std::size_t at = batch.rows++;
+      ++given_rows_;
       for (std::size_t i = 0; i < width_; ++i) batch.columns[i][at] = input_.columns[i][row];
       put(batch, at, subject_, path_.start);
       put(batch, at, object_, path_.end);
@@ -301,13 +333,16 @@ class PathSearchJoin final : public Operator {
     if (place.target >= 0) batch.columns[static_cast<std::size_t>(place.target)][row] = id;
   }
 
-  void account() { reservation_.resize((starts_.capacity() + reached_.capacity()) * sizeof(Id)); }
+  void account() {
+    reservation_.resize((via_starts_.capacity() + reached_.capacity()) * sizeof(Id) + given_.memory());
+  }
 
   PathSearchSpec spec_;
   PathAutomaton automaton_;
   std::unique_ptr<EdgeSource> edges_;
   PathSearch search_;
   ReachSearch reach_;
+  PathStarts starts_;
   std::size_t width_;  // of the input
   Place subject_;
   Place object_;
@@ -319,18 +354,23 @@ class PathSearchJoin final : public Operator {
   std::vector<std::uint32_t> order_;  // of the rows of the input, by their ends
   std::size_t group_ = 0;             // rows with the same ends
   std::size_t group_end_ = 0;
-  std::vector<Id> starts_;
-  std::size_t start_ = 0;
-  bool has_starts_ = false;
+  bool more_starts_ = false;  // both ends are free
+  std::vector<Id> via_starts_;
+  std::size_t via_start_ = 0;
+  bool has_via_starts_ = false;
   bool has_via_ = false;
   bool searching_ = false;
+  bool one_by_one_ = true;  // the search gives its paths, and not only what is reached
+  IdSet given_;             // so, where only that is asked for
   std::vector<Id> reached_;
   std::size_t next_reached_ = 0;
   bool from_start_ = false;
   bool has_path_ = false;
   FoundPath path_;
-  std::vector<Id> values_;  // of the variables of AS
-  std::size_t row_ = 0;     // the next of the group
+  std::vector<Id> values_;        // of the variables of AS
+  std::size_t row_ = 0;           // the next of the group
+  std::size_t most_rows_ = 1;     // of the next batch
+  std::uint64_t given_rows_ = 0;  // handed out
   Reservation reservation_;
 };
 
