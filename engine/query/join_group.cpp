@@ -2,8 +2,11 @@
 // put as low as their variables allow.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
+#include "engine/query/cycles.h"
 #include "engine/query/join_order.h"
+#include "engine/query/leapfrog.h"
 #include "engine/query/optimize.h"
 #include "engine/query/path_operator.h"
 #include "engine/query/path_search_operator.h"
@@ -25,6 +28,11 @@ SortedVariables sorted(const VariableSet& set) {
   return {set.begin(), set.end()};
 }
 
+// Estimates take all nodes of a predicate for alike. Where they are not, joins pattern by pattern pass
+// through far more rows than estimated, and cycles joined at once do not.
+constexpr double kSkew = 2;
+constexpr double kEdgeBytes = 24;  // both directions of an edge, while they are made
+
 class JoinGroup {
  public:
   JoinGroup(Planner& planner, const VariableSet& required, const Bindings& bindings, const SeedRows* seed)
@@ -35,12 +43,14 @@ class JoinGroup {
     find_ranges();
     for (const Algebra* input : nodes_) needed_by_others(*input);
     describe_inputs();
-    joined_.assign(inputs_.size(), false);
     OperatorPtr result;
     if (inputs_.empty()) {
       result = make_values(context(), {}, {{}});
     } else {
-      for (const JoinStep& step : order_joins(inputs_, context())) {
+      JoinOrder order = order_joins(inputs_, context());
+      join_cycles(order);
+      joined_.assign(inputs_.size(), false);
+      for (const JoinStep& step : order.steps) {
         result = carry_out(step, std::move(result));
         joined_[step.input] = true;
         add_variables(certain_, inputs_[step.input].certain);
@@ -272,6 +282,101 @@ class JoinGroup {
     for (Variable variable : input.variables) input.distinct[variable] = std::max(1.0, input.rows);
   }
 
+  // ---- cycles
+
+  // Puts each cycle of patterns that is better joined at once in the place of its patterns.
+  void join_cycles(JoinOrder& order) {
+    std::vector<std::size_t> edges;  // inputs
+    std::vector<EdgePattern> described;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (!is_edge(i)) continue;
+      // A cycle stays within one graph.
+      if (!edges.empty() && !(nodes_[edges[0]]->pattern.graph == nodes_[i]->pattern.graph)) continue;
+      const JoinInput& input = inputs_[i];
+      const Variable subject = patterns_[i].positions[0].variable;
+      const Variable object = patterns_[i].positions[2].variable;
+      edges.push_back(i);
+      described.push_back({subject, object, std::max(1.0, input.rows), input.distinct.at(subject),
+                           input.distinct.at(object)});
+    }
+    if (edges.size() < 3) return;
+    for (const Cycle& cycle : find_cycles(described)) {
+      double rows = 0;
+      for (const std::size_t member : cycle.patterns) rows += described[member].rows;
+      if (rows * kEdgeBytes > static_cast<double>(context().budget().limit()) / 2) continue;
+      std::vector<JoinInput> inputs;
+      std::vector<std::size_t> kept;
+      std::set<std::size_t> members;
+      for (const std::size_t member : cycle.patterns) members.insert(edges[member]);
+      JoinInput whole;
+      whole.rows = std::max(1.0, cycle.rows);
+      whole.cost = cycle.cost;
+      for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        if (members.count(i) == 0) {
+          kept.push_back(i);
+          inputs.push_back(inputs_[i]);
+          continue;
+        }
+        add_variables(whole.variables, inputs_[i].variables);
+        add_variables(whole.certain, inputs_[i].certain);
+        for (const auto& [variable, count] : inputs_[i].distinct) {
+          const auto [at, added] = whole.distinct.try_emplace(variable, count);
+          if (!added) at->second = std::min(at->second, count);
+        }
+      }
+      inputs.push_back(whole);
+      JoinOrder other = order_joins(inputs, context());
+      if (other.cost > order.cost * kSkew) continue;
+      order = std::move(other);
+      take_cycle(cycle, edges, members, kept, std::move(inputs));
+      return;
+    }
+  }
+
+  bool is_edge(std::size_t index) const {
+    const ResolvedPattern& pattern = patterns_[index];
+    const Positions& positions = pattern.positions;
+    return inputs_[index].kind == JoinInput::Kind::pattern && !pattern.on_terms && !pattern.impossible &&
+           positions[0].is_variable && !positions[1].is_variable && positions[2].is_variable &&
+           positions[0].variable != positions[2].variable && !positions[3].is_variable &&
+           pattern.graph.kind != GraphFilter::Kind::named;
+  }
+
+  void take_cycle(const Cycle& cycle, const std::vector<std::size_t>& edges,
+                  const std::set<std::size_t>& members, const std::vector<std::size_t>& kept,
+                  std::vector<JoinInput> inputs) {
+    const auto place = [&](Variable variable) {
+      return static_cast<std::size_t>(std::find(cycle.order.begin(), cycle.order.end(), variable) -
+                                      cycle.order.begin());
+    };
+    std::vector<LeapfrogPattern> patterns;
+    for (const std::size_t member : members) {
+      const Positions& positions = patterns_[member].positions;
+      patterns.push_back({place(positions[0].variable), place(positions[2].variable), positions[1].id});
+      for (const Variable variable : inputs_[member].variables) --uses_[variable];
+    }
+    for (const Variable variable : cycle.order) ++uses_[variable];
+    OperatorPtr join =
+        make_leapfrog_join(context(), scope_of(nodes_[edges[0]]->pattern.graph), cycle.order,
+                           std::move(patterns), columns(VariableSet(cycle.order.begin(), cycle.order.end())));
+    join->set_estimated_rows(cycle.rows);
+    std::vector<const Algebra*> nodes;
+    std::vector<ResolvedPattern> resolved;
+    std::vector<OperatorPtr> plans;
+    for (const std::size_t input : kept) {
+      nodes.push_back(nodes_[input]);
+      resolved.push_back(std::move(patterns_[input]));
+      plans.push_back(std::move(plans_[input]));
+    }
+    nodes.push_back(nullptr);
+    resolved.emplace_back();
+    plans.push_back(std::move(join));
+    nodes_ = std::move(nodes);
+    patterns_ = std::move(resolved);
+    plans_ = std::move(plans);
+    inputs_ = std::move(inputs);
+  }
+
   // ---- operators
 
   OperatorPtr scan(std::size_t index, std::size_t way) {
@@ -294,15 +399,10 @@ class JoinGroup {
     return std::move(plans_[index]);
   }
 
-  OperatorPtr path(OperatorPtr from, std::size_t index) {
-    const Algebra& node = *nodes_[index];
-    const auto resolve = [&](Slot slot) {
-      if (slot.is_variable && bound(slot.variable)) slot = Slot::constant(bindings_.at(slot.variable));
-      return slot;
-    };
+  // The graphs that a path or a cycle reads.
+  GraphScope scope_of(GraphRef graph) const {
     const DatasetSpec& dataset = planner_.dataset();
     GraphScope scope;
-    GraphRef graph = node.graph;
     if (graph.kind == GraphRef::Kind::variable)
       graph = {GraphRef::Kind::fixed, bindings_.at(graph.variable), 0};
     if (graph.kind == GraphRef::Kind::fixed) {
@@ -316,6 +416,16 @@ class JoinGroup {
     } else {
       scope.graphs = {kDefaultGraph};
     }
+    return scope;
+  }
+
+  OperatorPtr path(OperatorPtr from, std::size_t index) {
+    const Algebra& node = *nodes_[index];
+    const auto resolve = [&](Slot slot) {
+      if (slot.is_variable && bound(slot.variable)) slot = Slot::constant(bindings_.at(slot.variable));
+      return slot;
+    };
+    GraphScope scope = scope_of(node.graph);
     const grammar::Path& steps = node.search != nullptr ? node.search->path : *node.path;
     PathAutomaton automaton = build_automaton(steps, [&](const std::string& name) {
       if (node.search != nullptr && node.search->via) return ViaEdges::kStep;

@@ -179,7 +179,7 @@ class BestWays {
   std::map<std::int64_t, WayPtr> by_order_;
 };
 
-std::vector<JoinStep> exact_order(const std::vector<JoinInput>& inputs, const QueryContext& context) {
+JoinOrder exact_order(const std::vector<JoinInput>& inputs, const QueryContext& context) {
   const std::size_t count = inputs.size();
   struct Subset {
     Part part;
@@ -209,27 +209,29 @@ std::vector<JoinStep> exact_order(const std::vector<JoinInput>& inputs, const Qu
   const Way* best = nullptr;
   for (const auto& [order, way] : table.back().ways.all())
     if (best == nullptr || way->cost < best->cost) best = way.get();
-  std::vector<JoinStep> steps;
-  for (; best != nullptr; best = best->before.get()) steps.push_back(best->step);
-  std::reverse(steps.begin(), steps.end());
-  return steps;
+  JoinOrder order;
+  order.cost = best->cost;
+  for (; best != nullptr; best = best->before.get()) order.steps.push_back(best->step);
+  std::reverse(order.steps.begin(), order.steps.end());
+  return order;
 }
 
 // ---- the next best, again and again
 
-std::vector<JoinStep> greedy_order(const std::vector<JoinInput>& inputs, const QueryContext& context) {
+JoinOrder greedy_order(const std::vector<JoinInput>& inputs, const QueryContext& context) {
   std::optional<Way> best;
   const auto take = [&](Way way) {
     if (!best || way.cost + way.step.rows < best->cost + best->step.rows) best = std::move(way);
   };
   for (std::size_t i = 0; i < inputs.size(); ++i) first_ways(inputs, i, take);
   std::vector<bool> used(inputs.size());
-  std::vector<JoinStep> steps;
+  JoinOrder order;
   Part part;
   for (;;) {
     const Way way = *best;
-    steps.push_back(way.step);
-    if (steps.size() == inputs.size()) return steps;
+    order.steps.push_back(way.step);
+    order.cost = way.cost;
+    if (order.steps.size() == inputs.size()) return order;
     used[way.step.input] = true;
     part.add(inputs[way.step.input]);
     context.check();
@@ -244,7 +246,7 @@ std::vector<JoinStep> greedy_order(const std::vector<JoinInput>& inputs, const Q
 
 }  // namespace
 
-std::vector<JoinStep> order_joins(const std::vector<JoinInput>& inputs, const QueryContext& context) {
+JoinOrder order_joins(const std::vector<JoinInput>& inputs, const QueryContext& context) {
   if (inputs.size() > kMostInputs)
     throw LimitError(LimitError::Reason::size, "a group joins " + std::to_string(inputs.size()) +
                                                    " patterns; at most " + std::to_string(kMostInputs) +

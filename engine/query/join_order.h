@@ -52,9 +52,14 @@ struct JoinStep {
   double rows = 0;       // estimated, after this step
 };
 
-// One step for each input, in the order they are carried out. Throws LimitError for more than kMostInputs
-// inputs, and when the query is cancelled or out of time. Precondition: there is an input.
-std::vector<JoinStep> order_joins(const std::vector<JoinInput>& inputs, const QueryContext& context);
+struct JoinOrder {
+  std::vector<JoinStep> steps;  // one for each input, in the order they are carried out
+  double cost = 0;
+};
+
+// Throws LimitError for more than kMostInputs inputs, and when the query is cancelled or out of time.
+// Precondition: there is an input.
+JoinOrder order_joins(const std::vector<JoinInput>& inputs, const QueryContext& context);
 
 // Adds the variables of `more` to `to`.
 void add_variables(SortedVariables& to, const SortedVariables& more);

@@ -1,0 +1,233 @@
+#include "engine/query/leapfrog.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "engine/dossier.h"
+
+namespace dossier {
+namespace {
+
+using Nodes = std::span<const std::uint32_t>;
+
+// The first place from `at` on whose value is not below `wanted`: steps that double, then halving.
+std::size_t gallop(Nodes nodes, std::size_t at, std::uint32_t wanted) {
+  std::size_t step = 1;
+  std::size_t low = at;
+  while (at < nodes.size() && nodes[at] < wanted) {
+    low = at + 1;
+    at += step;
+    step *= 2;
+  }
+  const auto begin = nodes.begin();
+  return static_cast<std::size_t>(
+      std::lower_bound(begin + static_cast<std::ptrdiff_t>(low),
+                       begin + static_cast<std::ptrdiff_t>(std::min(at, nodes.size())), wanted) -
+      begin);
+}
+
+// Appends what both hold. Precondition: `few` is not the longer one.
+void intersect(Nodes few, Nodes many, std::vector<std::uint32_t>& out) {
+  constexpr std::size_t kSparse = 16;  // from then on leaping is cheaper than walking
+  std::size_t place = 0;
+  if (many.size() / kSparse >= few.size()) {
+    for (const std::uint32_t node : few) {
+      place = gallop(many, place, node);
+      if (place == many.size()) return;
+      if (many[place] == node) out.push_back(node);
+    }
+    return;
+  }
+  std::size_t i = 0;
+  while (i < few.size() && place < many.size()) {
+    const std::uint32_t a = few[i];
+    const std::uint32_t b = many[place];
+    if (a == b) out.push_back(a);
+    i += a <= b;
+    place += b <= a;
+  }
+}
+
+class LeapfrogJoin final : public Operator {
+ public:
+  LeapfrogJoin(QueryContext& context, GraphScope scope, const Schema& order,
+               std::vector<LeapfrogPattern> patterns, const Schema& columns)
+      : Operator(context, columns),
+        order_(order),
+        patterns_(std::move(patterns)),
+        levels_(order.size()),
+        reservation_(context.budget(), "leapfrog join") {
+    AdjacencyKey key;
+    key.scope = std::move(scope);
+    for (const LeapfrogPattern& pattern : patterns_) key.predicates.push_back(pattern.predicate);
+    std::sort(key.predicates.begin(), key.predicates.end());
+    key.predicates.erase(std::unique(key.predicates.begin(), key.predicates.end()), key.predicates.end());
+    ahead_.emplace(context, key);
+    key.backwards = true;
+    back_.emplace(context, key);
+    for (const Variable variable : columns)
+      outputs_.push_back(
+          static_cast<std::size_t>(std::find(order.begin(), order.end(), variable) - order.begin()));
+    Schema sorted;
+    for (const Variable variable : order) {
+      if (std::find(columns.begin(), columns.end(), variable) == columns.end()) break;
+      sorted.push_back(variable);
+    }
+    set_sorted_by(std::move(sorted));
+  }
+
+  std::string name() const override { return "leapfrog join"; }
+  std::string details(const VariableTable& names) const override {
+    std::string text = std::to_string(patterns_.size()) + " patterns in the order";
+    for (const Variable variable : order_) text += " ?" + names.name(variable);
+    if (forward_ != nullptr)
+      text +=
+          ", " + std::to_string(forward_->edges()) + " edges, intersected " + std::to_string(intersected_ + looks_);
+    return text;
+  }
+
+ protected:
+  bool produce(Batch& batch) override {
+    if (forward_ == nullptr) begin();
+    const std::size_t last = order_.size() - 1;
+    while (depth_ >= 0) {
+      const auto depth = static_cast<std::size_t>(depth_);
+      Level& level = levels_[depth];
+      if (level.place == level.nodes.size()) {
+        --depth_;
+        continue;
+      }
+      if (depth == last) {
+        emit(batch, level);
+        if (batch.rows == kBatchRows) return true;
+        continue;
+      }
+      bound(depth, level.nodes[level.place++]);
+      enter(depth + 1);
+    }
+    return batch.rows != 0;
+  }
+
+ private:
+  // The nodes that a variable may take, given those before it.
+  struct Level {
+    std::vector<std::pair<std::size_t, bool>> neighbours;  // pattern, whether it leads to this variable
+    Nodes nodes;
+    std::size_t place = 0;  // the next
+    std::uint32_t node = 0;
+    std::vector<std::uint32_t> own;    // where `nodes` are an intersection
+    std::vector<std::uint32_t> other;  // between two of them
+    std::vector<Nodes> lists;
+  };
+
+  void begin() {
+    forward_ = ahead_->build();
+    backward_ = forward_ == nullptr ? nullptr : back_->build();
+    if (backward_ == nullptr)
+      throw LimitError(
+          LimitError::Reason::memory,
+          "a join of patterns in a circle holds their edges in memory, and they have no room in the "
+          "query's memory budget; raise it");
+    for (std::size_t i = 0; i < patterns_.size(); ++i) {
+      const LeapfrogPattern& pattern = patterns_[i];
+      predicates_.push_back(forward_->find_predicate(pattern.predicate));
+      levels_[std::max(pattern.subject, pattern.object)].neighbours.emplace_back(
+          i, pattern.subject < pattern.object);
+    }
+    if (std::find(predicates_.begin(), predicates_.end(), AdjacencyNodes::kNone) != predicates_.end()) {
+      depth_ = -1;
+      return;
+    }
+    Level& first = levels_[0];
+    for (std::uint32_t node = 0; node < forward_->nodes().size(); ++node)
+      if (may_begin(node)) first.own.push_back(node);
+    first.nodes = first.own;
+    account();
+  }
+
+  // Has the node an edge of each pattern that the first variable stands in?
+  bool may_begin(std::uint32_t node) const {
+    for (std::size_t i = 0; i < patterns_.size(); ++i) {
+      if (patterns_[i].subject == 0 && forward_->targets(node, predicates_[i]).empty()) return false;
+      if (patterns_[i].object == 0 && backward_->targets(node, predicates_[i]).empty()) return false;
+    }
+    return true;
+  }
+
+  void bound(std::size_t depth, std::uint32_t node) { levels_[depth].node = node; }
+
+  void enter(std::size_t depth) {
+    Level& level = levels_[depth];
+    level.lists.clear();
+    for (const auto& [pattern, forwards] : level.neighbours) {
+      const LeapfrogPattern& which = patterns_[pattern];
+      const std::uint32_t from = levels_[forwards ? which.subject : which.object].node;
+      level.lists.push_back((forwards ? forward_ : backward_)->targets(from, predicates_[pattern]));
+      if (level.lists.back().empty()) return;
+    }
+    std::sort(level.lists.begin(), level.lists.end(), [](Nodes a, Nodes b) { return a.size() < b.size(); });
+    level.nodes = level.lists[0];
+    for (std::size_t i = 1; i < level.lists.size() && !level.nodes.empty(); ++i) {
+      level.other.clear();
+      intersect(level.nodes, level.lists[i], level.other);
+      level.own.swap(level.other);
+      level.nodes = level.own;
+    }
+    looks_ += level.lists[0].size() + 1;
+    if (looks_ >= kCheck) {
+      intersected_ += looks_;
+      looks_ = 0;
+      context().check();
+      account();
+    }
+    level.place = 0;
+    depth_ = static_cast<int>(depth);
+  }
+
+  void emit(Batch& batch, Level& level) {
+    const std::size_t count = std::min(kBatchRows - batch.rows, level.nodes.size() - level.place);
+    const AdjacencyNodes& nodes = forward_->nodes();
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      Id* const column = batch.columns[i].data() + batch.rows;
+      if (outputs_[i] + 1 == levels_.size())
+        for (std::size_t row = 0; row < count; ++row) column[row] = nodes.id(level.nodes[level.place + row]);
+      else
+        std::fill_n(column, count, nodes.id(levels_[outputs_[i]].node));
+    }
+    level.place += count;
+    batch.rows += count;
+  }
+
+  void account() {
+    std::size_t bytes = 0;
+    for (const Level& level : levels_)
+      bytes += (level.own.capacity() + level.other.capacity()) * sizeof(std::uint32_t);
+    reservation_.resize(bytes);
+  }
+
+  static constexpr std::uint64_t kCheck = 1 << 16;
+
+  Schema order_;
+  std::vector<LeapfrogPattern> patterns_;
+  std::optional<AdjacencyUse> ahead_;
+  std::optional<AdjacencyUse> back_;
+  const Adjacency* forward_ = nullptr;
+  const Adjacency* backward_ = nullptr;
+  std::vector<std::uint32_t> predicates_;  // of the patterns, as the adjacencies number them
+  std::vector<Level> levels_;
+  std::vector<std::size_t> outputs_;  // places in the order, by column
+  int depth_ = 0;
+  std::uint64_t looks_ = 0;
+  std::uint64_t intersected_ = 0;
+  Reservation reservation_;
+};
+
+}  // namespace
+
+OperatorPtr make_leapfrog_join(QueryContext& context, GraphScope scope, const Schema& order,
+                               std::vector<LeapfrogPattern> patterns, const Schema& columns) {
+  return std::make_unique<LeapfrogJoin>(context, std::move(scope), order, std::move(patterns), columns);
+}
+
+}  // namespace dossier
