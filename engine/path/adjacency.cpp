@@ -10,6 +10,13 @@ bool GraphScope::contains(Id graph) const {
   return all || std::binary_search(graphs.begin(), graphs.end(), graph);
 }
 
+bool holds_whole_store(const Snapshot& snapshot, const GraphScope& scope) {
+  if (scope.all) return true;
+  std::uint64_t inside = 0;
+  for (Id graph : scope.graphs) inside += snapshot.quads(graph);
+  return inside == snapshot.quads();
+}
+
 // ---- AdjacencyNodes
 
 AdjacencyNodes::AdjacencyNodes(std::vector<Id> sorted) : ids_(std::move(sorted)) {
@@ -82,14 +89,10 @@ std::span<const std::uint32_t> Adjacency::targets(std::uint32_t node, std::uint3
 class AdjacencyBuilder {
  public:
   AdjacencyBuilder(QueryContext& context, const AdjacencyKey& key, Reservation& memory)
-      : context_(context), key_(key), memory_(memory) {
-    const Snapshot& snapshot = context.snapshot();
-    std::uint64_t inside = 0;
-    if (key.scope.all)
-      inside = snapshot.quads();
-    else
-      for (Id graph : key.scope.graphs) inside += snapshot.quads(graph);
-    whole_store_ = inside == snapshot.quads();
+      : context_(context),
+        key_(key),
+        memory_(memory),
+        whole_store_(holds_whole_store(context.snapshot(), key.scope)) {
     most_bytes_ =
         (context.budget().limit() - std::min(context.budget().used(), context.budget().limit())) / 2;
   }
@@ -260,8 +263,8 @@ class AdjacencyBuilder {
   QueryContext& context_;
   const AdjacencyKey& key_;
   Reservation& memory_;
+  bool whole_store_;
   std::size_t most_bytes_ = 0;
-  bool whole_store_ = false;  // all quads lie in the scope: no need to look at the graph column
   std::shared_ptr<Adjacency> result_;
 };
 

@@ -38,6 +38,8 @@ struct GraphScope {
   bool contains(Id graph) const;
   friend auto operator<=>(const GraphScope&, const GraphScope&) = default;
 };
+// All quads lie in the scope: no need to look at the graph column.
+bool holds_whole_store(const Snapshot& snapshot, const GraphScope& scope);
 
 // Which edges an adjacency holds.
 struct AdjacencyKey {

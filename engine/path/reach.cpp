@@ -3,215 +3,249 @@
 #include <algorithm>
 
 namespace dossier {
+namespace {
 
-// ---- IdSet
+// What reading costs, in nanoseconds: measured by tests/bench/paths. Index: a scan begun, a seek, a row
+// decoded, an edge looked up in a hash set. Memory: a row of the index to bring there.
+constexpr std::uint64_t kScan = 1500;
+constexpr std::uint64_t kSeek = 700;
+constexpr std::uint64_t kRow = 4;
+constexpr std::uint64_t kEdge = 40;
+constexpr std::uint64_t kBuildRow = 15;
 
-// kUnbound marks a free slot; no search visits it.
-bool IdSet::insert(Id id) {
-  if ((size_ + 1) * 4 > slots_.size() * 3) grow();
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hash_id(id) & mask;; slot = (slot + 1) & mask) {
-    if (slots_[slot] == id) return false;
-    if (!slots_[slot].is_bound()) {
-      slots_[slot] = id;
-      ++size_;
-      return true;
-    }
+AdjacencyKey key_of(const PathAutomaton& automaton, const GraphScope& scope, bool backwards) {
+  AdjacencyKey key;
+  key.scope = scope;
+  key.backwards = backwards;
+  for (const PathLabel& label : automaton.labels) {
+    if (label.kind == PathLabel::Kind::any) key.any = true;
+    key.predicates.push_back(label.predicate);
   }
+  if (key.any) key.predicates.clear();
+  std::sort(key.predicates.begin(), key.predicates.end());
+  key.predicates.erase(std::unique(key.predicates.begin(), key.predicates.end()), key.predicates.end());
+  return key;
 }
 
-bool IdSet::contains(Id id) const {
-  if (slots_.empty()) return false;
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hash_id(id) & mask;; slot = (slot + 1) & mask) {
-    if (slots_[slot] == id) return true;
-    if (!slots_[slot].is_bound()) return false;
-  }
+}  // namespace
+
+// ---- PathEdges
+
+PathEdges::PathEdges(QueryContext& context, const PathAutomaton& automaton, const GraphScope& scope)
+    : uses_{AdjacencyUse(context, key_of(automaton, scope, false)),
+            AdjacencyUse(context, key_of(automaton, scope, true))} {
+  for (const PathLabel& label : automaton.labels) labels_[label.inverse ? 1 : 0] = true;
 }
 
-void IdSet::clear() {
-  // A set that one search made large would make every later small one slow.
-  if (slots_.size() > 4096 && size_ * 16 < slots_.size())
-    slots_.clear();
-  else
-    std::fill(slots_.begin(), slots_.end(), kUnbound);
-  size_ = 0;
+bool PathEdges::stand(Directions directions) {
+  return missing_rows(directions) == 0;
 }
 
-void IdSet::grow() {
-  std::vector<Id> old(std::max<std::size_t>(16, slots_.size() * 2));
-  old.swap(slots_);
-  const std::size_t mask = slots_.size() - 1;
-  for (Id id : old) {
-    if (!id.is_bound()) continue;
-    std::size_t slot = hash_id(id) & mask;
-    while (slots_[slot].is_bound()) slot = (slot + 1) & mask;
-    slots_[slot] = id;
+bool PathEdges::build(Directions directions) {
+  for (const bool against : {false, true})
+    if (needs(directions, against) && uses_[against ? 1 : 0].build() == nullptr) return false;
+  return true;
+}
+
+std::uint64_t PathEdges::missing_rows(Directions directions) {
+  std::uint64_t rows = 0;
+  for (const bool against : {false, true}) {
+    AdjacencyUse& use = uses_[against ? 1 : 0];
+    if (needs(directions, against) && use.standing() == nullptr)
+      rows += std::max<std::uint64_t>(use.rows(), 1);
   }
+  return rows;
+}
+
+const Adjacency* PathEdges::get(Directions directions, bool against) {
+  return needs(directions, against) ? uses_[against ? 1 : 0].standing() : nullptr;
 }
 
 // ---- ReachSearch
 
-ReachSearch::ReachSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope)
+ReachSearch::ReachSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope, Start start)
     : context_(context),
       automaton_(automaton),
       scope_(std::move(scope)),
-      memory_(context.budget(), "property path") {
-  std::uint64_t inside = 0;
-  if (scope_.all)
-    inside = context.snapshot().quads();
+      edges_(context, automaton, scope_),
+      where_(start),
+      memory_(context.budget(), "property path") {}
+
+IndexFrontier& ReachSearch::in_index(bool inverse) {
+  auto& frontier = in_index_[inverse ? 1 : 0];
+  if (frontier == nullptr)
+    frontier = std::make_unique<IndexFrontier>(context_, automaton_, scope_, inverse, work_);
+  return *frontier;
+}
+
+AdjacencyFrontier& ReachSearch::in_adjacency(bool inverse) {
+  auto& frontier = in_adjacency_[inverse ? 1 : 0];
+  if (frontier == nullptr) {
+    const Directions direction{!inverse, inverse};
+    frontier = std::make_unique<AdjacencyFrontier>(
+        context_, automaton_, inverse, edges_.get(direction, false), edges_.get(direction, true), work_);
+  }
+  return *frontier;
+}
+
+// Is it time to search in memory? Then what that needs stands.
+bool ReachSearch::wants_adjacency(Directions directions) {
+  if (adjacency_refused_ || where_ == Start::index || automaton_.labels.empty()) return false;
+  const std::uint64_t rows = edges_.missing_rows(directions);
+  if (rows == 0) return true;
+  if (index_work_ < rows * kBuildRow && where_ != Start::memory) return false;
+  adjacency_refused_ = !edges_.build(directions);
+  return !adjacency_refused_;
+}
+
+void ReachSearch::begin(Id start, bool inverse) {
+  start_ = start;
+  inverse_ = inverse;
+  first_ = true;
+  one_end_ = inverse || std::count(automaton_.accepting.begin(), automaton_.accepting.end(), true) == 1;
+  results_.clear();
+  in_memory_ = wants_adjacency({!inverse, inverse});
+  if (in_memory_)
+    in_adjacency(inverse).begin(start);
   else
-    for (Id graph : scope_.graphs) inside += context.snapshot().quads(graph);
-  one_graph_store_ = inside == context.snapshot().quads();
+    in_index(inverse).begin(start);
 }
 
-template <typename Edge>
-bool ReachSearch::expand(const std::vector<Id>& sorted, const PathLabel& label, bool inverse, Edge&& edge) {
-  const bool link = label.kind == PathLabel::Kind::link;
-  if (sorted.empty() || (link && !label.predicate.is_bound())) return false;
-  const bool backwards = label.inverse != inverse;
-  // Columns: link p s o / p o s; any s p o / o s p.
-  ScanRange range;
-  std::size_t from = 0, to = 2, predicate = 1;
-  if (link) {
-    range.permutation = backwards ? Permutation::posg : Permutation::psog;
-    range.prefix[0] = label.predicate;
-    range.prefix_length = 1;
-    from = 1;
-  } else if (backwards) {
-    range.permutation = Permutation::ospg;
-    to = 1;
-    predicate = 2;
+bool ReachSearch::more(std::vector<Id>& out) {
+  const auto add = [&](Id node) {
+    if (one_end_ || results_.insert(node)) out.push_back(node);
+  };
+  if (first_) {
+    first_ = false;
+    if (automaton_.accepts_empty()) {
+      add(start_);
+      return true;
+    }
+  }
+  if (!in_memory_ && in_index(inverse_).active().empty()) return false;
+  if (!in_memory_ && wants_adjacency({!inverse_, inverse_})) {
+    in_adjacency(inverse_).take_over(in_index(inverse_));
+    in_memory_ = true;
+  }
+  if (in_memory_) {
+    AdjacencyFrontier& frontier = in_adjacency(inverse_);
+    if (frontier.active().empty()) return false;
+    frontier.step();
+    for (std::uint32_t state : frontier.active())
+      if (is_end(state, inverse_))
+        for (std::uint32_t node : frontier.level(state)) add(frontier.nodes().id(node));
   } else {
-    range.permutation = Permutation::spog;
+    IndexFrontier& frontier = in_index(inverse_);
+    step_in_index(frontier, nullptr);
+    for (std::uint32_t state : frontier.active())
+      if (is_end(state, inverse_))
+        for (Id node : frontier.level(state)) add(node);
   }
-  range.low = sorted.front();
-  range.high = sorted.back();
-  const ColumnMask mask = 0b0111 | (one_graph_store_ ? 0 : 0b1000);
-  const auto cursor = context_.snapshot().scan(range, mask, &context_.counters());
-  Row target = range.prefix;
-  std::size_t wanted = 0;
-  RowBlock block;
-  while (wanted < sorted.size() && cursor->next(block)) {
-    context_.check();
-    const Id* nodes = block.columns[from];
-    std::size_t row = 0;
-    while (row < block.rows && wanted < sorted.size()) {
-      if (nodes[row] < sorted[wanted]) {
-        // Gallop inside the block: levels are often sparse against the index.
-        row = static_cast<std::size_t>(std::lower_bound(nodes + row, nodes + block.rows, sorted[wanted]) -
-                                       nodes);
-        continue;
-      }
-      if (sorted[wanted] < nodes[row]) {
-        ++wanted;
-        continue;
-      }
-      ++edges_;
-      const bool in_scope = one_graph_store_ || scope_.contains(block.columns[3][row]);
-      const bool allowed = link || !std::binary_search(label.excluded.begin(), label.excluded.end(),
-                                                       block.columns[predicate][row]);
-      if (in_scope && allowed && edge(block.columns[to][row])) return true;
-      ++row;
-    }
-    if (wanted < sorted.size() && nodes[block.rows - 1] < sorted[wanted]) {
-      target[from] = sorted[wanted];
-      cursor->seek(target, static_cast<int>(from) + 1);
-    }
-  }
-  return false;
-}
-
-void ReachSearch::begin(Side& side, Id node, bool inverse) {
-  side.inverse = inverse;
-  side.visited.resize(automaton_.states());
-  side.level.resize(automaton_.states());
-  for (auto& set : side.visited) set.clear();
-  for (auto& nodes : side.level) nodes.clear();
-  side.level_size = 0;
-  for (std::size_t state = 0; state < automaton_.states(); ++state) {
-    if (inverse ? !automaton_.accepting[state] : state != 0) continue;
-    side.visited[state].insert(node);
-    side.level[state].push_back(node);
-    ++side.level_size;
-  }
-}
-
-template <typename Found>
-bool ReachSearch::step(Side& side, Found&& found) {
-  std::vector<std::vector<Id>> next(automaton_.states());
-  std::size_t next_size = 0;
-  bool stopped = false;
-  for (std::uint32_t state = 0; state < automaton_.states() && !stopped; ++state) {
-    auto& level = side.level[state];
-    if (level.empty()) continue;
-    std::sort(level.begin(), level.end());
-    for (const auto& transition : side.inverse ? automaton_.reverse[state] : automaton_.forward[state]) {
-      stopped = expand(level, automaton_.labels[transition.label], side.inverse, [&](Id node) {
-        if (!side.visited[transition.state].insert(node)) return false;
-        next[transition.state].push_back(node);
-        ++next_size;
-        return found(transition.state, node);
-      });
-      if (stopped) break;
-    }
-  }
-  side.level.swap(next);
-  side.level_size = next_size;
-  account(side);
-  return stopped;
-}
-
-void ReachSearch::account(const Side& side) {
-  std::size_t bytes = results_.memory();
-  for (const auto* each : {&ahead_, &back_})
-    for (const auto& set : each->visited) bytes += set.memory();
-  memory_.resize(bytes + side.level_size * sizeof(Id));
+  memory_.resize(results_.memory());
+  return true;
 }
 
 void ReachSearch::reach(Id start, bool inverse, std::vector<Id>& out) {
-  results_.clear();
-  begin(ahead_, start, inverse);
-  if (automaton_.accepts_empty()) {
-    results_.insert(start);
-    out.push_back(start);
+  begin(start, inverse);
+  while (more(out)) {
   }
-  const auto ends_in = [&](std::uint32_t state) {
-    return inverse ? state == 0 : automaton_.accepting[state];
-  };
-  while (ahead_.level_size > 0)
-    step(ahead_, [&](std::uint32_t state, Id node) {
-      if (ends_in(state) && results_.insert(node)) out.push_back(node);
-      return false;
-    });
+}
+
+bool ReachSearch::step_in_index(IndexFrontier& frontier, const IndexFrontier* other) {
+  const ScanCounters before = context_.counters();
+  const std::uint64_t edges = work_.edges;
+  std::uint64_t scans = 0;
+  for (std::uint32_t state : frontier.active())
+    scans += (frontier.inverse() ? automaton_.reverse[state] : automaton_.forward[state]).size();
+  const bool met = frontier.step(other);
+  const ScanCounters& now = context_.counters();
+  index_work_ += scans * kScan + (now.seeks - before.seeks) * kSeek + (now.rows - before.rows) * kRow +
+                 (work_.edges - edges) * kEdge;
+  return met;
+}
+
+void ReachSearch::weigh() {
+  if (!weights_[0].empty()) return;
+  const Snapshot& snapshot = context_.snapshot();
+  // How many edges a node has that has any.
+  std::vector<std::array<double, 2>> degrees;
+  for (const PathLabel& label : automaton_.labels) {
+    const bool link = label.kind == PathLabel::Kind::link;
+    const PredicateStatistics numbers = link ? snapshot.predicate(label.predicate) : PredicateStatistics{};
+    const auto edges = static_cast<double>(link ? numbers.triples : snapshot.quads());
+    const auto subjects =
+        static_cast<double>(link ? numbers.distinct_subjects : snapshot.distinct_subjects());
+    const auto objects = static_cast<double>(link ? numbers.distinct_objects : snapshot.distinct_objects());
+    degrees.push_back({edges / std::max(subjects, 1.0), edges / std::max(objects, 1.0)});
+  }
+  for (const bool inverse : {false, true}) {
+    auto& weights = weights_[inverse ? 1 : 0];
+    weights.resize(automaton_.states());
+    for (std::size_t state = 0; state < automaton_.states(); ++state) {
+      // Transitions of one label come together, and are read together.
+      const auto& transitions = inverse ? automaton_.reverse[state] : automaton_.forward[state];
+      for (std::size_t i = 0; i < transitions.size(); ++i) {
+        const std::uint32_t label = transitions[i].label;
+        if (i == 0 || transitions[i - 1].label != label)
+          weights[state] += degrees[label][automaton_.labels[label].inverse != inverse ? 1 : 0];
+      }
+    }
+  }
+}
+
+// About how many edges the next level touches.
+double ReachSearch::next_edges(const IndexFrontier& frontier) const {
+  double edges = 0;
+  for (std::uint32_t state : frontier.active())
+    edges += static_cast<double>(frontier.level(state).size()) * weights_[frontier.inverse() ? 1 : 0][state];
+  return edges;
 }
 
 bool ReachSearch::connects(Id start, Id end) {
   if (start == end && automaton_.accepts_empty()) return true;
-  begin(ahead_, start, false);
-  begin(back_, end, true);
-  // A word of no letters was dealt with above, and no other leaves both sides at their beginnings.
-  while (ahead_.level_size > 0 && back_.level_size > 0) {
-    Side& side = ahead_.level_size <= back_.level_size ? ahead_ : back_;
-    const Side& other = &side == &ahead_ ? back_ : ahead_;
-    if (step(side, [&](std::uint32_t state, Id node) { return other.visited[state].contains(node); }))
-      return true;
+  weigh();
+  in_memory_ = wants_adjacency({true, true});
+  for (const bool inverse : {false, true}) {
+    const Id from = inverse ? end : start;
+    if (in_memory_)
+      in_adjacency(inverse).begin(from);
+    else
+      in_index(inverse).begin(from);
   }
-  return false;
+  // A word of no letters was dealt with above, and no other leaves both sides at their beginnings.
+  for (;;) {
+    if (!in_memory_ && wants_adjacency({true, true})) {
+      for (const bool inverse : {false, true}) in_adjacency(inverse).take_over(in_index(inverse));
+      in_memory_ = true;
+    }
+    if (in_memory_) {
+      AdjacencyFrontier& ahead = in_adjacency(false);
+      AdjacencyFrontier& back = in_adjacency(true);
+      if (ahead.active().empty() || back.active().empty()) return false;
+      if (ahead.next_edges() <= back.next_edges() ? ahead.step(&back) : back.step(&ahead)) return true;
+    } else {
+      IndexFrontier& ahead = in_index(false);
+      IndexFrontier& back = in_index(true);
+      if (ahead.active().empty() || back.active().empty()) return false;
+      const bool forwards = next_edges(ahead) <= next_edges(back);
+      if (forwards ? step_in_index(ahead, &back) : step_in_index(back, &ahead)) return true;
+    }
+  }
 }
 
 std::vector<Id> ReachSearch::sources(bool inverse) {
   std::vector<Id> nodes;
   // A sorted scan repeats a node in a row; comparing with the last one leaves few to sort out at the end.
+  const bool whole_store = holds_whole_store(context_.snapshot(), scope_);
   const auto collect = [&](const ScanRange& range, std::size_t column, const PathLabel* label,
                            std::size_t predicate) {
-    const ColumnMask mask = 0b0111 | (one_graph_store_ ? 0 : 0b1000);
+    const ColumnMask mask = 0b0111 | (whole_store ? 0 : 0b1000);
     const auto cursor = context_.snapshot().scan(range, mask, &context_.counters());
     for (RowBlock block; cursor->next(block);) {
       context_.check();
       memory_.resize(nodes.size() * sizeof(Id));
       for (std::size_t row = 0; row < block.rows; ++row) {
-        if (!one_graph_store_ && !scope_.contains(block.columns[3][row])) continue;
+        if (!whole_store && !scope_.contains(block.columns[3][row])) continue;
         if (label != nullptr &&
             std::binary_search(label->excluded.begin(), label->excluded.end(), block.columns[predicate][row]))
           continue;
@@ -233,7 +267,7 @@ std::vector<Id> ReachSearch::sources(bool inverse) {
         const bool backwards = label.inverse != inverse;
         if (label.kind == PathLabel::Kind::any) {
           collect({backwards ? Permutation::ospg : Permutation::spog, {}, 0}, 0, &label, backwards ? 2 : 1);
-        } else if (label.predicate.is_bound()) {
+        } else {
           collect({backwards ? Permutation::posg : Permutation::psog, {label.predicate}, 1}, 1, nullptr, 0);
         }
       }

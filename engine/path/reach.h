@@ -1,81 +1,102 @@
 // Which nodes a property path connects.
 //
-// Purpose: breadth-first search over the product of automaton and graph, level by level. The nodes of a level
-// are sorted and merged with one sorted scan a label, so a small level seeks and a large one reads the index
-// once. Invariants: each pair once; zero-length paths are given where the automaton accepts the empty word,
-// whether or not the node is in the graph. A search starts anew each time and keeps its buffers. Memory is
-// reserved from the query's budget; cancellation and deadline are checked once a scanned block.
-// Thread-safety: one thread.
-// Source: SPARQL 1.2 Query Language section 18.4 (ALP).
+// Purpose: breadth-first search over the product of automaton and graph, from one end or from both. A search
+// reads the index until that has cost about as much as holding the edges in memory would, and then goes on in
+// memory; it begins there when the edges are in memory already. Invariants: each pair once; zero-length paths
+// are given where the automaton accepts the empty word, whether or not the node is in the graph. A search
+// starts anew each time and keeps its buffers. Memory is reserved from the query's budget; edges that have no
+// room there stay in the index. Thread-safety: one thread. Source: SPARQL 1.2 Query Language section 18.4
+// (ALP).
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
-#include "engine/path/adjacency.h"
-#include "engine/path/automaton.h"
-#include "engine/query/context.h"
+#include "engine/path/reach_frontier.h"
 
 namespace dossier {
 
-// An open-addressing set of ids.
-class IdSet {
+// In which directions a search goes.
+struct Directions {
+  bool forwards = false;   // from starts to ends
+  bool backwards = false;  // from ends to starts
+};
+
+// The adjacencies that an automaton's labels need, of one scope.
+class PathEdges {
  public:
-  bool insert(Id id);  // false: it was there
-  bool contains(Id id) const;
-  std::size_t size() const { return size_; }
-  std::size_t memory() const { return slots_.size() * sizeof(Id); }
-  void clear();
+  PathEdges(QueryContext& context, const PathAutomaton& automaton, const GraphScope& scope);
+  bool stand(Directions directions);
+  bool build(Directions directions);  // false: no room
+  std::uint64_t missing_rows(
+      Directions directions);  // of the index, that are to be read for what does not stand
+  // For edges walked along (or against) their direction in such a search; null where it needs none.
+  const Adjacency* get(Directions directions, bool against);
 
  private:
-  void grow();
-  std::vector<Id> slots_;
-  std::size_t size_ = 0;
+  bool needs(Directions directions, bool against) const {
+    return (directions.forwards && labels_[against ? 1 : 0]) ||
+           (directions.backwards && labels_[against ? 0 : 1]);
+  }
+  std::array<AdjacencyUse, 2> uses_;
+  std::array<bool, 2> labels_{};  // is there one; by whether it is inverse
 };
 
 class ReachSearch {
  public:
-  ReachSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope);
+  // Where a search begins: `automatic` in the index, unless the edges are in memory already.
+  enum class Start : std::uint8_t { automatic, index, memory };
+  ReachSearch(QueryContext& context, const PathAutomaton& automaton, GraphScope scope,
+              Start start = Start::automatic);
 
-  // Appends the nodes that the path reaches from `start`; with `inverse` those it comes from, to `start` as
-  // its end.
+  // The nodes that the path reaches from `start`; with `inverse` those it comes from, to `start` as its end.
+  // `more` appends the next of them, level by level; false: there are no more.
+  void begin(Id start, bool inverse);
+  bool more(std::vector<Id>& out);
   void reach(Id start, bool inverse, std::vector<Id>& out);
-  // Does the path lead from `start` to `end`? Searches from both ends, the smaller level first.
+  // Does the path lead from `start` to `end`? Searches from both ends, the cheaper level first.
   bool connects(Id start, Id end);
   // The nodes from which the path may set out (sorted): all nodes of the scope when it accepts the empty
   // word, else those with a first edge. With `inverse` those at which it may end.
   std::vector<Id> sources(bool inverse);
 
-  std::uint64_t edges() const { return edges_; }  // touched so far
+  const SearchWork& work() const { return work_; }
+  bool in_memory() const { return in_memory_; }
+  PathEdges& edges() { return edges_; }
 
  private:
-  // One direction of a search: visited and newest nodes by state.
-  struct Side {
-    bool inverse = false;
-    std::vector<IdSet> visited;
-    std::vector<std::vector<Id>> level;
-    std::size_t level_size = 0;
-  };
-
-  void begin(Side& side, Id node, bool inverse);
-  // Goes one level on. `found(state, node)` for each new pair; returning true stops.
-  template <typename Found>
-  bool step(Side& side, Found&& found);
-  // Calls `edge(neighbour)` for each edge with this label from the nodes of `sorted`; stops when it returns
-  // true.
-  template <typename Edge>
-  bool expand(const std::vector<Id>& sorted, const PathLabel& label, bool inverse, Edge&& edge);
-  void account(const Side& side);
+  IndexFrontier& in_index(bool inverse);
+  AdjacencyFrontier& in_adjacency(bool inverse);
+  bool wants_adjacency(Directions directions);
+  bool step_in_index(IndexFrontier& frontier, const IndexFrontier* other);
+  bool is_end(std::uint32_t state, bool inverse) const {
+    return inverse ? state == 0 : automaton_.accepting[state];
+  }
+  double next_edges(const IndexFrontier& frontier) const;
+  void weigh();
 
   QueryContext& context_;
   const PathAutomaton& automaton_;
   GraphScope scope_;
-  bool one_graph_store_;  // all quads lie in the scope: no need to look at the graph column
-  Side ahead_;
-  Side back_;
+  PathEdges edges_;
+  SearchWork work_;
+  std::uint64_t index_work_ = 0;  // in nanoseconds, by rule of thumb
+  Start where_;
+  bool adjacency_refused_ = false;
+  bool in_memory_ = false;                                  // the present search, or the last one
+  std::array<std::unique_ptr<IndexFrontier>, 2> in_index_;  // by direction
+  std::array<std::unique_ptr<AdjacencyFrontier>, 2> in_adjacency_;
+  std::array<std::vector<double>, 2> weights_;  // edges to follow from a node, by direction and state
+  // The search that `begin` began.
+  Id start_;
+  bool inverse_ = false;
+  bool first_ = false;
+  bool one_end_ = false;  // one state is an end: what it visits is visited once
   IdSet results_;
   Reservation memory_;
-  std::uint64_t edges_ = 0;
 };
 
 }  // namespace dossier

@@ -36,7 +36,7 @@ class PathJoin final : public Operator {
              (known ? "" : " (free)");
     };
     return "from " + end(subject_, subject_known_) + " to " + end(object_, object_known_) + ", " +
-           std::to_string(automaton_.states()) + " states, edges " + std::to_string(search_.edges());
+           std::to_string(automaton_.states()) + " states, edges " + std::to_string(search_.work().edges);
   }
 
  protected:
@@ -44,6 +44,11 @@ class PathJoin final : public Operator {
     while (batch.rows < kBatchRows) {
       if (result_ < results_.size()) {
         emit(batch);
+        continue;
+      }
+      if (searching_) {
+        searching_ = search_.more(results_);
+        reservation_.resize((starts_.capacity() + results_.capacity()) * sizeof(Id));
         continue;
       }
       if (next_start()) continue;
@@ -142,8 +147,8 @@ class PathJoin final : public Operator {
 
   void search(Id start, bool inverse) {
     results_.clear();
-    search_.reach(start, inverse, results_);
-    reservation_.resize((starts_.capacity() + results_.capacity()) * sizeof(Id));
+    search_.begin(start, inverse);
+    searching_ = true;
   }
 
   // Both ends free: the next start.
@@ -190,6 +195,7 @@ class PathJoin final : public Operator {
   std::uint32_t row_ = 0;
   std::vector<Id> results_;
   std::size_t result_ = 0;
+  bool searching_ = false;  // there may be more results
   std::vector<Id> starts_;
   std::size_t start_ = 0;
   bool has_starts_ = false;

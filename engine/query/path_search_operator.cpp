@@ -84,7 +84,7 @@ class PathSearchJoin final : public Operator {
     return (only_reach_ ? std::string("reach only") : selector_name(*spec_.search)) + " " +
            mode_name(spec_.search->mode) + " from " + end(spec_.subject, subject_) + " to " +
            end(spec_.object, object_) + ", " + std::to_string(automaton_.states()) + " states, edges " +
-           std::to_string(edges_->edges() + reach_.edges());
+           std::to_string(edges_->edges() + reach_.work().edges);
   }
 
  protected:
