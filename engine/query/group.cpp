@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/query/comparison.h"
+
 namespace dossier {
 namespace {
 
@@ -176,9 +178,10 @@ class Sort final : public Operator {
   // The cut of top-k: rows that come after it never make it.
   static constexpr std::size_t kSlack = 4096;
 
-  int compare(std::uint32_t a, std::uint32_t b) {
+  // By the first `keys` of them.
+  int compare(std::uint32_t a, std::uint32_t b, std::size_t keys) {
     if ((++comparisons_ & 0xFFFF) == 0) context().check();
-    for (std::size_t i = 0; i < keys_.size(); ++i) {
+    for (std::size_t i = 0; i < keys; ++i) {
       if (columns_[i] < 0) continue;
       const std::uint32_t x = ranks_[i][a];
       const std::uint32_t y = ranks_[i][b];
@@ -187,27 +190,42 @@ class Sort final : public Operator {
     return 0;
   }
 
-  // The text of each distinct term is read once; the sort itself compares numbers.
+  // The text of each distinct term is read once; the sort itself compares numbers. With a limit only the rows
+  // that the first keys leave a chance are ranked by the next one, so `order_` may lose rows here.
   void rank_keys() {
     ranks_.assign(keys_.size(), {});
     Reservation column(context().budget(), "sort");
     column.resize(rows_->rows() * sizeof(Id));
-    std::vector<Id> ids(rows_->rows());
+    std::vector<Id> ids;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (columns_[i] < 0) continue;
-      for (std::size_t row = 0; row < ids.size(); ++row)
-        ids[row] = rows_->at(static_cast<std::size_t>(columns_[i]), row);
-      ranks_[i] = order_ranks(context(), ids);
+      ids.clear();
+      for (const std::uint32_t row : order_)
+        ids.push_back(rows_->at(static_cast<std::size_t>(columns_[i]), row));
+      const std::vector<std::uint32_t> ranks = order_ranks(context(), ids);
+      ranks_[i].resize(rows_->rows());
+      for (std::size_t place = 0; place < order_.size(); ++place) ranks_[i][order_[place]] = ranks[place];
+      if (i + 1 < keys_.size()) drop_behind(i);
     }
+  }
+
+  // Rows that come after the last wanted one by the keys up to this one.
+  void drop_behind(std::size_t key) {
+    if (!limit_ || *limit_ == 0 || *limit_ >= order_.size()) return;
+    const auto before = [&](std::uint32_t a, std::uint32_t b) { return compare(a, b, key + 1) < 0; };
+    const auto last = order_.begin() + static_cast<std::ptrdiff_t>(*limit_ - 1);
+    std::nth_element(order_.begin(), last, order_.end(), before);
+    const std::uint32_t worst = *last;
+    std::erase_if(order_, [&](std::uint32_t row) { return before(worst, row); });
   }
 
   void sort_rows() {
     reservation_.resize(rows_->rows() * sizeof(std::uint32_t) * (2 + keys_.size()));
-    rank_keys();
     order_.resize(rows_->rows());
     for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<std::uint32_t>(i);
+    rank_keys();
     const auto less = [this](std::uint32_t a, std::uint32_t b) {
-      const int order = compare(a, b);
+      const int order = compare(a, b, keys_.size());
       return order != 0 ? order < 0 : a < b;
     };
     if (limit_ && *limit_ < order_.size()) {
@@ -231,6 +249,25 @@ class Sort final : public Operator {
       table->append_ids(row.data());
     }
     rows_ = std::move(table);
+    const auto first = std::find_if(columns_.begin(), columns_.end(), [](int column) { return column >= 0; });
+    if (first == columns_.end()) return;
+    first_key_ = static_cast<std::size_t>(first - columns_.begin());
+    worst_ = rows_->at(static_cast<std::size_t>(*first), rows_->rows() - 1);
+  }
+
+  // Drops rows that come after the last kept one, as far as ids alone decide that.
+  void drop_hopeless(Batch& batch) const {
+    if (!worst_.is_inline()) return;
+    const InlineOrder behind = keys_[first_key_].descending ? InlineOrder::less : InlineOrder::greater;
+    const auto column = static_cast<std::size_t>(columns_[first_key_]);
+    std::size_t kept = 0;
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (compare_inline(batch.columns[column][row], worst_) == behind) continue;
+      if (kept != row)
+        for (std::size_t i = 0; i < schema().size(); ++i) batch.columns[i][kept] = batch.columns[i][row];
+      ++kept;
+    }
+    batch.rows = kept;
   }
 
   void read_all() {
@@ -238,6 +275,7 @@ class Sort final : public Operator {
     if (limit_ && *limit_ == 0) return;
     Batch batch;
     while (child().next(batch)) {
+      drop_hopeless(batch);
       rows_->append(batch);
       if (limit_ && rows_->rows() > *limit_ * 2 + kSlack) cut();
     }
@@ -247,6 +285,8 @@ class Sort final : public Operator {
   std::vector<SortKey> keys_;
   std::optional<std::uint64_t> limit_;
   std::vector<int> columns_;
+  Id worst_;  // the first key that counts of the last row kept by a cut
+  std::size_t first_key_ = 0;
   std::unique_ptr<RowTable> rows_;
   std::vector<std::uint32_t> order_;
   std::vector<std::vector<std::uint32_t>> ranks_;  // of each key's column, while sorting

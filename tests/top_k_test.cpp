@@ -1,0 +1,84 @@
+// ORDER BY with LIMIT against ORDER BY alone: the rows that are let go early are those that would not have
+// been kept.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/dossier.h"
+#include "tests/differential/random.h"
+
+namespace {
+
+using dossier::Result;
+using dossier::Session;
+using dossier::Store;
+using dossier::differential::Random;
+
+std::string random_value(Random& random) {
+  const auto small = [&] { return std::to_string(random.below(40)); };
+  switch (random.below(14)) {
+    case 0:
+      return small() + "." + small();
+    case 1:
+      return small() + "e" + std::to_string(random.below(3));
+    case 2:
+      return "\"NaN\"^^xsd:double";
+    case 3:
+      return "\"2014-01-" + std::to_string(10 + random.below(20)) + "\"^^xsd:date";
+    case 4:
+      return "\"2014-01-" + std::to_string(10 + random.below(20)) + "+05:00\"^^xsd:date";
+    case 5:
+      return "\"a" + small() + "\"";
+    case 6:
+      return "\"a" + small() + "\"@en";
+    case 7:
+      return ":o" + small();
+    case 8:
+      return "\"a longer string that is in no id " + small() + "\"";
+    case 9:
+      return random.below(2) == 0 ? "true" : "false";
+    default:
+      return "-" + small();
+  }
+}
+
+std::vector<std::string> rows(Session& session, const std::string& query) {
+  Result result = session.query("PREFIX : <http://e/> " + query);
+  std::vector<std::string> found;
+  while (result.next()) {
+    std::string& row = found.emplace_back();
+    for (std::size_t i = 0; i < result.variables().size(); ++i) {
+      const auto term = result.get(i);
+      row += (term ? term->to_string() : "-") + " ";
+    }
+  }
+  return found;
+}
+
+TEST(TopK, KeepsWhatSortingAllKeeps) {
+  Random random(4);
+  std::string data = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n";
+  for (int i = 0; i < 14'000; ++i) {
+    const std::string subject = ":s" + std::to_string(i);
+    data += subject + " :n " + std::to_string(random.below(300)) + " .\n";
+    if (random.below(10) != 0) data += subject + " :v " + random_value(random) + " .\n";
+  }
+  Store store = Store::open(":memory:");
+  store.load_text(data, dossier::Format::ttl);
+  Session session = store.session();
+  for (const std::string order : {"?n ?v ?s", "DESC(?n) ?s", "?v ?s", "DESC(?v) ?s", "DESC(?v) DESC(?n) ?s",
+                                  "?none ?n ?s", "?n DESC(?v) DESC(?s)"}) {
+    const std::string query = "SELECT ?s ?n ?v { ?s :n ?n OPTIONAL { ?s :v ?v } } ORDER BY " + order;
+    const std::vector<std::string> all = rows(session, query);
+    ASSERT_EQ(all.size(), 14'000U);
+    for (const std::size_t limit : {1U, 7U, 100U, 2'500U}) {
+      const std::vector<std::string> first(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(limit));
+      EXPECT_EQ(rows(session, query + " LIMIT " + std::to_string(limit)), first) << order << ' ' << limit;
+    }
+    const std::vector<std::string> later(all.begin() + 30, all.begin() + 42);
+    EXPECT_EQ(rows(session, query + " LIMIT 12 OFFSET 30"), later) << order;
+  }
+}
+
+}  // namespace
