@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/query/context.h"
+#include "grammar/parse.h"
 
 namespace dossier {
 namespace {
@@ -160,6 +161,20 @@ TEST_F(ResultWriterTest, TableAlignsEveryScript) {
             "ns:chen                   陈明        5\n"
             "ex:x                      Cafe\xCC\x81     1234\n"
             "<http://example.org/x/y>  Chen@en\n");
+}
+
+// A shortened name can be put into a query as it stands.
+TEST_F(ResultWriterTest, TableEscapesWhatPrefixedNamesEscape) {
+  const Prefixes prefixes = {{"e", "http://e/"}};
+  EXPECT_EQ(write(Format::table, {"x"},
+                  {{Term::iri("http://e/Citizen_(Nigeria)")},
+                   {Term::iri("http://e/a,b'c")},
+                   {Term::iri("http://e/50%25")}},
+                  prefixes),
+            "x\n---------------------\ne:Citizen_\\(Nigeria\\)\ne:a\\,b\\'c\n<http://e/50%25>\n");
+  EXPECT_EQ(grammar::parse_query("PREFIX e: <http://e/> ASK { e:Citizen_\\(Nigeria\\) ?p e:a\\,b\\'c }")
+                .prologue.prefixes.size(),
+            1U);
 }
 
 TEST_F(ResultWriterTest, TableShowsControlCharacters) {

@@ -14,12 +14,18 @@ bool is_ascii_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// True when `text` can stand behind `prefix:` without escapes.
-bool is_plain_local(std::string_view text) {
+// Stands in a prefixed name behind a backslash. The others that may (such as / and #) make a name hard to
+// read.
+bool is_escaped(char c) {
+  return std::string_view("()',!*+;=&$~").find(c) != std::string_view::npos;
+}
+
+// True when `text` can stand behind `prefix:` and be read there.
+bool is_local(std::string_view text) {
   if (text.empty()) return true;
   if (text.front() == '-' || text.front() == '.' || text.back() == '.') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' ||
+    return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' || is_escaped(c) ||
            static_cast<unsigned char>(c) >= 0x80;
   });
 }
@@ -96,10 +102,13 @@ bool TermDisplay::append(std::string& out, std::string_view bytes) const {
 
 void TermDisplay::append_iri(std::string& out, std::string_view iri) const {
   for (const auto& [label, space] : prefixes_) {
-    if (space.empty() || !iri.starts_with(space) || !is_plain_local(iri.substr(space.size()))) continue;
+    if (space.empty() || !iri.starts_with(space) || !is_local(iri.substr(space.size()))) continue;
     out += label;
     out += ':';
+    const std::size_t begin = out.size();
     append_visible(out, iri.substr(space.size()));
+    for (std::size_t i = begin; i < out.size(); ++i)
+      if (is_escaped(out[i])) out.insert(i++, 1, '\\');
     return;
   }
   out += '<';
