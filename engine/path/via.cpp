@@ -122,11 +122,16 @@ std::vector<Id> ViaEdges::ends(bool targets) const {
 }
 
 Id ViaEdges::map(const PathEdge& edge) {
-  CompositeWriter writer(context_, cdt::Kind::map);
+  LocalTerms& terms = context_.terms();
+  if (keys_.empty())
+    for (const std::string& name : names_) keys_.push_back(intern_string(context_, name));
+  std::vector<Id> entries;
   for (std::size_t column : by_name_)
-    if (const Id id = at(edge.predicate.bits, column); id.is_bound())
-      writer.add(intern_string(context_, names_[column]), id);
-  return writer.finish();
+    if (const Id id = at(edge.predicate.bits, column); id.is_bound()) {
+      if (!terms.fits(id)) return kUnbound;
+      entries.insert(entries.end(), {keys_[column], id});
+    }
+  return terms.intern_composite(cdt::Kind::map, entries);
 }
 
 }  // namespace dossier

@@ -37,7 +37,7 @@ class ViaEdges final : public EdgeSource {
 
   bool has_costs() const { return cost_.has_value(); }
   std::vector<Id> ends(bool targets) const;  // sorted
-  // The solution of the edge as a map.
+  // The solution of the edge as a map: a composite (query/local_terms.h).
   Id map(const PathEdge& edge);
 
  private:
@@ -48,6 +48,7 @@ class ViaEdges final : public EdgeSource {
   std::optional<std::size_t> ascending_;
   std::optional<std::size_t> cost_;
   std::vector<std::size_t> by_name_;  // columns in the order of their names
+  std::vector<Id> keys_;              // the names as terms, once they are asked for
   std::vector<Id> rows_;
   std::vector<std::uint32_t> by_target_;
   std::vector<Number> costs_;

@@ -104,7 +104,7 @@ Truth equal_values(QueryContext& context, Id a, Id b, int depth) {
     }
     return result;
   }
-  if (cdt::kind_of(terms.bytes(a)) && cdt::kind_of(terms.bytes(b)))
+  if (is_composite(context, a) && is_composite(context, b))
     return equal_composites(context, a, b, depth);
   const std::string text(terms.bytes(a));
   const Value left = value_of_bytes(text);
@@ -137,7 +137,7 @@ Truth less_values(QueryContext& context, Id a, Id b, int depth) {
   }
   LocalTerms& terms = context.terms();
   if (terms.kind(a) != TermKind::literal || terms.kind(b) != TermKind::literal) return Truth::error;
-  if (cdt::kind_of(terms.bytes(a)) && cdt::kind_of(terms.bytes(b)))
+  if (is_composite(context, a) && is_composite(context, b))
     return less_composites(context, a, b, depth);
   const std::string text(terms.bytes(a));
   const Value left = value_of_bytes(text);

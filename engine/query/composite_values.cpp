@@ -43,13 +43,38 @@ int order_keys(std::string_view a, std::string_view b) {
 
 CompositeValue::CompositeValue(QueryContext& context, std::string_view bytes, cdt::Kind kind)
     : reservation_(context.budget(), "a list or map") {
+  parse(bytes, kind);
+}
+
+CompositeValue::CompositeValue(QueryContext& context, Id id, const LocalTerms::Composite& composite)
+    : reservation_(context.budget(), "a list or map"),
+      id_(id),
+      given_(composite.elements),
+      well_formed_(true) {
+  composite_.kind = composite.kind;
+}
+
+void CompositeValue::parse(std::string_view bytes, cdt::Kind kind) {
   reservation_.add(bytes.size());
   bytes_ = bytes;
   prefix_ = bytes.size() - split_term(bytes).text.size();
   well_formed_ = cdt::parse(text(), kind, composite_, [&](std::size_t more) { reservation_.add(more); });
 }
 
+void CompositeValue::read(QueryContext& context) {
+  if (given_ && bytes_.empty()) parse(context.terms().bytes(id_), composite_.kind);
+}
+
+std::optional<std::size_t> CompositeValue::find(QueryContext& context, Id key) const {
+  if (!given_) return cdt::find_key(composite_, text(), context.terms().bytes(key));
+  key = context.terms().settle(key);
+  for (std::size_t i = 0; i < size(); ++i)
+    if ((*given_)[2 * i] == key) return i;
+  return std::nullopt;
+}
+
 Id CompositeValue::at(QueryContext& context, std::size_t i) {
+  if (given_) return (*given_)[i];
   const cdt::Element& element = composite_.elements[i];
   if (element.kind == cdt::Element::Kind::null) return kUnbound;
   if (known_.empty()) {
@@ -79,6 +104,7 @@ Id CompositeValue::intern(QueryContext& context, const cdt::Element& element, st
 
 const std::vector<std::uint32_t>& CompositeValue::ordered(QueryContext& context) {
   if (!ordered_.empty() || size() == 0) return ordered_;
+  read(context);
   context.check();
   Reservation work(context.budget(), "a list or map");
   work.add(bytes_.size() + size() * sizeof(std::string));
@@ -95,6 +121,10 @@ CompositePtr CompositeCache::find(QueryContext& context, Id id) {
   if (id.tag() != Tag::literal && id.tag() != Tag::local) return nullptr;
   Slot& slot = slots_[hash_id(id) & (kSlots - 1)];
   if (slot.id == id) return slot.value;
+  if (const auto composite = context.terms().composite(id)) {
+    slot = {id, std::make_shared<CompositeValue>(context, id, *composite)};
+    return slot.value;
+  }
   const std::string_view bytes = context.terms().bytes(id);
   const auto kind = cdt::kind_of(bytes);
   if (!kind) return nullptr;
@@ -108,6 +138,10 @@ CompositePtr CompositeCache::find(QueryContext& context, Id id) {
   CompositePtr value = std::make_shared<CompositeValue>(context, bytes, *kind);
   slot = {id, value};
   return value;
+}
+
+bool is_composite(QueryContext& context, Id literal) {
+  return context.terms().composite(literal) || cdt::kind_of(context.terms().bytes(literal));
 }
 
 CompositePtr composite_of(QueryContext& context, Id id) {
@@ -149,27 +183,6 @@ void CompositeWriter::account() {
   if (text_.capacity() > kStep) reservation_.resize(text_.capacity());
 }
 
-void CompositeWriter::term(Id id, int levels) {
-  LocalTerms& terms = context_.terms();
-  if (!id.is_bound()) {
-    text_ += "null";
-  } else if (terms.kind(id) == TermKind::triple) {
-    if (levels >= cdt::kMaxDepth) {
-      too_deep_ = true;
-      return;
-    }
-    const std::array<Id, 3> parts = terms.triple(id);
-    text_ += "<<( ";
-    for (const Id part : parts) {
-      term(part, levels + 1);
-      text_ += ' ';
-    }
-    text_ += ")>>";
-  } else {
-    cdt::append_element_text(text_, terms.bytes(id), levels);
-  }
-}
-
 void CompositeWriter::element(const CompositeValue& value, const cdt::Element& element, int levels) {
   if (element.kind == cdt::Element::Kind::null) {
     text_ += "null";
@@ -190,7 +203,7 @@ void CompositeWriter::element(const CompositeValue& value, const cdt::Element& e
 
 void CompositeWriter::add(Id id) {
   separate();
-  term(id, 1);
+  if (!context_.terms().append_element(text_, id, 1)) too_deep_ = true;
   account();
 }
 
@@ -198,11 +211,12 @@ void CompositeWriter::add(Id key, Id value) {
   separate();
   cdt::append_key_text(text_, context_.terms().bytes(key));
   text_ += ": ";
-  term(value, 1);
+  if (!context_.terms().append_element(text_, value, 1)) too_deep_ = true;
   account();
 }
 
-void CompositeWriter::add(const CompositeValue& value, std::size_t from, std::size_t to) {
+void CompositeWriter::add(CompositeValue& value, std::size_t from, std::size_t to) {
+  value.read(context_);
   const std::vector<cdt::Element>& elements = value.composite_.elements;
   for (std::size_t i = from; i < to; ++i) {
     separate();

@@ -25,7 +25,7 @@ bool read_integer(QueryContext& context, Id id, std::int64_t& out) {
   return true;
 }
 
-Id write_list(QueryContext& context, const CompositeValue& list, std::size_t from, std::size_t to) {
+Id write_list(QueryContext& context, CompositeValue& list, std::size_t from, std::size_t to) {
   CompositeWriter writer(context, cdt::Kind::list);
   writer.add(list, from, to);
   return writer.finish();
@@ -34,7 +34,7 @@ Id write_list(QueryContext& context, const CompositeValue& list, std::size_t fro
 // The entry of a map that has the term as its key.
 std::optional<std::size_t> find_entry(QueryContext& context, const CompositeValue& map, Id key) {
   if (!is_map_key(context, key)) return {};
-  return map.find(context.terms().bytes(key));
+  return map.find(context, key);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ Id cdt_map(FunctionCall& call) {
   std::vector<std::pair<Id, Id>> entries;
   std::unordered_map<Id, std::size_t> places;
   for (std::size_t i = 0; i < call.size(); i += 2) {
-    const Id key = call[i].id;
+    const Id key = call.context.terms().settle(call[i].id);
     if (!is_map_key(call.context, key)) continue;
     const auto [place, added] = places.try_emplace(key, entries.size());
     if (added)
@@ -156,12 +156,8 @@ Id cdt_merge(FunctionCall& call) {
   if (first == nullptr || second == nullptr) return kUnbound;
   CompositeWriter writer(call.context, cdt::Kind::map);
   writer.add(*first, 0, first->size());
-  std::string key;
-  for (std::size_t i = 0; i < second->size(); ++i) {
-    key.clear();
-    second->append_key(key, i);
-    if (!first->find(key)) writer.add(*second, i, i + 1);
-  }
+  for (std::size_t i = 0; i < second->size(); ++i)
+    if (!first->find(call.context, second->key(call.context, i))) writer.add(*second, i, i + 1);
   return writer.finish();
 }
 

@@ -154,7 +154,8 @@ Id str_lang_dir(FunctionCall& call) {
 }
 
 Id same_term(FunctionCall& call) {
-  return inline_boolean(call[0].id == call[1].id);
+  LocalTerms& terms = call.context.terms();
+  return inline_boolean(terms.settle(call[0].id) == terms.settle(call[1].id));
 }
 Id is_iri(FunctionCall& call) {
   return is_kind(call, TermKind::iri);

@@ -50,7 +50,8 @@ class Group final : public Operator {
       for (std::size_t i = 0; i < keys_; ++i) batch.columns[i][batch.rows] = groups_.at(position_, i);
       for (std::size_t i = 0; i < plans_.size(); ++i)
         batch.columns[keys_ + i][batch.rows] =
-            aggregates_[i] ? aggregates_[i]->result(context(), position_) : count_of_rows(i, position_);
+            aggregates_[i] ? context().terms().settle(aggregates_[i]->result(context(), position_))
+                           : count_of_rows(i, position_);
     }
     return true;
   }

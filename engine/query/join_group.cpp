@@ -441,7 +441,10 @@ class JoinGroup {
       spec.search = node.search;
       spec.subject = resolve(node.subject);
       spec.object = resolve(node.object);
-      for (Variable output : node.variables) spec.outputs.push_back(resolve(Slot::of(output)));
+      for (Variable output : node.variables) {
+        spec.outputs.push_back(resolve(Slot::of(output)));
+        spec.composites.push_back(planner_.may_hold_composites(output));
+      }
       if (node.search->via) {
         Bindings inside = bindings_;  // the pattern stands by itself, also in EXISTS
         inside.in_solution = false;

@@ -1,7 +1,9 @@
 #include "engine/query/local_terms.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <deque>
 #include <map>
 
 #include "engine/query/context.h"
@@ -23,8 +25,13 @@ struct LocalTerms::Table {
   struct Entry {
     TermHash hash;
     Id id;
-    std::string_view bytes;  // in the arena; empty for a triple term
+    std::string_view bytes;  // in the arena; empty for a triple term and for a composite
     std::array<Id, 3> triple{};
+  };
+  struct LocalComposite {
+    cdt::Kind kind;
+    std::vector<Id> elements;
+    Id settled;  // kUnbound: not yet
   };
 
   explicit Table(MemoryBudget& budget)
@@ -76,10 +83,12 @@ struct LocalTerms::Table {
     slots = std::move(wider);
   }
 
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
   struct Local {
-    std::string_view bytes;
+    std::string_view bytes;  // a composite: empty until it has been read
     std::array<Id, 3> triple{};
     bool is_triple = false;
+    std::uint32_t composite = kNone;
   };
   Id new_local(const Local& local) {
     reservation.add(sizeof(Local));
@@ -100,6 +109,8 @@ struct LocalTerms::Table {
   std::vector<Entry> entries;
   std::vector<std::uint32_t> slots;  // entry + 1
   std::vector<Local> locals;
+  std::deque<LocalComposite> composites;
+  std::uint64_t composite_texts = 0;
   std::vector<Id> blanks;  // by the number in their label
   std::map<std::pair<Id, std::uint64_t>, Id> labelled;
   std::map<std::string, Id, std::less<>> named;  // labels from outside
@@ -130,6 +141,7 @@ Id LocalTerms::intern(std::string_view bytes) {
 }
 
 Id LocalTerms::intern_triple(Id subject, Id predicate, Id object) {
+  object = settle(object);
   const std::array<Id, 3> parts{subject, predicate, object};
   const auto hash_of = [](Id id) { return TermHash{hash_id(id), id.bits}; };
   const TermHash hash = hash_triple_term(hash_of(subject), hash_of(predicate), hash_of(object), kSeed);
@@ -155,6 +167,141 @@ Id LocalTerms::intern(const Term& term) {
   std::string bytes;
   append_term_bytes(bytes, term);
   return intern(bytes);
+}
+
+// ---- composites
+
+Id LocalTerms::intern_composite(cdt::Kind kind, std::span<const Id> elements) {
+  TermHash hash{kSeed + static_cast<std::uint64_t>(kind), elements.size()};
+  for (Id id : elements) {
+    hash.low = hash_id(Id{hash.low * 31 + id.bits});
+    hash.high = hash_id(Id{hash.high * 37 + ~id.bits});
+  }
+  Table& table = *table_;
+  const std::size_t slot = table.find_slot(hash, [&](const Table::Entry& entry) {
+    if (!entry.bytes.empty() || !entry.id.is_local()) return false;
+    const std::uint32_t number = table.local(entry.id).composite;
+    return number != Table::kNone && table.composites[number].kind == kind &&
+           std::equal(elements.begin(), elements.end(), table.composites[number].elements.begin(),
+                      table.composites[number].elements.end());
+  });
+  if (table.slots[slot] != 0) return table.entries[table.slots[slot] - 1].id;
+  table.reservation.add(sizeof(Table::LocalComposite) + elements.size() * sizeof(Id));
+  Table::Local local;
+  local.composite = static_cast<std::uint32_t>(table.composites.size());
+  table.composites.push_back({kind, {elements.begin(), elements.end()}, kUnbound});
+  const Id id = table.new_local(local);
+  // No triple term has this one's parts.
+  table.add(slot, {hash, id, {}, {}});
+  return id;
+}
+
+std::optional<LocalTerms::Composite> LocalTerms::composite(Id id) const {
+  if (!id.is_local()) return std::nullopt;
+  const std::uint32_t number = table_->local(id).composite;
+  if (number == Table::kNone) return std::nullopt;
+  const Table::LocalComposite& composite = table_->composites[number];
+  return Composite{composite.kind, composite.elements};
+}
+
+std::uint64_t LocalTerms::composite_texts() const {
+  return table_->composite_texts;
+}
+
+Id LocalTerms::settle_local(Id id) {
+  Table& table = *table_;
+  const std::uint32_t number = table.local(id).composite;
+  if (number == Table::kNone) return id;
+  if (table.composites[number].settled.is_bound()) return table.composites[number].settled;
+  const std::string_view text = bytes(id);
+  const TermHash hash = hash_term_bytes(text, kSeed);
+  const std::size_t slot =
+      table.find_slot(hash, [&](const Table::Entry& entry) { return equal_term_bytes(entry.bytes, text); });
+  Id settled = id;
+  if (table.slots[slot] != 0) {
+    settled = table.entries[table.slots[slot] - 1].id;
+  } else {
+    if (const Id stored = snapshot_.find(text); stored.is_bound()) settled = stored;
+    table.add(slot, {hash, settled, text, {}});
+  }
+  table.composites[number].settled = settled;
+  return settled;
+}
+
+bool LocalTerms::append_element(std::string& text, Id id, int levels) {
+  if (!id.is_bound()) {
+    text += "null";
+    return true;
+  }
+  if (kind(id) != TermKind::triple) {
+    cdt::append_element_text(text, bytes(id), levels);
+    return true;
+  }
+  if (levels >= cdt::kMaxDepth) return false;
+  text += "<<( ";
+  for (const Id part : triple(id)) {
+    if (!append_element(text, part, levels + 1)) return false;
+    text += ' ';
+  }
+  text += ")>>";
+  return true;
+}
+
+bool LocalTerms::fits(Id id, int levels) const {
+  for (; id.is_bound() && kind(id) == TermKind::triple; ++levels) {
+    if (levels >= cdt::kMaxDepth) return false;
+    id = triple(id)[2];  // the only part that may be a triple term itself
+  }
+  return true;
+}
+
+// The stored terms that the text of a composite needs.
+void LocalTerms::gather_leaves(Id id, std::vector<Id>& leaves) const {
+  if (!id.is_bound()) return;
+  if (const auto inner = composite(id)) {
+    if (table_->local(id).bytes.empty())
+      for (Id element : inner->elements) gather_leaves(element, leaves);
+  } else if (kind(id) == TermKind::triple) {
+    for (Id part : triple(id)) gather_leaves(part, leaves);
+  } else if (id.in_dictionary()) {
+    leaves.push_back(id);
+  }
+}
+
+// Makes the texts of those of the terms that are composites; what they need of the store is read together.
+void LocalTerms::make_texts(std::span<const Id> ids) {
+  constexpr std::size_t kTogether = 1024;
+  Table& table = *table_;
+  std::vector<Id> leaves;
+  std::size_t from = 0;
+  std::string text;
+  std::string whole;
+  for (std::size_t at = 0; at < ids.size(); ++at) {
+    gather_leaves(ids[at], leaves);
+    if (leaves.size() < kTogether && at + 1 < ids.size()) continue;
+    std::sort(leaves.begin(), leaves.end());
+    prefetch(leaves);
+    leaves.clear();
+    for (; from <= at; ++from) {
+      const auto composite = this->composite(ids[from]);
+      if (!composite || !table.local(ids[from]).bytes.empty()) continue;
+      const bool is_list = composite->kind == cdt::Kind::list;
+      text = is_list ? '[' : '{';
+      for (std::size_t i = 0; i < composite->elements.size(); ++i) {
+        const Id element = composite->elements[i];
+        if (i > 0) text += is_list || i % 2 == 0 ? ", " : ": ";
+        if (!is_list && i % 2 == 0)
+          cdt::append_key_text(text, bytes(element));
+        else
+          append_element(text, element, 1);
+      }
+      text += is_list ? ']' : '}';
+      whole.clear();
+      append_literal_bytes(whole, text, cdt::datatype_of(composite->kind));
+      table.locals[ids[from].payload()].bytes = table.keep(whole);
+      ++table.composite_texts;
+    }
+  }
 }
 
 // Labels of stored blank nodes are "b" and a number, so these never meet them.
@@ -213,6 +360,7 @@ TermKind LocalTerms::kind(Id id) const {
     case Tag::local: {
       const Table::Local& local = table_->local(id);
       if (local.is_triple) return TermKind::triple;
+      if (local.composite != Table::kNone) return TermKind::literal;
       if (local.bytes[0] == kIriByte) return TermKind::iri;
       return local.bytes[0] == kBlankByte ? TermKind::blank : TermKind::literal;
     }
@@ -227,6 +375,10 @@ std::array<Id, 3> LocalTerms::triple(Id id) const {
 
 void LocalTerms::decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) {
   Table& table = *table_;
+  std::vector<Id> composites;
+  for (const Id id : ids)
+    if (id.is_local() && table.local(id).composite != Table::kNone) composites.push_back(id);
+  if (!composites.empty()) make_texts(composites);
   table.wanted.clear();
   for (const Id id : ids)
     if (id.in_dictionary() && id.tag() != Tag::triple && id.tag() != Tag::blank) table.wanted.push_back(id);
@@ -273,7 +425,11 @@ void LocalTerms::prefetch(std::span<const Id> ids) {
 
 std::string_view LocalTerms::bytes(Id id) {
   Table& table = *table_;
-  if (id.is_local()) return table.local(id).bytes;
+  if (id.is_local()) {
+    if (table.local(id).composite != Table::kNone && table.local(id).bytes.empty())
+      make_texts(std::span<const Id>(&id, 1));
+    return table.local(id).bytes;
+  }
   if (id.is_inline()) {
     table.scratch.clear();
     append_inline_bytes(table.scratch, id);

@@ -300,15 +300,18 @@ class PathSearchJoin final : public Operator {
       for (const PathEdge& edge : path_.edges) total = add(total, via->cost(edge));
       return intern_number(context(), total);
     }
-    CompositeWriter writer(context(), cdt::Kind::list);
-    if (which == 0)
-      for (const PathEdge& edge : path_.edges)
-        writer.add(via != nullptr
-                       ? via->map(edge)
-                       : context().terms().intern_triple(edge.subject, edge.predicate, edge.object));
+    LocalTerms& terms = context().terms();
+    elements_.clear();
+    if (which == 2)
+      elements_ = path_.nodes();
     else
-      for (Id node : path_.nodes()) writer.add(node);
-    return writer.finish();
+      for (const PathEdge& edge : path_.edges)
+        elements_.push_back(via != nullptr ? via->map(edge)
+                                           : terms.intern_triple(edge.subject, edge.predicate, edge.object));
+    for (Id element : elements_)
+      if (!terms.fits(element)) return kUnbound;
+    const Id list = terms.intern_composite(cdt::Kind::list, elements_);
+    return outputs_[which].known || !spec_.composites[which] ? terms.settle(list) : list;
   }
 
   // The path beside each row of its group.
@@ -367,7 +370,8 @@ class PathSearchJoin final : public Operator {
   bool from_start_ = false;
   bool has_path_ = false;
   FoundPath path_;
-  std::vector<Id> values_;        // of the variables of AS
+  std::vector<Id> values_;  // of the variables of AS
+  std::vector<Id> elements_;
   std::size_t row_ = 0;           // the next of the group
   std::size_t most_rows_ = 1;     // of the next batch
   std::uint64_t given_rows_ = 0;  // handed out

@@ -19,7 +19,8 @@ struct PathSearchSpec {
   const grammar::PathSearch* search = nullptr;
   Slot subject;
   Slot object;
-  std::vector<Slot> outputs;  // the path, its length, its nodes
+  std::vector<Slot> outputs;     // the path, its length, its nodes
+  std::vector<bool> composites;  // which of them need not be settled (query/path_values.h)
   // VIA: the solutions of its pattern, and what gives each visible variable, the ends of the step first.
   OperatorPtr via;
   std::vector<Slot> via_columns;

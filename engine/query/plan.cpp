@@ -233,7 +233,9 @@ OperatorPtr Planner::plan_unfold(const Algebra& node, const VariableSet& require
       fixed.push_back(output);
       values.push_back(bound->second);
     }
-  input = make_unfold(context_, std::move(input), std::move(outputs), std::move(expression));
+  const bool composites = may_hold_composites(outputs[0]);
+  input =
+      make_unfold(context_, std::move(input), std::move(outputs), std::move(expression), composites);
   if (fixed.empty()) return input;
   TableJoinSpec spec;
   spec.loose = fixed;  // null leaves the variable unbound, which fits

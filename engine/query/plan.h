@@ -15,6 +15,7 @@
 
 #include "engine/query/algebra.h"
 #include "engine/query/join.h"
+#include "engine/query/path_values.h"
 #include "engine/query/pattern_scan.h"
 #include "engine/query/row_operators.h"
 #include "engine/query/translate.h"
@@ -37,6 +38,14 @@ class Planner {
   // `solutions` as Operator::solutions; 0: those of no other expression.
   CompiledExpression compile(const ScopedExpression& expression, const Schema& schema,
                              const Bindings& bindings, std::uint32_t solutions = 0);
+
+  // Keeps the algebra of the whole query; to be planned from its root.
+  const Algebra& own_root(AlgebraPtr root) {
+    unsettled_ = unsettled_variables(*root);
+    return own(std::move(root));
+  }
+  // May the variable hold composites (query/path_values.h)?
+  bool may_hold_composites(Variable variable) const { return unsettled_.count(variable) != 0; }
 
   Translator& translator() { return translator_; }
   QueryContext& context() { return context_; }
@@ -75,6 +84,7 @@ class Planner {
   Translator translator_;
   DatasetSpec dataset_;
   std::vector<AlgebraPtr> owned_;
+  VariableSet unsettled_;
   std::uint32_t solutions_ = 0;  // numbers given out
   struct ExistsPattern {
     const grammar::Expression* expression;

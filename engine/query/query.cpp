@@ -102,7 +102,7 @@ class QueryExecution final : public Execution {
  private:
   void make_plan(AlgebraPtr root, const VariableSet& required) {
     rewrites_ = optimize(root, planner_->translator());
-    plan_ = planner_->plan(planner_->own(std::move(root)), required, bindings_);
+    plan_ = planner_->plan(planner_->own_root(std::move(root)), required, bindings_);
   }
 
   void prepare(const grammar::SelectQuery& form) {

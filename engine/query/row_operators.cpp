@@ -166,6 +166,7 @@ class Extend final : public Operator {
     if (expression_) {
       values_.resize(kBatchRows);
       expression_->evaluate(context(), batch, std::span(values_).first(batch.rows));
+      for (std::size_t row = 0; row < batch.rows; ++row) values_[row] = context().terms().settle(values_[row]);
     } else {
       values_.assign(kBatchRows, value_);
     }

@@ -85,7 +85,7 @@ Id QuadTemplate::resolve(const Value& value, const Batch& batch, std::size_t row
     case Value::Kind::constant:
       return value.id;
     case Value::Kind::column:
-      return batch.columns[value.index][row];
+      return context_.terms().settle(batch.columns[value.index][row]);
     case Value::Kind::blank: {
       Id& id = blanks_[value.index];
       if (!id.is_bound()) id = context_.terms().fresh_blank();

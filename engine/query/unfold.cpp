@@ -15,10 +15,12 @@ Schema with_outputs(Schema schema, const Schema& outputs) {
 
 class Unfold final : public Operator {
  public:
-  Unfold(QueryContext& context, OperatorPtr input, const Schema& outputs, CompiledExpression expression)
+  Unfold(QueryContext& context, OperatorPtr input, const Schema& outputs, CompiledExpression expression,
+         bool composites)
       : Operator(context, with_outputs(input->schema(), outputs)),
         width_(input->schema().size()),
         pair_(outputs.size() == 2),
+        composites_(composites),
         expression_(std::move(expression)) {
     set_sorted_by(input->sorted_by());
     set_estimated_rows(input->estimated_rows() * kGuessedElements);
@@ -47,7 +49,7 @@ class Unfold final : public Operator {
         put(batch, kUnbound, kUnbound);
       } else if (element_ < value_->size()) {
         if (value_->is_list())
-          put(batch, value_->element(context(), element_),
+          put(batch, handed_out(value_->element(context(), element_)),
               inline_integer(static_cast<std::int64_t>(element_) + 1));
         else
           put(batch, value_->key(context(), element_), pair_ ? value_->value(context(), element_) : kUnbound);
@@ -65,6 +67,8 @@ class Unfold final : public Operator {
     element_ = 0;
   }
 
+  Id handed_out(Id element) { return composites_ ? element : context().terms().settle(element); }
+
   void put(Batch& batch, Id first, Id second) {
     for (std::size_t i = 0; i < width_; ++i) batch.columns[i][batch.rows] = input_.columns[i][row_];
     batch.columns[width_][batch.rows] = first;
@@ -74,6 +78,7 @@ class Unfold final : public Operator {
 
   std::size_t width_;
   bool pair_;
+  bool composites_;
   CompiledExpression expression_;
   Batch input_;
   std::vector<Id> values_;
@@ -85,8 +90,8 @@ class Unfold final : public Operator {
 }  // namespace
 
 OperatorPtr make_unfold(QueryContext& context, OperatorPtr input, Schema outputs,
-                        CompiledExpression expression) {
-  return std::make_unique<Unfold>(context, std::move(input), outputs, std::move(expression));
+                        CompiledExpression expression, bool composites) {
+  return std::make_unique<Unfold>(context, std::move(input), outputs, std::move(expression), composites);
 }
 
 }  // namespace dossier

@@ -10,8 +10,8 @@
 
 namespace dossier {
 
-// `outputs` are one or two new columns.
+// `outputs` are one or two new columns. `composites`: the elements need not be settled (query/path_values.h).
 OperatorPtr make_unfold(QueryContext& context, OperatorPtr input, Schema outputs,
-                        CompiledExpression expression);
+                        CompiledExpression expression, bool composites);
 
 }  // namespace dossier

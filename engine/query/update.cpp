@@ -444,7 +444,7 @@ class UpdateRunner {
     AlgebraPtr root = planner.translator().group(modify.where, scope, {});
     const VariableSet all = possible_variables(*root);
     optimize(root, planner.translator());
-    const OperatorPtr plan = planner.plan(planner.own(std::move(root)), all, bindings);
+    const OperatorPtr plan = planner.plan(planner.own_root(std::move(root)), all, bindings);
 
     QuadTemplate remove(context, planner.translator(), *scope, plan->schema(), bindings, default_graph);
     for (const auto& block : modify.remove) remove.add(block.triples, block.graph);
