@@ -253,6 +253,17 @@ struct QueryOptions {
 
 // ---- results
 
+// A path that a query found (`?a ANY SHORTEST (:knows+ AS ?p) ?b`).
+struct Path {
+  struct Edge {
+    std::optional<Term> triple;  // of a property path: the triple term, as it is asserted
+    bool backwards = false;      // walked from its object to its subject
+    std::vector<std::pair<std::string, Term>> values;  // of VIA: what its pattern bound, variable names without ?
+  };
+  std::vector<Term> nodes;  // in the order of travel: edge i leads from node i to node i + 1
+  std::vector<Edge> edges;
+};
+
 class DOSSIER_API Result {
  public:
   enum class Kind : std::uint8_t { solutions, boolean, triples };
@@ -267,6 +278,12 @@ class DOSSIER_API Result {
   bool next();
   std::optional<Term> get(std::size_t column) const;  // of the current row; nothing: unbound
   std::optional<Term> get(std::string_view variable) const;
+  // The path in this column of the current row, without a detour over its literal; nothing: unbound. QueryError: it is no path.
+  // Where it starts is known when the path's start is a constant or a column of the result, as its step of VIA is known
+  // when the column is the very variable after AS. Otherwise the start is guessed where a first edge fits both ways (its
+  // subject), a path without an edge has no node, and the maps of VIA are no path.
+  std::optional<Path> path(std::size_t column) const;
+  std::optional<Path> path(std::string_view variable) const;
   // Up to `limit` rows at once, decoded together: the cheap way to read many.
   std::vector<std::vector<std::optional<Term>>> batch(std::size_t limit);
   // Writes what has not been read yet; returns the number of rows. Throws QueryError when the format cannot hold it.

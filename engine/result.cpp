@@ -52,24 +52,32 @@ bool Result::next() {
   return true;
 }
 
-std::optional<Term> Result::get(std::size_t column) const {
-  State& state = *state_;
-  if (column >= variables().size())
+Id Result::State::cell(std::size_t column) const {
+  const std::size_t columns = execution->variables().size();
+  if (column >= columns)
     throw QueryError("there is no column " + std::to_string(column) + "; the result has " +
-                     std::to_string(variables().size()));
-  if (state.next_row == 0)
+                     std::to_string(columns));
+  if (next_row == 0)
     throw QueryError("there is no current row; call next() first, and only while it gives true");
-  const Id id = state.batch.columns[column][state.next_row - 1];
+  return batch.columns[column][next_row - 1];
+}
+
+std::size_t Result::State::column(std::string_view variable) const {
+  if (variable.starts_with('?') || variable.starts_with('$')) variable.remove_prefix(1);
+  const auto& names = execution->variables();
+  const auto at = std::find(names.begin(), names.end(), variable);
+  if (at == names.end()) throw QueryError("the result has no variable ?" + std::string(variable));
+  return static_cast<std::size_t>(at - names.begin());
+}
+
+std::optional<Term> Result::get(std::size_t column) const {
+  const Id id = state_->cell(column);
   if (!id.is_bound()) return std::nullopt;
-  return state.context->terms().term(id);
+  return state_->context->terms().term(id);
 }
 
 std::optional<Term> Result::get(std::string_view variable) const {
-  if (variable.starts_with('?') || variable.starts_with('$')) variable.remove_prefix(1);
-  const auto& names = variables();
-  const auto at = std::find(names.begin(), names.end(), variable);
-  if (at == names.end()) throw QueryError("the result has no variable ?" + std::string(variable));
-  return get(static_cast<std::size_t>(at - names.begin()));
+  return get(state_->column(variable));
 }
 
 std::vector<std::vector<std::optional<Term>>> Result::batch(std::size_t limit) {

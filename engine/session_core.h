@@ -62,6 +62,8 @@ struct Result::State {
 
   // Fetches another batch; false at the end.
   bool fetch();
+  Id cell(std::size_t column) const;                   // of the current row
+  std::size_t column(std::string_view variable) const;
 };
 
 struct PreparedQuery::State {

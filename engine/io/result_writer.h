@@ -36,9 +36,12 @@ bool holds_solutions(Format format);
 bool holds_boolean(Format format);
 bool holds_triples(Format format);
 
-// How the edges of a path name their ends: the keys of maps (VIA), both empty for triple terms.
+// How the edges of a path name their ends: the keys of maps (VIA), both empty for triple terms. And where the
+// path begins: a constant, or the value of a column; neither when the result does not show it.
 struct PathStep {
   std::string from, to;
+  Id start;
+  std::optional<std::size_t> start_column;
 };
 using PathColumns = std::vector<std::optional<PathStep>>;  // of which columns the values are paths
 

@@ -42,14 +42,25 @@ Bindings make_bindings(const ExecuteOptions& options, Translator& translator, Sc
 
 namespace {
 
-// The variables that path searches bind to their paths.
-void find_paths(const Algebra& node, std::map<Variable, PathStep>& found) {
+// The variables that path searches bind to their paths; `columns` are those of the result.
+void find_paths(const Algebra& node, const std::vector<Variable>& columns,
+                std::map<Variable, PathStep>& found) {
   if (node.kind == Algebra::Kind::path_search) {
-    const auto& via = node.search->via;
-    found[node.variables.front()] = via ? PathStep{via->from.name, via->to.name} : PathStep{};
+    PathStep step;
+    if (const auto& via = node.search->via) {
+      step.from = via->from.name;
+      step.to = via->to.name;
+    }
+    if (!node.subject.is_variable) {
+      step.start = node.subject.id;
+    } else if (const auto at = std::find(columns.begin(), columns.end(), node.subject.variable);
+               at != columns.end()) {
+      step.start_column = static_cast<std::size_t>(at - columns.begin());
+    }
+    found[node.variables.front()] = std::move(step);
     return;
   }
-  for (const AlgebraPtr& input : node.inputs) find_paths(*input, found);
+  for (const AlgebraPtr& input : node.inputs) find_paths(*input, columns, found);
 }
 
 class QueryExecution final : public Execution {
@@ -110,7 +121,7 @@ class QueryExecution final : public Execution {
     Translated translated = planner_->translator().select(form, scope_, {});
     names_ = translated.names;
     std::map<Variable, PathStep> found;
-    find_paths(*translated.root, found);
+    find_paths(*translated.root, translated.variables, found);
     if (!found.empty())
       for (Variable variable : translated.variables) {
         const auto path = found.find(variable);
