@@ -1,5 +1,6 @@
 #include "engine/store/dictionary.h"
 
+#include <iterator>
 #include <string>
 
 #include "engine/dossier.h"
@@ -14,12 +15,17 @@ namespace {
                         "; restore the store from a backup");
 }
 
+// Where the block of the counter begins when it is a full one.
+std::uint64_t even_first(std::uint64_t counter) {
+  return counter - (counter - kFirstCounter) % kTermsPerBlock;
+}
+
 }  // namespace
 
 void StoredTermBlock::read(const Version& version, std::uint64_t counter) {
   // Full blocks begin at kFirstCounter plus a multiple of their terms, so most are found by their exact key,
   // which reads one block of the file; stepping back to a key may read two.
-  first_ = counter - (counter - kFirstCounter) % kTermsPerBlock;
+  first_ = even_first(counter);
   value_ = version.kv().pin(version.state(), Family::terms, terms_key(first_));
   if (value_ != nullptr && holds(counter)) return;
   value_.reset();
@@ -58,12 +64,16 @@ bool TermWalk::equal(std::uint64_t counter, std::string_view bytes) {
 
 TermBlockAt Dictionary::cached(std::uint64_t counter) {
   const std::lock_guard lock(mutex_);
-  auto found = blocks_.upper_bound(counter);
-  if (found == blocks_.begin()) return {};
-  --found;
-  if (counter - found->first >= found->second.block->terms()) return {};
-  order_.splice(order_.begin(), order_, found->second.place);
-  return {found->first, found->second.block};
+  const auto take = [&](std::size_t place) -> TermBlockAt {
+    Slot& slot = slots_[place];
+    if (counter - slot.first >= slot.block->terms()) return {};
+    slot.used = true;
+    return {slot.first, slot.block};
+  };
+  if (const auto found = even_.find(even_first(counter)); found != even_.end())
+    if (TermBlockAt at = take(found->second); at.block != nullptr) return at;
+  const auto after = uneven_.upper_bound(counter);
+  return after == uneven_.begin() ? TermBlockAt{} : take(std::prev(after)->second);
 }
 
 bool Dictionary::equal(const Version& version, std::uint64_t counter, std::string_view bytes,
@@ -95,22 +105,48 @@ TermBlockAt Dictionary::block(const Version& version, std::uint64_t counter) {
   stored.read(version, counter);
   const TermBlockAt result{stored.first(), std::make_shared<TermBlock>(stored.bytes())};
   const std::lock_guard lock(mutex_);
-  const auto [place, added] = blocks_.try_emplace(result.first);
-  if (!added) {
-    // A small block of a commit may stand here; the merged one holds more.
-    held_ -= place->second.block->memory();
-    order_.erase(place->second.place);
-  }
-  order_.push_front(result.first);
-  place->second = {result.block, order_.begin()};
   held_ += result.block->memory();
-  while (held_ > limit_ && order_.size() > 1) {
-    const auto oldest = blocks_.find(order_.back());
-    held_ -= oldest->second.block->memory();
-    blocks_.erase(oldest);
-    order_.pop_back();
+  if (std::size_t* const place = slot_of(result.first)) {
+    // A small block of a commit may stand here; the merged one holds more.
+    Slot& slot = slots_[*place];
+    held_ -= slot.block->memory();
+    slot.block = result.block;
+  } else {
+    (even_first(result.first) == result.first ? even_[result.first] : uneven_[result.first]) = slots_.size();
+    slots_.push_back({result.first, result.block, false});
   }
+  make_room();
   return result;
+}
+
+std::size_t* Dictionary::slot_of(std::uint64_t first) {
+  if (even_first(first) == first) {
+    const auto found = even_.find(first);
+    return found == even_.end() ? nullptr : &found->second;
+  }
+  const auto found = uneven_.find(first);
+  return found == uneven_.end() ? nullptr : &found->second;
+}
+
+// The hand goes round and drops what was not used since it passed; the last slot takes the place of a dropped
+// one.
+void Dictionary::make_room() {
+  while (held_ > limit_ && slots_.size() > 1) {
+    if (hand_ >= slots_.size()) hand_ = 0;
+    Slot& slot = slots_[hand_];
+    if (slot.used) {
+      slot.used = false;
+      ++hand_;
+      continue;
+    }
+    held_ -= slot.block->memory();
+    if (even_.erase(slot.first) == 0) uneven_.erase(slot.first);
+    if (hand_ + 1 < slots_.size()) {
+      slot = std::move(slots_.back());
+      *slot_of(slot.first) = hand_;
+    }
+    slots_.pop_back();
+  }
 }
 
 }  // namespace dossier

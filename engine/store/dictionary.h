@@ -10,14 +10,15 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/model/id.h"
 #include "engine/store/term_block.h"
@@ -85,23 +86,30 @@ class Dictionary {
  private:
   static constexpr std::size_t kRecentTerms = 4096;
   static constexpr std::size_t kRecentBytes = 256;
-  struct Held {
+  struct Slot {
+    std::uint64_t first = 0;  // counter of the first term
     std::shared_ptr<const TermBlock> block;
-    std::list<std::uint64_t>::iterator place;
+    bool used = false;  // since the hand passed
   };
   struct Recent {
     Id id = kUnbound;
     std::string bytes;
   };
   TermBlockAt cached(std::uint64_t counter);
+  std::size_t* slot_of(std::uint64_t first);  // of the block that begins there; null: there is none
+  void make_room();
 
   std::size_t limit_;
   mutable std::mutex recent_mutex_;
   std::array<Recent, kRecentTerms> recent_;  // by the low bits of the key
   std::mutex mutex_;
   std::size_t held_ = 0;
-  std::map<std::uint64_t, Held> blocks_;  // by the counter of the first term
-  std::list<std::uint64_t> order_;        // used last first
+  // The clock (second chance) of the blocks. Full ones begin at even distances, so their first counter is
+  // known without a search; small ones of commits are few and begin anywhere.
+  std::vector<Slot> slots_;
+  std::size_t hand_ = 0;
+  boost::unordered_flat_map<std::uint64_t, std::size_t> even_;  // first counter -> slot
+  std::map<std::uint64_t, std::size_t> uneven_;
 };
 
 }  // namespace dossier
