@@ -87,7 +87,7 @@ std::set<Id> reached(ReachSearch& search, Id start, bool inverse) {
   return all;
 }
 
-TEST_F(ReachTest, IndexAndMemoryReachTheSame) {
+TEST_F(ReachTest, AllWaysReachTheSame) {
   EXPECT_TRUE(rc::check([&] {
     const auto transaction = database_->begin();
     std::vector<Id> nodes;
@@ -111,7 +111,15 @@ TEST_F(ReachTest, IndexAndMemoryReachTheSame) {
         parse_path(text), [&](const std::string& iri) { return context.snapshot().find(kIriByte + iri); });
     ReachSearch index(context, automaton, scope, ReachSearch::Start::index);
     ReachSearch memory(context, automaton, scope, ReachSearch::Start::memory);
-    for (const bool inverse : {false, true})
+    PathEdges in_memory(context, automaton, scope);
+    RC_ASSERT(in_memory.build({true, true}));
+    for (const bool inverse : {false, true}) {
+      std::optional<PathClosure> closure;
+      const Directions direction{!inverse, inverse};
+      if (!automaton.labels.empty())
+        closure.emplace(context, automaton, inverse, in_memory.get(direction, false),
+                        in_memory.get(direction, true));
+      std::uint64_t pairs = 0;
       for (Id start : nodes) {
         const std::set<Id> expected = reached(index, start, inverse);
         RC_ASSERT(reached(memory, start, inverse) == expected);
@@ -121,7 +129,20 @@ TEST_F(ReachTest, IndexAndMemoryReachTheSame) {
           RC_ASSERT(index.connects(from, to) == (expected.count(end) > 0));
           RC_ASSERT(memory.connects(from, to) == (expected.count(end) > 0));
         }
+        if (!closure || closure->nodes().find(start) == AdjacencyNodes::kNone) continue;
+        pairs += expected.size();
+        std::vector<Id> ends;
+        closure->reach(start, ends);
+        RC_ASSERT(std::set<Id>(ends.begin(), ends.end()) == expected);
+        RC_ASSERT(ends.size() == expected.size());
+        for (Id end : nodes) RC_ASSERT(closure->connects(start, end) == (expected.count(end) > 0));
       }
+      if (closure) RC_ASSERT(closure->count() == pairs);
+    }
+    std::uint64_t pairs = 0;
+    for (Id start : index.sources(false)) pairs += reached(index, start, false).size();
+    RC_ASSERT(index.count() == pairs);
+    RC_ASSERT(memory.count() == pairs);
   }));
 }
 
@@ -253,6 +274,101 @@ TEST_F(ReachTest, ALimitStopsIt) {
   ASSERT_TRUE(reach.more(out));
   EXPECT_EQ(out.size(), 1U);
   EXPECT_EQ(reach.work().edges, 1U);
+}
+
+// Two edges a node to anywhere: one large component, and nodes before and behind it.
+std::vector<std::pair<int, int>> tangle(int nodes) {
+  std::vector<std::pair<int, int>> edges;
+  std::uint64_t state = 12345;
+  const auto random = [&] {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<int>((state >> 33) % static_cast<std::uint64_t>(nodes));
+  };
+  for (int i = 0; i < 2 * nodes; ++i) edges.emplace_back(random(), random());
+  return edges;
+}
+
+TEST_F(ReachTest, CountsWhatItWouldList) {
+  insert(tangle(400));
+  for (const char* path :
+       {":p+", ":p*", ":p/:p/:p+", ":p{0,3}", "(:p/:p)+", "^:p+", "!()/:p*", ":p?|:p{3,}"}) {
+    const PathAutomaton made = automaton(path);
+    QueryContext context(database_->snapshot(), {}, nullptr);
+    ReachSearch listing(context, made, {false, {kDefaultGraph}}, ReachSearch::Start::index);
+    ReachSearch counting(context, made, {false, {kDefaultGraph}});
+    EXPECT_EQ(counting.count(), listing.count()) << path;
+    ASSERT_NE(counting.condensed(), nullptr);
+    EXPECT_EQ(listing.condensed(), nullptr);
+  }
+}
+
+TEST_F(ReachTest, CondensesWithoutRecursion) {
+  // A chain that ends in a circle.
+  constexpr int kLength = 100'000;
+  std::vector<std::pair<int, int>> edges;
+  for (int i = 0; i < kLength; ++i) edges.emplace_back(i, i + 1);
+  edges.emplace_back(kLength, kLength - 9);
+  insert(edges);
+  const PathAutomaton plus = automaton(":p+");
+  QueryContext context(database_->snapshot(), {}, nullptr);
+  ReachSearch reach(context, plus, {false, {kDefaultGraph}});
+  const std::uint64_t before = kLength + 1 - 10;  // nodes before the circle
+  EXPECT_EQ(reach.count(), before * (before - 1) / 2 + before * 10 + 100);
+  EXPECT_EQ(reach.condensed()->components(), before + 1);
+  EXPECT_EQ(reach.condensed()->all_links(), before);
+  // Each edge is looked at twice: for the components, and for what leads to what.
+  EXPECT_EQ(reach.work().edges, 2U * (kLength + 1));
+}
+
+TEST_F(ReachTest, CondensesWhenManyStartsGoTheSameWays) {
+  insert(tangle(2000));
+  const PathAutomaton plus = automaton(":p+");
+  QueryContext context(database_->snapshot(), {}, nullptr);
+  ReachSearch reach(context, plus, {false, {kDefaultGraph}});
+  ReachSearch alone(context, plus, {false, {kDefaultGraph}}, ReachSearch::Start::index);
+  for (int start = 0; start < 200; ++start) {
+    const Id id = node(start);
+    if (!id.is_bound()) continue;
+    ASSERT_EQ(reached(reach, id, false), reached(alone, id, false));
+  }
+  EXPECT_NE(reach.condensed(), nullptr);
+  EXPECT_LT(reach.work().edges, 11U * 4000U);
+  EXPECT_GT(alone.work().edges, 100U * 1000U);
+}
+
+TEST_F(ReachTest, WithoutRoomForTheClosureItSearches) {
+  insert(tangle(1000));
+  const PathAutomaton plus = automaton(":p+");
+  QueryContext whole(database_->snapshot(), {}, nullptr);
+  const std::uint64_t pairs = ReachSearch(whole, plus, {false, {kDefaultGraph}}).count();
+  bool searched = false;
+  for (std::size_t bytes = 60'000; bytes < 300'000; bytes += 20'000) {
+    QueryLimits limits;
+    limits.memory_bytes = bytes;
+    QueryContext context(database_->snapshot(), limits, nullptr);
+    ReachSearch reach(context, plus, {false, {kDefaultGraph}});
+    try {
+      EXPECT_EQ(reach.count(), pairs);
+      searched = searched || reach.condensed() == nullptr;
+    } catch (const LimitError& error) {
+      EXPECT_EQ(error.reason(), LimitError::Reason::memory);
+    }
+    EXPECT_LE(context.budget().peak(), limits.memory_bytes);
+  }
+  EXPECT_TRUE(searched);
+}
+
+TEST_F(ReachTest, SetsOutFromTheFewerEnds) {
+  // Ten thousand starts, one end.
+  std::vector<std::pair<int, int>> edges;
+  for (int i = 1; i <= 10'000; ++i) edges.emplace_back(i, 0);
+  insert(edges);
+  const PathAutomaton twice = automaton(":p{1,2}");
+  QueryContext context(database_->snapshot(), {}, nullptr);
+  ReachSearch reach(context, twice, {false, {kDefaultGraph}});
+  EXPECT_TRUE(reach.cheaper_backwards());
+  EXPECT_EQ(reach.count(), 10'000U);
+  EXPECT_FALSE(ReachSearch(context, automaton("^:p{1,2}"), {false, {kDefaultGraph}}).cheaper_backwards());
 }
 
 }  // namespace

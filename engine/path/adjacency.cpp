@@ -215,7 +215,7 @@ class AdjacencyBuilder {
     if (several) sources.reserve(static_cast<std::size_t>(most));
     const Permutation permutation = key_.backwards ? Permutation::posg : Permutation::psog;
     for (Id predicate : out.predicates_) {
-      std::uint32_t source = AdjacencyNodes::kNone;
+      std::uint32_t source = 0;
       Id last_source;
       Id last_target;
       each_row({permutation, {predicate}, 1}, 0b0110, [&](const RowBlock& block, std::size_t row) {
@@ -223,7 +223,7 @@ class AdjacencyBuilder {
         const Id to = block.columns[2][row];
         if (from != last_source) {
           last_source = from;
-          source = nodes.find(from);
+          while (nodes.id(source) < from) ++source;
         } else if (to == last_target) {
           return;  // the same triple in another graph
         }

@@ -65,11 +65,17 @@ class AdjacencyNodes {
     const Word& word = part.words[place / 64];
     const std::uint64_t bit = std::uint64_t{1} << (place % 64);
     if ((word.marks & bit) == 0) return kNone;
-    return word.before + static_cast<std::uint32_t>(__builtin_popcountll(word.marks & (bit - 1)));
+    return word.before + count_bits(word.marks & (bit - 1));
   }
   std::size_t bytes() const;
 
  private:
+  // As std::popcount, which without the instruction in the build's baseline is a call.
+  static std::uint32_t count_bits(std::uint64_t word) {
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    return static_cast<std::uint32_t>(((word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F) * 0x0101010101010101 >> 56);
+  }
   struct Word {
     std::uint64_t marks = 0;   // bit i: payload 64 * word + i is that of a node
     std::uint32_t before = 0;  // nodes of the words before it

@@ -5,13 +5,14 @@
 namespace dossier {
 namespace {
 
-// What reading costs, in nanoseconds: measured by tests/bench/paths. Index: a scan begun, a seek, a row
-// decoded, an edge looked up in a hash set. Memory: a row of the index to bring there.
+// What reading costs, in nanoseconds, as tests/bench/paths has it. Index: a scan begun, a seek, a row
+// decoded, an edge looked up in a hash set. Memory: a row of the index brought there; half of that is asked
+// for before, since what is in memory serves later searches, too.
 constexpr std::uint64_t kScan = 1500;
 constexpr std::uint64_t kSeek = 700;
 constexpr std::uint64_t kRow = 4;
 constexpr std::uint64_t kEdge = 40;
-constexpr std::uint64_t kBuildRow = 15;
+constexpr std::uint64_t kBuildRow = 16;
 
 AdjacencyKey key_of(const PathAutomaton& automaton, const GraphScope& scope, bool backwards) {
   AdjacencyKey key;
@@ -69,7 +70,34 @@ ReachSearch::ReachSearch(QueryContext& context, const PathAutomaton& automaton, 
       scope_(std::move(scope)),
       edges_(context, automaton, scope_),
       where_(start),
-      memory_(context.budget(), "property path") {}
+      memory_(context.budget(), "property path") {
+  // Searching forwards, a start shares its places with those after it: only a clear difference counts.
+  backwards_ = estimated_starts(true) * 2 < estimated_starts(false);
+}
+
+double ReachSearch::estimated_starts(bool inverse) const {
+  const Snapshot& snapshot = context_.snapshot();
+  if (automaton_.accepts_empty())
+    return static_cast<double>(std::max(snapshot.distinct_subjects(), snapshot.distinct_objects()));
+  std::vector<bool> labels(automaton_.labels.size());
+  for (std::uint32_t state = 0; state < automaton_.states(); ++state)
+    if (is_end(state, !inverse))
+      for (const auto& transition : inverse ? automaton_.reverse[state] : automaton_.forward[state])
+        labels[transition.label] = true;
+  double starts = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!labels[i]) continue;
+    const PathLabel& label = automaton_.labels[i];
+    const bool objects = label.inverse != inverse;
+    if (label.kind == PathLabel::Kind::any) {
+      starts += static_cast<double>(objects ? snapshot.distinct_objects() : snapshot.distinct_subjects());
+    } else {
+      const PredicateStatistics numbers = snapshot.predicate(label.predicate);
+      starts += static_cast<double>(objects ? numbers.distinct_objects : numbers.distinct_subjects);
+    }
+  }
+  return starts;
+}
 
 IndexFrontier& ReachSearch::in_index(bool inverse) {
   auto& frontier = in_index_[inverse ? 1 : 0];
@@ -93,7 +121,7 @@ bool ReachSearch::wants_adjacency(Directions directions) {
   if (adjacency_refused_ || where_ == Start::index || automaton_.labels.empty()) return false;
   const std::uint64_t rows = edges_.missing_rows(directions);
   if (rows == 0) return true;
-  if (index_work_ < rows * kBuildRow && where_ != Start::memory) return false;
+  if (index_work_ < rows * kBuildRow / 2 && where_ != Start::memory) return false;
   adjacency_refused_ = !edges_.build(directions);
   return !adjacency_refused_;
 }
@@ -105,6 +133,8 @@ void ReachSearch::begin(Id start, bool inverse) {
   one_end_ = inverse || std::count(automaton_.accepting.begin(), automaton_.accepting.end(), true) == 1;
   results_.clear();
   in_memory_ = wants_adjacency({!inverse, inverse});
+  closure_ = in_memory_ ? closure(inverse) : nullptr;
+  if (closure_ != nullptr) return;
   if (in_memory_)
     in_adjacency(inverse).begin(start);
   else
@@ -115,6 +145,14 @@ bool ReachSearch::more(std::vector<Id>& out) {
   const auto add = [&](Id node) {
     if (one_end_ || results_.insert(node)) out.push_back(node);
   };
+  if (closure_ != nullptr) {
+    if (!first_) return false;
+    first_ = false;
+    if (automaton_.accepts_empty() && closure_->nodes().find(start_) == AdjacencyNodes::kNone)
+      out.push_back(start_);
+    closure_->reach(start_, out);
+    return true;
+  }
   if (first_) {
     first_ = false;
     if (automaton_.accepts_empty()) {
@@ -205,6 +243,8 @@ bool ReachSearch::connects(Id start, Id end) {
   if (start == end && automaton_.accepts_empty()) return true;
   weigh();
   in_memory_ = wants_adjacency({true, true});
+  if (in_memory_)
+    if (PathClosure* condensed = closure(false)) return condensed->connects(start, end);
   for (const bool inverse : {false, true}) {
     const Id from = inverse ? end : start;
     if (in_memory_)
@@ -231,6 +271,53 @@ bool ReachSearch::connects(Id start, Id end) {
       if (forwards ? step_in_index(ahead, &back) : step_in_index(back, &ahead)) return true;
     }
   }
+}
+
+PathClosure* ReachSearch::condense(bool inverse) {
+  auto& closure = closures_[inverse ? 1 : 0];
+  if (closure != nullptr || closure_refused_) return closure.get();
+  try {
+    const Directions direction{!inverse, inverse};
+    closure = std::make_unique<PathClosure>(context_, automaton_, inverse, edges_.get(direction, false),
+                                            edges_.get(direction, true));
+    work_.edges += closure->edges();
+  } catch (const LimitError& error) {
+    if (error.reason() != LimitError::Reason::memory) throw;
+    closure_refused_ = true;
+  }
+  return closure.get();
+}
+
+PathClosure* ReachSearch::closure(bool inverse) {
+  // Condensing goes over all edges twice.
+  if (closures_[inverse ? 1 : 0] == nullptr && work_.edges < 4 * in_adjacency(inverse).steps().edges())
+    return nullptr;
+  return condense(inverse);
+}
+
+std::uint64_t ReachSearch::count() {
+  std::uint64_t pairs = 0;
+  if (where_ != Start::index && !automaton_.labels.empty() && edges_.build({!backwards_, backwards_})) {
+    in_memory_ = true;
+    if (PathClosure* closure = condense(backwards_)) {
+      try {
+        pairs = closure->count();
+        if (automaton_.accepts_empty())
+          for (Id node : sources(backwards_)) pairs += closure->nodes().find(node) == AdjacencyNodes::kNone;
+        return pairs;
+      } catch (const LimitError& error) {
+        if (error.reason() != LimitError::Reason::memory) throw;
+      }
+    }
+  }
+  pairs = 0;
+  std::vector<Id> ends;
+  for (Id start : sources(backwards_)) {
+    ends.clear();
+    reach(start, backwards_, ends);
+    pairs += ends.size();
+  }
+  return pairs;
 }
 
 std::vector<Id> ReachSearch::sources(bool inverse) {

@@ -2,11 +2,12 @@
 //
 // Purpose: breadth-first search over the product of automaton and graph, from one end or from both. A search
 // reads the index until that has cost about as much as holding the edges in memory would, and then goes on in
-// memory; it begins there when the edges are in memory already. Invariants: each pair once; zero-length paths
-// are given where the automaton accepts the empty word, whether or not the node is in the graph. A search
-// starts anew each time and keeps its buffers. Memory is reserved from the query's budget; edges that have no
-// room there stay in the index. Thread-safety: one thread. Source: SPARQL 1.2 Query Language section 18.4
-// (ALP).
+// memory; it begins there when the edges are in memory already. Once many searches have gone over the edges
+// several times, they are condensed (path/closure.h), and further ones are answered from that. Invariants:
+// each pair once; zero-length paths are given where the automaton accepts the empty word, whether or not the
+// node is in the graph. A search starts anew each time and keeps its buffers. Memory is reserved from the
+// query's budget; edges that have no room there stay in the index. Thread-safety: one thread. Source: SPARQL
+// 1.2 Query Language section 18.4 (ALP).
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/path/closure.h"
 #include "engine/path/reach_frontier.h"
 
 namespace dossier {
@@ -63,14 +65,25 @@ class ReachSearch {
   // word, else those with a first edge. With `inverse` those at which it may end.
   std::vector<Id> sources(bool inverse);
 
+  // How many pairs of start and end there are.
+  std::uint64_t count();
+  // About how many nodes have a first edge, or with `inverse` a last one; with both ends free the search sets
+  // out from the ends when they are clearly fewer.
+  double estimated_starts(bool inverse) const;
+  bool cheaper_backwards() const { return backwards_; }
+
   const SearchWork& work() const { return work_; }
   bool in_memory() const { return in_memory_; }
-  PathEdges& edges() { return edges_; }
+  const PathClosure* condensed() const {  // null: nothing is
+    return closures_[0] != nullptr ? closures_[0].get() : closures_[1].get();
+  }
 
  private:
   IndexFrontier& in_index(bool inverse);
   AdjacencyFrontier& in_adjacency(bool inverse);
   bool wants_adjacency(Directions directions);
+  PathClosure* closure(bool inverse);  // null: it is not worth its cost, or has no room
+  PathClosure* condense(bool inverse);
   bool step_in_index(IndexFrontier& frontier, const IndexFrontier* other);
   bool is_end(std::uint32_t state, bool inverse) const {
     return inverse ? state == 0 : automaton_.accepting[state];
@@ -82,6 +95,7 @@ class ReachSearch {
   const PathAutomaton& automaton_;
   GraphScope scope_;
   PathEdges edges_;
+  bool backwards_ = false;
   SearchWork work_;
   std::uint64_t index_work_ = 0;  // in nanoseconds, by rule of thumb
   Start where_;
@@ -90,7 +104,10 @@ class ReachSearch {
   std::array<std::unique_ptr<IndexFrontier>, 2> in_index_;  // by direction
   std::array<std::unique_ptr<AdjacencyFrontier>, 2> in_adjacency_;
   std::array<std::vector<double>, 2> weights_;  // edges to follow from a node, by direction and state
+  std::array<std::unique_ptr<PathClosure>, 2> closures_;
+  bool closure_refused_ = false;
   // The search that `begin` began.
+  PathClosure* closure_ = nullptr;  // what answers it
   Id start_;
   bool inverse_ = false;
   bool first_ = false;

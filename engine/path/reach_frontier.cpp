@@ -240,6 +240,13 @@ AdjacencySteps::AdjacencySteps(const PathAutomaton& automaton, bool inverse, con
   }
 }
 
+std::uint64_t AdjacencySteps::edges() const {
+  std::uint64_t edges = 0;
+  for (const auto& steps : steps_)
+    for (const Step& step : steps) edges += step.edges->edges();
+  return edges;
+}
+
 double AdjacencySteps::weight(std::uint32_t state, std::span<const std::uint32_t> nodes) const {
   constexpr std::size_t kSample = 64;
   const auto sample = nodes.first(std::min(nodes.size(), kSample));

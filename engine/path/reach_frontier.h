@@ -113,18 +113,26 @@ class AdjacencySteps {
   const std::vector<Step>& from(std::uint32_t state) const { return steps_[state]; }
   const AdjacencyNodes& nodes() const { return *nodes_; }
 
+  static std::span<const std::uint32_t> targets(const Step& step, std::uint32_t node) {
+    return step.kind == Step::Kind::one ? step.edges->targets(node, step.predicate)
+                                        : step.edges->targets(node);
+  }
+  // Of those targets, where only some are chosen.
+  static std::span<const std::uint32_t> predicates(const Step& step, std::uint32_t node) {
+    return step.kind == Step::Kind::some ? step.edges->target_predicates(node)
+                                         : std::span<const std::uint32_t>();
+  }
   // Calls `visit(target)` for each edge of the step from the node, until it returns true; the number of edges
   // looked at.
   template <typename Visit>
   static std::size_t follow(const Step& step, std::uint32_t node, Visit&& visit) {
-    const auto targets =
-        step.kind == Step::Kind::one ? step.edges->targets(node, step.predicate) : step.edges->targets(node);
-    const auto predicates = step.kind == Step::Kind::some ? step.edges->target_predicates(node)
-                                                          : std::span<const std::uint32_t>();
-    for (std::size_t i = 0; i < targets.size(); ++i)
-      if ((predicates.empty() || (*step.chosen)[predicates[i]]) && visit(targets[i])) return i + 1;
-    return targets.size();
+    const auto all = targets(step, node);
+    const auto kinds = predicates(step, node);
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if ((kinds.empty() || (*step.chosen)[kinds[i]]) && visit(all[i])) return i + 1;
+    return all.size();
   }
+  std::uint64_t edges() const;  // of all states together, at most
   // About how many edges lead on from the first of these nodes, taken for all of them.
   double weight(std::uint32_t state, std::span<const std::uint32_t> nodes) const;
 
@@ -161,6 +169,7 @@ class AdjacencyFrontier {
     return !marks.empty() && (marks[node / 64] >> (node % 64) & 1) != 0;
   }
   const AdjacencyNodes& nodes() const { return steps_.nodes(); }
+  const AdjacencySteps& steps() const { return steps_; }
   double next_edges() const {  // about how many the next level touches
     double edges = 0;
     for (std::uint32_t state : active_) edges += steps_.weight(state, level(state));

@@ -357,7 +357,7 @@ class JoinGroup {
     }
     for (const Variable variable : cycle.order) ++uses_[variable];
     OperatorPtr join =
-        make_leapfrog_join(context(), scope_of(nodes_[edges[0]]->pattern.graph), cycle.order,
+        make_leapfrog_join(context(), planner_.scope_of(nodes_[edges[0]]->pattern.graph, bindings_), cycle.order,
                            std::move(patterns), columns(VariableSet(cycle.order.begin(), cycle.order.end())));
     join->set_estimated_rows(cycle.rows);
     std::vector<const Algebra*> nodes;
@@ -400,38 +400,18 @@ class JoinGroup {
   }
 
   // The graphs that a path or a cycle reads.
-  GraphScope scope_of(GraphRef graph) const {
-    const DatasetSpec& dataset = planner_.dataset();
-    GraphScope scope;
-    if (graph.kind == GraphRef::Kind::variable)
-      graph = {GraphRef::Kind::fixed, bindings_.at(graph.variable), 0};
-    if (graph.kind == GraphRef::Kind::fixed) {
-      const bool known = !dataset.explicit_named || std::binary_search(dataset.named_graphs.begin(),
-                                                                       dataset.named_graphs.end(), graph.id);
-      if (known) scope.graphs = {graph.id};
-    } else if (dataset.explicit_default) {
-      scope.graphs = dataset.default_graphs;
-    } else if (dataset.union_default) {
-      scope.all = true;
-    } else {
-      scope.graphs = {kDefaultGraph};
-    }
-    return scope;
-  }
-
   OperatorPtr path(OperatorPtr from, std::size_t index) {
     const Algebra& node = *nodes_[index];
     const auto resolve = [&](Slot slot) {
       if (slot.is_variable && bound(slot.variable)) slot = Slot::constant(bindings_.at(slot.variable));
       return slot;
     };
-    GraphScope scope = scope_of(node.graph);
+    GraphScope scope = planner_.scope_of(node.graph, bindings_);
     const grammar::Path& steps = node.search != nullptr ? node.search->path : *node.path;
-    PathAutomaton automaton = build_automaton(steps, [&](const std::string& name) {
-      if (node.search != nullptr && node.search->via) return ViaEdges::kStep;
-      const Id id = planner_.translator().iri(name);
-      return id.is_local() ? kUnbound : id;
-    });
+    PathAutomaton automaton =
+        node.search != nullptr && node.search->via
+            ? build_automaton(steps, [](const std::string&) { return ViaEdges::kStep; })
+            : planner_.automaton_of(steps);
     Schema added;
     for (Variable variable :
          columns(VariableSet(inputs_[index].variables.begin(), inputs_[index].variables.end())))

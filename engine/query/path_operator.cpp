@@ -1,10 +1,32 @@
 #include "engine/query/path_operator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
 namespace dossier {
 namespace {
+
+std::string free_direction(const ReachSearch& search) {
+  const bool backwards = search.cheaper_backwards();
+  return fmt::format("{} as about {:.0f} nodes may be starts and {:.0f} ends",
+                     backwards ? "backwards" : "forwards", search.estimated_starts(false),
+                     search.estimated_starts(true));
+}
+
+// What explain says of a search; before it ran, what it would begin with.
+std::string search_details(const PathAutomaton& automaton, const ReachSearch& search) {
+  const SearchWork& work = search.work();
+  std::string text = fmt::format("{} {}", automaton.states(), automaton.states() == 1 ? "state" : "states");
+  if (work.levels == 0 && work.edges == 0) return text;
+  text += fmt::format(", edges {} {}", work.edges, search.in_memory() ? "in memory" : "through the index");
+  if (work.levels > 0) text += fmt::format(", levels {}, largest {}", work.levels, work.largest);
+  if (const PathClosure* closure = search.condensed())
+    text += fmt::format(", condensed to {} components with {} links", closure->components(),
+                        closure->all_links());
+  return text;
+}
 
 class PathJoin final : public Operator {
  public:
@@ -36,7 +58,7 @@ class PathJoin final : public Operator {
              (known ? "" : " (free)");
     };
     return "from " + end(subject_, subject_known_) + " to " + end(object_, object_known_) + ", " +
-           std::to_string(automaton_.states()) + " states, edges " + std::to_string(search_.work().edges);
+           direction() + ", " + search_details(automaton_, search_);
   }
 
  protected:
@@ -64,6 +86,13 @@ class PathJoin final : public Operator {
   }
 
  private:
+  std::string direction() const {
+    if (subject_known_ && object_known_) return "from both ends as they are known";
+    if (subject_known_) return "forwards as the start is known";
+    if (object_known_) return "backwards as the end is known";
+    return free_direction(search_);
+  }
+
   static Schema extended(Schema schema, const Schema& columns) {
     schema.insert(schema.end(), columns.begin(), columns.end());
     return schema;
@@ -116,7 +145,7 @@ class PathJoin final : public Operator {
     } else {
       results_.clear();
       if (!has_starts_) {
-        starts_ = search_.sources(false);
+        starts_ = search_.sources(search_.cheaper_backwards());
         has_starts_ = true;
         reservation_.resize(starts_.capacity() * sizeof(Id));
       }
@@ -160,18 +189,21 @@ class PathJoin final : public Operator {
     if (same_)
       results_.assign(search_.connects(from_, from_) ? 1 : 0, from_);
     else
-      search(from_, false);
+      search(from_, search_.cheaper_backwards());
     return true;
   }
 
   void emit(Batch& batch) {
+    const bool both_free = !subject_known_ && !object_known_;
+    const bool backwards = both_free ? search_.cheaper_backwards() : object_known_;
     while (result_ < results_.size() && batch.rows < kBatchRows) {
       const std::size_t at = batch.rows++;
-      const Id end = results_[result_++];
+      const Id found = results_[result_++];
       for (std::size_t i = 0; i < input_width_; ++i) batch.columns[i][at] = input_.columns[i][row_];
-      if (object_output_ >= 0) batch.columns[static_cast<std::size_t>(object_output_)][at] = end;
+      if (object_output_ >= 0)
+        batch.columns[static_cast<std::size_t>(object_output_)][at] = backwards ? from_ : found;
       if (subject_output_ >= 0)
-        batch.columns[static_cast<std::size_t>(subject_output_)][at] = object_known_ ? end : from_;
+        batch.columns[static_cast<std::size_t>(subject_output_)][at] = backwards ? found : from_;
     }
   }
 
@@ -207,7 +239,43 @@ class PathJoin final : public Operator {
   Reservation reservation_;
 };
 
+class PathCount final : public Operator {
+ public:
+  PathCount(QueryContext& context, Variable output, PathAutomaton automaton, GraphScope scope)
+      : Operator(context, {output}),
+        automaton_(std::move(automaton)),
+        search_(context, automaton_, std::move(scope)) {
+    set_estimated_rows(1);
+  }
+
+  std::string name() const override { return "path count"; }
+  std::string details(const VariableTable&) const override {
+    return "of all pairs, " + free_direction(search_) + ", " + search_details(automaton_, search_);
+  }
+
+ protected:
+  bool produce(Batch& batch) override {
+    if (done_) return false;
+    done_ = true;
+    std::string bytes;
+    append_literal_bytes(bytes, std::to_string(search_.count()), iri::kXsdInteger);
+    batch.columns[0][0] = context().terms().intern(bytes);
+    batch.rows = 1;
+    return true;
+  }
+
+ private:
+  PathAutomaton automaton_;
+  ReachSearch search_;
+  bool done_ = false;
+};
+
 }  // namespace
+
+OperatorPtr make_path_count(QueryContext& context, Variable output, PathAutomaton automaton,
+                            GraphScope scope) {
+  return std::make_unique<PathCount>(context, output, std::move(automaton), std::move(scope));
+}
 
 OperatorPtr make_path_join(QueryContext& context, OperatorPtr input, const Slot& subject, const Slot& object,
                            PathAutomaton automaton, GraphScope scope, const Schema& columns) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/query/group.h"
+#include "engine/query/path_operator.h"
 #include "engine/query/unfold.h"
 
 namespace dossier {
@@ -304,8 +305,63 @@ OperatorPtr Planner::plan_graph(const Algebra& node, const VariableSet& required
                          });
 }
 
+GraphScope Planner::scope_of(GraphRef graph, const Bindings& bindings) const {
+  GraphScope scope;
+  if (graph.kind == GraphRef::Kind::variable)
+    graph = {GraphRef::Kind::fixed, bindings.at(graph.variable), 0};
+  if (graph.kind == GraphRef::Kind::fixed) {
+    const bool known = !dataset_.explicit_named || std::binary_search(dataset_.named_graphs.begin(),
+                                                                      dataset_.named_graphs.end(), graph.id);
+    if (known) scope.graphs = {graph.id};
+  } else if (dataset_.explicit_default) {
+    scope.graphs = dataset_.default_graphs;
+  } else if (dataset_.union_default) {
+    scope.all = true;
+  } else {
+    scope.graphs = {kDefaultGraph};
+  }
+  return scope;
+}
+
+PathAutomaton Planner::automaton_of(const grammar::Path& path) {
+  return build_automaton(path, [&](const std::string& name) {
+    const Id id = translator_.iri(name);
+    return id.is_local() ? kUnbound : id;
+  });
+}
+
+// The number of pairs that a path connects, both ends free; null: the group asks for something else.
+OperatorPtr Planner::plan_path_count(const Algebra& node, const Bindings& bindings) {
+  const Algebra& path = *node.inputs[0];
+  if (!node.variables.empty() || node.aggregates.size() != 1 || path.kind != Kind::path) return nullptr;
+  const auto free = [&](const Slot& slot) { return slot.is_variable && bindings.count(slot.variable) == 0; };
+  if (!free(path.subject) || !free(path.object) || path.subject.variable == path.object.variable)
+    return nullptr;
+  if (path.graph.kind == GraphRef::Kind::variable && bindings.count(path.graph.variable) == 0) return nullptr;
+  const grammar::Expression& aggregate = *node.aggregates[0].expression;
+  if (aggregate.name != "COUNT") return nullptr;
+  if (aggregate.arguments.empty()) {
+    // Pairs differ, so DISTINCT takes none away; but it looks at what has a name alone.
+    if (aggregate.distinct)
+      for (const Slot* slot : {&path.subject, &path.object})
+        if (table_.name(slot->variable)[0] == '.') return nullptr;
+  } else {
+    const grammar::Expression& argument = aggregate.arguments[0];
+    const auto* var = argument.kind == grammar::Expression::Kind::term
+                          ? std::get_if<grammar::Var>(&argument.value)
+                          : nullptr;
+    const auto found = var == nullptr ? node.scope->end() : node.scope->find(var->name);
+    if (aggregate.distinct || found == node.scope->end() ||
+        (found->second != path.subject.variable && found->second != path.object.variable))
+      return nullptr;
+  }
+  return make_path_count(context_, node.aggregates[0].output, automaton_of(*path.path),
+                         scope_of(path.graph, bindings));
+}
+
 OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
   using E = grammar::Expression::Kind;
+  if (OperatorPtr count = plan_path_count(node, bindings)) return count;
   const Algebra& input_node = *node.inputs[0];
   // COUNT of a single pattern without keys: the store knows it.
   if (node.variables.empty() && node.aggregates.size() == 1 && input_node.kind == Kind::pattern) {

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/path/adjacency.h"
+#include "engine/path/automaton.h"
 #include "engine/query/algebra.h"
 #include "engine/query/join.h"
 #include "engine/query/path_values.h"
@@ -51,6 +53,9 @@ class Planner {
   QueryContext& context() { return context_; }
   const VariableTable& names() const { return table_; }
   const DatasetSpec& dataset() const { return dataset_; }
+  // The graphs that a path in this place walks. Precondition: a graph's variable is in the bindings.
+  GraphScope scope_of(GraphRef graph, const Bindings& bindings) const;
+  PathAutomaton automaton_of(const grammar::Path& path);
   // The pattern of an EXISTS, translated once however often the expression is compiled.
   const Algebra& exists_pattern(const grammar::Expression& expression, const ScopedExpression& scoped);
   // Keeps an algebra that was translated on the way.
@@ -71,6 +76,7 @@ class Planner {
                              const SeedRows* seed);
   OperatorPtr plan_graph(const Algebra& node, const VariableSet& required, const Bindings& bindings);
   OperatorPtr plan_group(const Algebra& node, const Bindings& bindings);
+  OperatorPtr plan_path_count(const Algebra& node, const Bindings& bindings);
   OperatorPtr plan_order(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                          std::optional<std::uint64_t> limit);
   OperatorPtr plan_project(const Algebra& node, const VariableSet& required, const Bindings& bindings,

@@ -124,6 +124,7 @@ class Bench {
     fs::remove_all(options_.directory);
     fs::create_directories(options_.directory);
     one_search();
+    closures();
     fs::remove_all(options_.directory);
     table_.print();
   }
@@ -208,6 +209,67 @@ class Bench {
     add("search, edges in memory", standing, 2);
     add("search, bringing them there", building, 6);
     add("search through the index", index, 0);
+  }
+
+  // A forest where each node has an edge to one of the few before it: what a hierarchy is like.
+  static std::vector<Edge> hierarchy(std::uint32_t nodes) {
+    Random random(11);
+    std::vector<Edge> edges;
+    for (std::uint32_t node = 1; node < nodes; ++node)
+      if (random.below(50) != 0) edges.emplace_back(node, static_cast<std::uint32_t>(random.below(node)));
+    return edges;
+  }
+  // Two edges a node, to anywhere: one large component, and many nodes before and behind it.
+  static std::vector<Edge> tangle(std::uint32_t nodes) {
+    Random random(13);
+    std::vector<Edge> edges;
+    for (std::uint32_t i = 0; i < 2 * nodes; ++i)
+      edges.emplace_back(static_cast<std::uint32_t>(random.below(nodes)),
+                         static_cast<std::uint32_t>(random.below(nodes)));
+    std::sort(edges.begin(), edges.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    return edges;
+  }
+
+  void closures() {
+    closure("hierarchy of 40,000", hierarchy(40'000), true);
+    closure("tangle of 2,000", tangle(2'000), true);
+    closure("tangle of 200,000", tangle(200'000), false);
+  }
+
+  // All pairs of `p+`, beside a breadth-first search on the arrays from every node.
+  void closure(const std::string& name, const std::vector<Edge>& edges, bool list) {
+    const Rows rows = rows_of(edges);
+    Store store = load("closure", edges);
+    std::vector<double> plain, counts, lists;
+    for (int round = 0; round < options_.rounds; ++round) {
+      std::uint64_t pairs = 0;
+      if (list) {
+        const Timer timer;
+        for (std::uint32_t node = 0; node + 1 < rows.offsets.size(); ++node)
+          pairs += breadth_first(rows, node);
+        plain.push_back(timer.seconds());
+      }
+      Session session = store.session();
+      const Timer count;
+      const std::uint64_t counted_pairs = counted(session, "SELECT (COUNT(*) AS ?n) { ?x :p+ ?y }");
+      counts.push_back(count.seconds());
+      if (round == 0) fmt::print(stderr, "{}: {} edges, {} pairs\n", name, edges.size(), counted_pairs);
+      if (!list) continue;
+      if (counted_pairs != pairs) throw std::runtime_error("the counts of the closure differ");
+      // Two counts are made of the pairs, one by one.
+      const Timer timer;
+      counted(session, "SELECT (COUNT(?y) AS ?n) (COUNT(?x) AS ?m) { ?x :p+ ?y }");
+      lists.push_back(timer.seconds());
+    }
+    const auto add = [&](const std::string& what, const std::vector<double>& values) {
+      table_.add(what + ", " + name, ms(median(values)), list ? ms(median(plain)) : "-",
+                 list ? fmt::format("{:.2f}", median(values) / median(plain)) : "-", "-", true);
+    };
+    add("count of all pairs", counts);
+    if (list) add("all pairs", lists);
+    store = Store::open(":memory:");
+    fs::remove_all(options_.directory / "closure");
   }
 
   Options options_;
