@@ -350,5 +350,36 @@ TEST(AdjacencyCache, ManyThreadsShareOneWhileAnotherWrites) {
   for (auto& reader : readers) reader.join();
 }
 
+TEST(Adjacency, SessionsReadWhatTheirSnapshotHolds) {
+  Store store = Store::open(":memory:");
+  std::string chain;
+  const auto edge = [](int from) {
+    return "<http://e/n" + std::to_string(from) + "> <http://e/p> <http://e/n" + std::to_string(from + 1) +
+           "> .\n";
+  };
+  for (int i = 0; i < 5000; ++i) chain += edge(i);
+  store.load_text(chain, Format::nt);
+  Session writer = store.session();
+  Session reader = store.session();
+  const std::string query = "SELECT (COUNT(*) AS ?n) { <http://e/n0> <http://e/p>+ ?y }";
+  const auto count = [&](Session& session) {
+    Result result = session.query(query);
+    EXPECT_TRUE(result.next());
+    return std::string(result.get(0)->value());
+  };
+  EXPECT_EQ(count(reader), "5000");
+  EXPECT_THAT(reader.explain(query, {}, true), ::testing::HasSubstr("edges 5000 in memory, levels"));
+  writer.update("INSERT DATA { " + edge(5000) + " }");
+  EXPECT_EQ(count(reader), "5001");
+  writer.begin();
+  writer.update("INSERT DATA { " + edge(5001) + " } ; DELETE DATA { " + edge(20) + " }");
+  EXPECT_EQ(count(writer), "20");
+  EXPECT_EQ(count(reader), "5001");
+  writer.rollback();
+  EXPECT_EQ(count(writer), "5001");
+  writer.update("DELETE DATA { " + edge(10) + " }");
+  EXPECT_EQ(count(reader), "10");
+}
+
 }  // namespace
 }  // namespace dossier

@@ -318,14 +318,17 @@ std::size_t AdjacencyCache::bytes() const {
 
 AdjacencyUse::AdjacencyUse(QueryContext& context, AdjacencyKey key)
     : context_(context), key_(std::move(key)), memory_(context.budget(), "adjacency") {
-  const Snapshot& snapshot = context.snapshot();
   // No graphs at all would mean all of them to `unchanged`; such a search reads nothing.
   if (context.adjacencies() != nullptr && (key_.scope.all || !key_.scope.graphs.empty()))
-    state_ = snapshot.unchanged(key_.scope.graphs, key_.predicates);
-  if (key_.any)
-    rows_ = snapshot.quads();
-  else
-    for (Id predicate : key_.predicates) rows_ += snapshot.predicate(predicate).triples;
+    state_ = context.snapshot().unchanged(key_.scope.graphs, key_.predicates);
+}
+
+std::uint64_t AdjacencyUse::rows() {
+  if (rows_) return *rows_;
+  const Snapshot& snapshot = context_.snapshot();
+  rows_ = key_.any ? snapshot.quads() : 0;
+  for (Id predicate : key_.predicates) *rows_ += snapshot.predicate(predicate).triples;
+  return *rows_;
 }
 
 const Adjacency* AdjacencyUse::standing() {

@@ -13,6 +13,7 @@ constexpr std::uint64_t kSeek = 700;
 constexpr std::uint64_t kRow = 4;
 constexpr std::uint64_t kEdge = 40;
 constexpr std::uint64_t kBuildRow = 16;
+constexpr std::uint64_t kLook = 50'000;  // work between two looks at what other queries keep
 
 AdjacencyKey key_of(const PathAutomaton& automaton, const GraphScope& scope, bool backwards) {
   AdjacencyKey key;
@@ -38,8 +39,10 @@ PathEdges::PathEdges(QueryContext& context, const PathAutomaton& automaton, cons
   for (const PathLabel& label : automaton.labels) labels_[label.inverse ? 1 : 0] = true;
 }
 
-bool PathEdges::stand(Directions directions) {
-  return missing_rows(directions) == 0;
+bool PathEdges::held(Directions directions) const {
+  for (const bool against : {false, true})
+    if (needs(directions, against) && !uses_[against ? 1 : 0].held()) return false;
+  return true;
 }
 
 bool PathEdges::build(Directions directions) {
@@ -70,10 +73,7 @@ ReachSearch::ReachSearch(QueryContext& context, const PathAutomaton& automaton, 
       scope_(std::move(scope)),
       edges_(context, automaton, scope_),
       where_(start),
-      memory_(context.budget(), "property path") {
-  // Searching forwards, a start shares its places with those after it: only a clear difference counts.
-  backwards_ = estimated_starts(true) * 2 < estimated_starts(false);
-}
+      memory_(context.budget(), "property path") {}
 
 double ReachSearch::estimated_starts(bool inverse) const {
   const Snapshot& snapshot = context_.snapshot();
@@ -119,6 +119,9 @@ AdjacencyFrontier& ReachSearch::in_adjacency(bool inverse) {
 // Is it time to search in memory? Then what that needs stands.
 bool ReachSearch::wants_adjacency(Directions directions) {
   if (adjacency_refused_ || where_ == Start::index || automaton_.labels.empty()) return false;
+  if (edges_.held(directions)) return true;
+  if (index_work_ < next_look_) return false;
+  next_look_ = index_work_ + kLook;
   const std::uint64_t rows = edges_.missing_rows(directions);
   if (rows == 0) return true;
   if (index_work_ < rows * kBuildRow / 2 && where_ != Start::memory) return false;
@@ -295,15 +298,15 @@ PathClosure* ReachSearch::closure(bool inverse) {
   return condense(inverse);
 }
 
-std::uint64_t ReachSearch::count() {
+std::uint64_t ReachSearch::count(bool inverse) {
   std::uint64_t pairs = 0;
-  if (where_ != Start::index && !automaton_.labels.empty() && edges_.build({!backwards_, backwards_})) {
+  if (where_ != Start::index && !automaton_.labels.empty() && edges_.build({!inverse, inverse})) {
     in_memory_ = true;
-    if (PathClosure* closure = condense(backwards_)) {
+    if (PathClosure* closure = condense(inverse)) {
       try {
         pairs = closure->count();
         if (automaton_.accepts_empty())
-          for (Id node : sources(backwards_)) pairs += closure->nodes().find(node) == AdjacencyNodes::kNone;
+          for (Id node : sources(inverse)) pairs += closure->nodes().find(node) == AdjacencyNodes::kNone;
         return pairs;
       } catch (const LimitError& error) {
         if (error.reason() != LimitError::Reason::memory) throw;
@@ -312,9 +315,9 @@ std::uint64_t ReachSearch::count() {
   }
   pairs = 0;
   std::vector<Id> ends;
-  for (Id start : sources(backwards_)) {
+  for (Id start : sources(inverse)) {
     ends.clear();
-    reach(start, backwards_, ends);
+    reach(start, inverse, ends);
     pairs += ends.size();
   }
   return pairs;

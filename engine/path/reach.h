@@ -31,8 +31,8 @@ struct Directions {
 class PathEdges {
  public:
   PathEdges(QueryContext& context, const PathAutomaton& automaton, const GraphScope& scope);
-  bool stand(Directions directions);
-  bool build(Directions directions);  // false: no room
+  bool held(Directions directions) const;  // without a look at what other queries keep
+  bool build(Directions directions);       // false: no room
   std::uint64_t missing_rows(
       Directions directions);  // of the index, that are to be read for what does not stand
   // For edges walked along (or against) their direction in such a search; null where it needs none.
@@ -65,12 +65,10 @@ class ReachSearch {
   // word, else those with a first edge. With `inverse` those at which it may end.
   std::vector<Id> sources(bool inverse);
 
-  // How many pairs of start and end there are.
-  std::uint64_t count();
-  // About how many nodes have a first edge, or with `inverse` a last one; with both ends free the search sets
-  // out from the ends when they are clearly fewer.
+  // How many pairs of start and end there are; with `inverse` counted from the ends.
+  std::uint64_t count(bool inverse = false);
+  // About how many nodes have a first edge, or with `inverse` a last one.
   double estimated_starts(bool inverse) const;
-  bool cheaper_backwards() const { return backwards_; }
 
   const SearchWork& work() const { return work_; }
   bool in_memory() const { return in_memory_; }
@@ -95,10 +93,10 @@ class ReachSearch {
   const PathAutomaton& automaton_;
   GraphScope scope_;
   PathEdges edges_;
-  bool backwards_ = false;
   SearchWork work_;
   std::uint64_t index_work_ = 0;  // in nanoseconds, by rule of thumb
   Start where_;
+  std::uint64_t next_look_ = 0;  // how much of that until it is looked what stands in memory
   bool adjacency_refused_ = false;
   bool in_memory_ = false;                                  // the present search, or the last one
   std::array<std::unique_ptr<IndexFrontier>, 2> in_index_;  // by direction

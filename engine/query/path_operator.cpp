@@ -8,12 +8,19 @@
 namespace dossier {
 namespace {
 
-std::string free_direction(const ReachSearch& search) {
-  const bool backwards = search.cheaper_backwards();
-  return fmt::format("{} as about {:.0f} nodes may be starts and {:.0f} ends",
-                     backwards ? "backwards" : "forwards", search.estimated_starts(false),
-                     search.estimated_starts(true));
-}
+// With both ends free: from the ends, when they are clearly fewer? Searching forwards, a start shares its
+// places with those after it, so a small difference counts for nothing.
+struct FreeDirection {
+  double starts = 0;
+  double ends = 0;
+  explicit FreeDirection(const ReachSearch& search)
+      : starts(search.estimated_starts(false)), ends(search.estimated_starts(true)) {}
+  bool backwards() const { return ends * 2 < starts; }
+  std::string text() const {
+    return fmt::format("{} as about {:.0f} nodes may be starts and {:.0f} ends",
+                       backwards() ? "backwards" : "forwards", starts, ends);
+  }
+};
 
 // What explain says of a search; before it ran, what it would begin with.
 std::string search_details(const PathAutomaton& automaton, const ReachSearch& search) {
@@ -47,6 +54,7 @@ class PathJoin final : public Operator {
     subject_output_ = subject_known_ ? -1 : column(subject.variable);
     object_output_ = object_known_ ? -1 : column(object.variable);
     same_ = subject.is_variable && object.is_variable && subject.variable == object.variable;
+    if (!subject_known_ && !object_known_) free_.emplace(search_);
     keep_batch(*input);
     add_child(std::move(input));
   }
@@ -90,7 +98,7 @@ class PathJoin final : public Operator {
     if (subject_known_ && object_known_) return "from both ends as they are known";
     if (subject_known_) return "forwards as the start is known";
     if (object_known_) return "backwards as the end is known";
-    return free_direction(search_);
+    return free_->text();
   }
 
   static Schema extended(Schema schema, const Schema& columns) {
@@ -145,7 +153,7 @@ class PathJoin final : public Operator {
     } else {
       results_.clear();
       if (!has_starts_) {
-        starts_ = search_.sources(search_.cheaper_backwards());
+        starts_ = search_.sources(free_->backwards());
         has_starts_ = true;
         reservation_.resize(starts_.capacity() * sizeof(Id));
       }
@@ -189,13 +197,12 @@ class PathJoin final : public Operator {
     if (same_)
       results_.assign(search_.connects(from_, from_) ? 1 : 0, from_);
     else
-      search(from_, search_.cheaper_backwards());
+      search(from_, free_->backwards());
     return true;
   }
 
   void emit(Batch& batch) {
-    const bool both_free = !subject_known_ && !object_known_;
-    const bool backwards = both_free ? search_.cheaper_backwards() : object_known_;
+    const bool backwards = free_ ? free_->backwards() : object_known_;
     while (result_ < results_.size() && batch.rows < kBatchRows) {
       const std::size_t at = batch.rows++;
       const Id found = results_[result_++];
@@ -220,6 +227,7 @@ class PathJoin final : public Operator {
   bool subject_known_ = false;
   bool object_known_ = false;
   bool same_ = false;
+  std::optional<FreeDirection> free_;  // both ends are
 
   Batch input_;
   std::vector<std::uint32_t> order_;
@@ -244,13 +252,14 @@ class PathCount final : public Operator {
   PathCount(QueryContext& context, Variable output, PathAutomaton automaton, GraphScope scope)
       : Operator(context, {output}),
         automaton_(std::move(automaton)),
-        search_(context, automaton_, std::move(scope)) {
+        search_(context, automaton_, std::move(scope)),
+        direction_(search_) {
     set_estimated_rows(1);
   }
 
   std::string name() const override { return "path count"; }
   std::string details(const VariableTable&) const override {
-    return "of all pairs, " + free_direction(search_) + ", " + search_details(automaton_, search_);
+    return "of all pairs, " + direction_.text() + ", " + search_details(automaton_, search_);
   }
 
  protected:
@@ -258,7 +267,7 @@ class PathCount final : public Operator {
     if (done_) return false;
     done_ = true;
     std::string bytes;
-    append_literal_bytes(bytes, std::to_string(search_.count()), iri::kXsdInteger);
+    append_literal_bytes(bytes, std::to_string(search_.count(direction_.backwards())), iri::kXsdInteger);
     batch.columns[0][0] = context().terms().intern(bytes);
     batch.rows = 1;
     return true;
@@ -267,6 +276,7 @@ class PathCount final : public Operator {
  private:
   PathAutomaton automaton_;
   ReachSearch search_;
+  FreeDirection direction_;
   bool done_ = false;
 };
 
