@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "engine/path/graph_edges.h"
 #include "engine/query/query.h"
 #include "engine/store/database.h"
 #include "engine/store/loader.h"
@@ -64,7 +65,7 @@ class Graph {
   Found between(const std::string& words, Id start, Id end) {
     const grammar::PathSearch what = parsed(words);
     const PathAutomaton automaton = automaton_of(what);
-    IndexEdges source(*context_, {false, {kDefaultGraph}});
+    GraphEdges source(*context_, automaton, {false, {kDefaultGraph}});
     PathSearch search(*context_, automaton, source, what);
     search.between(start, end);
     Found found;
@@ -76,7 +77,7 @@ class Graph {
   Found one_sided(const std::string& words, Id start, Id end) {
     const grammar::PathSearch what = parsed(words);
     const PathAutomaton automaton = automaton_of(what);
-    IndexEdges source(*context_, {false, {kDefaultGraph}});
+    GraphEdges source(*context_, automaton, {false, {kDefaultGraph}});
     PathSearch search(*context_, automaton, source, what);
     search.from(start);
     Found found;
@@ -109,8 +110,8 @@ std::string analyzed(Graph& graph, const std::string& text) {
 
 std::uint64_t edges_of(Graph& graph, const std::string& text) {
   const std::string plan = analyzed(graph, text);
-  const std::size_t at = plan.find("edges ");
-  return at == std::string::npos ? UINT64_MAX : std::stoull(plan.substr(at + 6));
+  const std::size_t at = plan.find(", edges ");
+  return at == std::string::npos ? UINT64_MAX : std::stoull(plan.substr(at + 8));
 }
 
 double median(std::vector<double> values) {
@@ -206,6 +207,87 @@ TEST(PathLimit, FreeEndsReadFewStarts) {
   const std::uint64_t before = graph.context().counters().rows;
   analyzed(graph, "SELECT * { ?a ANY SHORTEST (<e:p>+ AS ?p) ?b } LIMIT 1");
   EXPECT_LE(graph.context().counters().rows - before, 10'000U);
+}
+
+// What the plan says where the search goes from, and why.
+TEST(PathPlan, TellsDirectionsStatesAndWork) {
+  Graph graph("<e:1> <e:p> <e:2> .\n<e:2> <e:p> <e:3> .\n<e:1> <e:p> <e:3> .\n");
+  const auto plan_has = [&](const std::string& pattern, const std::string& text) {
+    const std::string plan = analyzed(graph, "SELECT * { " + pattern + " }");
+    EXPECT_NE(plan.find(text), std::string::npos) << plan;
+  };
+  plan_has("<e:1> ANY SHORTEST (<e:p>+ AS ?p) <e:3>",
+           "from both ends, the one with fewer edges first, 2 states, edges ");
+  plan_has("<e:1> SHORTEST 2 TRAIL (<e:p>+ AS ?p) <e:3>", "from the start, led by the distance to the end");
+  plan_has("<e:1> SHORTEST 2 (<e:p>+ AS ?p) ?b", "from the start, which is given");
+  plan_has("?a ANY (<e:p>+ AS ?p) <e:3>", "from the end, which is given");
+  plan_has("?a SHORTEST 2 (<e:p>+ AS ?p) <e:3>", "from each start that leads to the end");
+  plan_has("?a ANY (<e:p>+ AS ?p) ?b", "from each start in turn, since no end is given");
+  plan_has("?a ANY (<e:p>+ AS ?p) ?a", "each start in turn, from both ends");
+  plan_has("<e:1> CHEAPEST (VIA ?x ?y { ?x <e:p> ?y BIND(1 AS ?c) }+ COST ?c AS ?p) <e:3>",
+           "from the start, led by the cost to the end");
+  plan_has("<e:1> ANY SHORTEST (<e:p>+ AS ?p) ?b", "levels 2, largest 2");
+}
+
+// Events between the towns of a line, 30 of different dates from each to the next. The edges between two
+// towns are in the order of their events, which is that of the text.
+std::string dated_line(bool latest_first) {
+  std::string text;
+  for (int town = 0; town < 40; ++town)
+    for (int i = 0; i < 30; ++i) {
+      const std::string date = std::to_string(latest_first ? 30 - i : i + 1);
+      const std::string event = "<e:event" + std::to_string(town) + "-" + date + ">";
+      text += event + " <e:from> <e:" + std::to_string(town) + "> .\n" + event +
+              " <e:to> <e:" + std::to_string(town + 1) + "> .\n" + event + " <e:date> \"" + date +
+              "\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n";
+    }
+  return text;
+}
+
+// An event of an early date leaves all that one of a late date leaves.
+TEST(PathPruning, ValuesInOrderThatLeaveLessAreNotGoneOnFrom) {
+  Graph latest_first(dated_line(true));
+  Graph earliest_first(dated_line(false));
+  const std::string step = "(VIA ?x ?y { ?e <e:from> ?x ; <e:to> ?y ; <e:date> ?d }+ ASC ?d AS ?p, ?l)";
+  const auto expect = [&](Graph& graph, const std::string& selector, std::uint64_t paths) {
+    // Each town is left with k dates at most, by 30 edges each; and the search comes from the other end too.
+    const std::uint64_t most = 2 * paths * 41 * 30;
+    EXPECT_LE(edges_of(graph, "SELECT * { <e:0> " + selector + " " + step + " <e:40> }"), most) << selector;
+    EXPECT_LE(edges_of(graph, "SELECT * { <e:0> " + selector + " " + step + " ?b }"), most) << selector;
+  };
+  expect(latest_first, "ANY", 1);
+  expect(latest_first, "ANY SHORTEST", 1);
+  expect(earliest_first, "SHORTEST 1", 1);
+  expect(earliest_first, "SHORTEST 3", 3);
+  // Where the order of the edges decides, a late one that comes first may be the one to take.
+  EXPECT_GT(edges_of(latest_first, "SELECT * { <e:0> SHORTEST 1 " + step + " <e:40> }"), 10'000U);
+}
+
+// A ladder of 30 rungs, so a million times a thousand ways; the upper side is cheap, the end is below.
+TEST(PathPruning, TheCheapestAreFoundByWhatTheWayToTheEndCosts) {
+  std::string text;
+  const auto edge = [&](const std::string& from, const std::string& to, int cost) {
+    const std::string name = "<e:" + from + "-" + to + ">";
+    text += name + " <e:from> <e:" + from + "> .\n" + name + " <e:to> <e:" + to + "> .\n" + name +
+            " <e:cost> \"" + std::to_string(cost) + "\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n";
+  };
+  for (int i = 0; i < 30; ++i) {
+    const std::string here = std::to_string(i), next = std::to_string(i + 1);
+    edge("u" + here, "u" + next, 3);
+    edge("d" + here, "d" + next, 4);
+    edge("u" + here, "d" + here, 20);
+    edge("d" + here, "u" + here, 20);
+  }
+  edge("u30", "d30", 100);
+  Graph graph(text);
+  for (const char* mode : {"WALK", "TRAIL", "ACYCLIC", "SIMPLE"})
+    EXPECT_LE(
+        edges_of(
+            graph,
+            "SELECT * { <e:d0> CHEAPEST 3 " + std::string(mode) +
+                " (VIA ?x ?y { ?e <e:from> ?x ; <e:to> ?y ; <e:cost> ?c }+ COST ?c AS ?p, ?total) <e:d30> }"),
+        2000U)
+        << mode;
 }
 
 TEST(PathReach, IsAllThatIsDoneWhereNobodyReadsThePath) {

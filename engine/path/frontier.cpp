@@ -71,6 +71,7 @@ bool Frontier::next(Level& level) {
   level = {first->first.second, total_, first->second.mixed, std::move(first->second.items)};
   known_.erase(first);
   given_ = level.items.size();
+  source_.add_level(given_);
   edges_ = source_.edges();
   account();
   return true;

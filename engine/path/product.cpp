@@ -2,56 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/query/comparison.h"
+
 namespace dossier {
-
-void IndexEdges::read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) {
-  const bool link = label.kind == PathLabel::Kind::link;
-  if (node.is_local() || (link && !label.predicate.is_bound())) return;
-  // Where subject, predicate and object stand: link p s o / p o s; any s p o / o s p.
-  ScanRange range;
-  std::size_t subject = 0, predicate = 1, object = 2;
-  if (link) {
-    range.permutation = backwards ? Permutation::posg : Permutation::psog;
-    range.prefix = {label.predicate, node};
-    range.prefix_length = 2;
-    predicate = 0;
-    subject = backwards ? 2 : 1;
-    object = backwards ? 1 : 2;
-  } else {
-    range.permutation = backwards ? Permutation::ospg : Permutation::spog;
-    range.prefix = {node};
-    range.prefix_length = 1;
-    if (backwards) {
-      object = 0;
-      subject = 1;
-      predicate = 2;
-    }
-  }
-  const auto cursor = context_.snapshot().scan(range, kAllColumns, &context_.counters());
-  for (RowBlock block; cursor->next(block);) {
-    context_.check();
-    edges_ += block.rows;
-    for (std::size_t row = 0; row < block.rows; ++row) {
-      const PathEdge edge{block.columns[subject][row], block.columns[predicate][row],
-                          block.columns[object][row]};
-      if (scope_.contains(block.columns[3][row]) &&
-          !std::binary_search(label.excluded.begin(), label.excluded.end(), edge.predicate))
-        edges.push_back(edge);
-    }
-  }
-}
-
-double IndexEdges::expected(const PathLabel& label, bool backwards) const {
-  const Snapshot& snapshot = context_.snapshot();
-  const auto mean = [](std::uint64_t edges, std::uint64_t nodes) {
-    return static_cast<double>(edges) / static_cast<double>(std::max<std::uint64_t>(nodes, 1));
-  };
-  if (label.kind == PathLabel::Kind::any)
-    return mean(snapshot.quads(), backwards ? snapshot.distinct_objects() : snapshot.distinct_subjects());
-  if (!label.predicate.is_bound()) return 0;
-  const PredicateStatistics those = snapshot.predicate(label.predicate);
-  return mean(those.triples, backwards ? those.distinct_objects : those.distinct_subjects);
-}
 
 // ---- PathProduct
 
@@ -143,6 +96,20 @@ void PathProduct::steps(Id node, State state, std::vector<Step>& out) {
     if (next != kNone && source_.ordered()) next = with_value(state, next, edge);
     if (next != kNone) out.push_back({edge, along ? edge.object : edge.subject, next});
   }
+  if (!by_value_) return;
+  // Inline values are in the order of their ids; for others any order will do.
+  std::stable_sort(out.begin(), out.end(), [&](const Step& a, const Step& b) {
+    const Id x = states_[a.state].value;
+    const Id y = states_[b.state].value;
+    return inverse_ ? y < x : x < y;
+  });
+}
+
+bool PathProduct::covers(State a, State b) const {
+  const Id first = states_[a].value;
+  if (!first.is_bound()) return true;
+  const InlineOrder order = compare_inline(first, states_[b].value);
+  return order == InlineOrder::equal || order == (inverse_ ? InlineOrder::greater : InlineOrder::less);
 }
 
 // ---- PlaceMap
@@ -186,6 +153,70 @@ void PlaceMap::clear() {
   size_ = 0;
 }
 
+// ---- Entries
+
+constexpr std::size_t kLongList = 16;  // of states: one that is worth thinning
+
+void Entries::clear() {
+  places_.clear();
+  ordered_.clear();
+  states_ = 0;
+}
+
+bool Entries::covered(const std::vector<PathProduct::State>& entered, PathProduct::State state) const {
+  std::uint64_t count = 0;
+  for (PathProduct::State other : entered)
+    if (product_.covers(other, state) && ++count == most_) return true;
+  return false;
+}
+
+bool Entries::enter(Id node, PathProduct::State state) {
+  if (!product_.ordered()) {
+    std::uint64_t& entered = places_.at(node, state, 0);
+    if (entered == most_) return false;
+    ++entered;
+    return true;
+  }
+  bool added = false;
+  const std::uint64_t number = places_.at(node, product_.base(state), ordered_.size(), &added);
+  if (added) ordered_.emplace_back();
+  auto& entered = ordered_[number];
+  if (covered(entered, state)) return false;
+  states_ -= entered.size();
+  entered.push_back(state);
+  if (entered.size() > kLongList && entered.size() / 2 > most_) thin(entered);
+  states_ += entered.size();
+  return true;
+}
+
+// Leaves out what enough others cover, of those with the same value the later ones.
+void Entries::thin(std::vector<PathProduct::State>& entered) const {
+  std::vector<PathProduct::State> kept;
+  for (std::size_t i = 0; i < entered.size(); ++i) {
+    std::uint64_t count = 0;
+    for (std::size_t j = 0; j < entered.size() && count < most_; ++j)
+      if (i != j && product_.covers(entered[j], entered[i]) &&
+          (j < i || !product_.covers(entered[i], entered[j])))
+        ++count;
+    if (count < most_) kept.push_back(entered[i]);
+  }
+  entered = std::move(kept);
+}
+
+bool Entries::full(Id node, PathProduct::State state) const {
+  if (!product_.ordered()) {
+    const std::uint64_t* entered = places_.find(node, state);
+    return entered != nullptr && *entered == most_;
+  }
+  const std::uint64_t* number = places_.find(node, product_.base(state));
+  return number != nullptr && covered(ordered_[*number], state);
+}
+
+std::size_t Entries::memory() const {
+  return places_.memory() + ordered_.capacity() * sizeof(ordered_[0]) +
+         2 * states_ * sizeof(PathProduct::State);
+}
+
 // ---- DistanceToEnd
 
 DistanceToEnd::DistanceToEnd(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source)
@@ -224,6 +255,7 @@ void DistanceToEnd::extend(std::uint64_t steps) {
   std::vector<PathEdge> edges;
   std::vector<PathAutomaton::Transition> transitions;
   for (; known_ < steps && !level_.empty(); ++known_) {
+    source_.add_level(level_.size());
     next.clear();
     expected_ = 0;
     const std::uint64_t edges_before = source_.edges();

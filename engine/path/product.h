@@ -40,26 +40,16 @@ class EdgeSource {
   virtual bool may_follow(Id, Id) { return true; }
   // Precondition: the edges have costs.
   virtual const Number& cost(const PathEdge&) const = 0;
+  virtual bool exact_costs() const { return true; }  // their sums do not depend on an order
   // How many edges `read` gives for a node, by statistics: for choosing where to go on.
   virtual double expected(const PathLabel& label, bool backwards) const = 0;
-  std::uint64_t edges() const { return edges_; }  // touched so far
+  virtual bool in_memory() const { return true; }
+  std::uint64_t edges() const { return work_.edges; }  // touched so far
+  const SearchWork& work() const { return work_; }
+  void add_level(std::size_t places) { work_.add_level(places); }  // of a breadth-first search
 
  protected:
-  std::uint64_t edges_ = 0;
-};
-
-// The triples of some graphs, read from the index.
-class IndexEdges final : public EdgeSource {
- public:
-  IndexEdges(QueryContext& context, GraphScope scope) : context_(context), scope_(std::move(scope)) {}
-  void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) override;
-  const Number& cost(const PathEdge&) const override { return one_; }
-  double expected(const PathLabel& label, bool backwards) const override;
-
- private:
-  QueryContext& context_;
-  GraphScope scope_;
-  Number one_ = Number::integer(1);
+  SearchWork work_;
 };
 
 class PathProduct {
@@ -79,6 +69,14 @@ class PathProduct {
   // The states of the automaton that it stands for, ascending.
   const std::vector<std::uint32_t>& members(State state) const { return states_[state].members; }
   double expected(State state) const { return states_[state].expected; }  // edges that `steps` reads
+  bool ordered() const { return source_.ordered(); }
+  // Where edges are ordered: steps come with those first that leave the most, and not by edge. For searches
+  // that may take any path.
+  void prefer_values() { by_value_ = source_.ordered(); }
+  // Where edges are ordered: the state without the value that the next edge must not fall short of.
+  State base(State state) const { return states_[state].base; }
+  // Does every edge that may follow the second state's value also follow the first's?
+  bool covers(State a, State b) const;
   void steps(Id node, State state, std::vector<Step>& out);
 
  private:
@@ -110,6 +108,7 @@ class PathProduct {
   const PathAutomaton& automaton_;
   EdgeSource& source_;
   bool inverse_;
+  bool by_value_ = false;
   std::vector<StateData> states_;
   std::map<std::pair<std::vector<std::uint32_t>, Id>, State> numbers_;
   std::unordered_map<Letter, State, LetterHash> follows_;
@@ -136,6 +135,31 @@ class PlaceMap {
   std::size_t place(Id node, std::uint32_t state) const;
   std::vector<Slot> slots_;
   std::size_t size_ = 0;
+};
+
+// How often a search has gone on from each place, as often at most as there are paths to take.
+//
+// Invariants: walks come in the order in which paths are taken. Where edges are ordered, a walk is passed
+// over when so many have come to the node in the same state with values that let it go on no less: whatever
+// follows it, follows them.
+class Entries {
+ public:
+  Entries(const PathProduct& product, std::uint64_t most) : product_(product), most_(most) {}
+  void clear();
+  // Counts a walk to the place; false: it need not be gone on from.
+  bool enter(Id node, PathProduct::State state);
+  bool full(Id node, PathProduct::State state) const;
+  std::size_t memory() const;
+
+ private:
+  void thin(std::vector<PathProduct::State>& entered) const;
+  bool covered(const std::vector<PathProduct::State>& entered, PathProduct::State state) const;
+
+  const PathProduct& product_;
+  std::uint64_t most_;
+  PlaceMap places_;  // how often; where edges are ordered, which of `ordered_`
+  std::vector<std::vector<PathProduct::State>> ordered_;
+  std::size_t states_ = 0;  // in them
 };
 
 // How many steps lead at least from a place to the end of a path, by breadth-first search from that end.

@@ -21,7 +21,8 @@ PathSearch::PathSearch(QueryContext& context, const PathAutomaton& automaton, Ed
       source_(source),
       selector_(what.selector),
       mode_(what.mode),
-      count_(what.count) {}
+      count_(what.count),
+      needs_starts_(needs_starts(what)) {}
 
 std::unique_ptr<PathEnumerator> PathSearch::make(bool inverse) const {
   if (selector_ == Selector::cheapest)
@@ -32,7 +33,7 @@ std::unique_ptr<PathEnumerator> PathSearch::make(bool inverse) const {
     return make_restricted_paths(context_, automaton_, source_, inverse, {mode_, all, by_group, count_});
   if (all || by_group)
     return make_walk_groups(context_, automaton_, source_, inverse, all ? UINT64_MAX : count_);
-  return make_shortest_walks(context_, automaton_, source_, inverse, count_);
+  return make_shortest_walks(context_, automaton_, source_, inverse, count_, takes_any());
 }
 
 std::unique_ptr<PathEnumerator> PathSearch::make_between() const {
@@ -40,7 +41,7 @@ std::unique_ptr<PathEnumerator> PathSearch::make_between() const {
   if (selector_ == Selector::all || selector_ == Selector::groups)
     return make_groups_between(context_, automaton_, source_,
                                selector_ == Selector::all ? UINT64_MAX : count_);
-  return make_walks_between(context_, automaton_, source_, count_);
+  return make_walks_between(context_, automaton_, source_, count_, takes_any());
 }
 
 PathEnumerator& PathSearch::ahead() {
@@ -74,10 +75,13 @@ void PathSearch::from(Id start) {
 }
 
 // SHORTEST k and CHEAPEST k are told from the start on, so they are not searched from the end.
+bool PathSearch::needs_starts(const grammar::PathSearch& what) {
+  return what.mode == Mode::walk ? what.selector == Selector::shortest || what.selector == Selector::cheapest
+                                 : what.selector != Selector::all;
+}
+
 void PathSearch::to(Id end) {
-  if (mode_ == Mode::walk ? selector_ == Selector::shortest || selector_ == Selector::cheapest
-                          : selector_ != Selector::all)
-    return one_by_one(end, true);
+  if (needs_starts_) return one_by_one(end, true);
   one_by_one_ = false;
   reversed_ = true;
   current_ = &back();
@@ -87,7 +91,7 @@ void PathSearch::to(Id end) {
 // Every other end that there is to this one.
 void PathSearch::one_by_one(Id node, bool others_are_starts) {
   if (others_ == nullptr || others_are_starts != others_are_starts_)
-    others_ = make_shortest_walks(context_, automaton_, source_, others_are_starts, 1);
+    others_ = make_shortest_walks(context_, automaton_, source_, others_are_starts, 1, true);
   others_->begin(node, std::nullopt);
   one_by_one_ = true;
   others_are_starts_ = others_are_starts;

@@ -49,14 +49,15 @@ class PathEnumerator {
   virtual bool next(FoundPath& path) = 0;
 };
 
-// From a node to any other.
+// From a node to any other. `any`: those of one length need not be the first by their edges.
 std::unique_ptr<PathEnumerator> make_shortest_walks(QueryContext& context, const PathAutomaton& automaton,
-                                                    EdgeSource& source, bool inverse, std::uint64_t paths);
+                                                    EdgeSource& source, bool inverse, std::uint64_t paths,
+                                                    bool any);
 std::unique_ptr<PathEnumerator> make_walk_groups(QueryContext& context, const PathAutomaton& automaton,
                                                  EdgeSource& source, bool inverse, std::uint64_t groups);
 // Between two ends.
 std::unique_ptr<PathEnumerator> make_walks_between(QueryContext& context, const PathAutomaton& automaton,
-                                                   EdgeSource& source, std::uint64_t paths);
+                                                   EdgeSource& source, std::uint64_t paths, bool any);
 std::unique_ptr<PathEnumerator> make_groups_between(QueryContext& context, const PathAutomaton& automaton,
                                                     EdgeSource& source, std::uint64_t groups);
 struct RestrictedChoice {
@@ -80,12 +81,19 @@ class PathSearch {
   PathSearch(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
              const grammar::PathSearch& what);
 
+  // Are paths to an end searched from every start that there is to it?
+  static bool needs_starts(const grammar::PathSearch& what);
+
   void between(Id start, Id end);
   void from(Id start);
   void to(Id end);
   bool next(FoundPath& path);
 
  private:
+  bool takes_any() const {
+    return selector_ == grammar::PathSearch::Selector::any ||
+           selector_ == grammar::PathSearch::Selector::any_shortest;
+  }
   std::unique_ptr<PathEnumerator> make(bool inverse) const;
   std::unique_ptr<PathEnumerator> make_between() const;
   PathEnumerator& ahead();
@@ -99,6 +107,7 @@ class PathSearch {
   grammar::PathSearch::Selector selector_;
   grammar::PathSearch::Mode mode_;
   std::uint64_t count_;
+  bool needs_starts_;
   std::unique_ptr<PathEnumerator> ahead_;
   std::unique_ptr<PathEnumerator> back_;
   std::unique_ptr<PathEnumerator> both_;

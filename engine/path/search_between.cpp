@@ -11,12 +11,16 @@ namespace {
 // times at most, and the walks to it come in their order.
 class WalksBetween final : public PathEnumerator {
  public:
-  WalksBetween(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, std::uint64_t paths)
+  WalksBetween(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, std::uint64_t paths,
+               bool any)
       : context_(context),
         product_(context, automaton, source, false),
         frontier_(context, automaton, source, product_),
+        entered_(product_, paths),
         most_(paths),
-        memory_(context.budget(), "path search") {}
+        memory_(context.budget(), "path search") {
+    if (any) product_.prefer_values();
+  }
 
   void begin(Id start, std::optional<Id> end) override {
     end_ = *end;
@@ -59,17 +63,14 @@ class WalksBetween final : public PathEnumerator {
     added_.clear();
     for (const Frontier::Item& item : level_.items) {
       context_.check();
-      std::uint64_t& entered = entered_.at(item.node, item.state, 0);
-      if (entered == most_) continue;
-      ++entered;
+      if (!entered_.enter(item.node, item.state)) continue;
       if (item.node == end_ && product_.accepts(item.state)) {
         results_.push_back(item.number);
         if (++found_ == most_) return;
       }
       product_.steps(item.node, item.state, steps_);
       for (const PathProduct::Step& step : steps_) {
-        const std::uint64_t* known = entered_.find(step.node, step.state);
-        if (known != nullptr && *known == most_) continue;
+        if (entered_.full(step.node, step.state)) continue;
         std::uint64_t& added = added_.at(step.node, step.state, 0);
         if (added == most_) continue;
         ++added;
@@ -92,10 +93,10 @@ class WalksBetween final : public PathEnumerator {
   QueryContext& context_;
   PathProduct product_;
   Frontier frontier_;
+  Entries entered_;
   std::uint64_t most_;
   Id end_;
   std::vector<Walk> walks_;
-  PlaceMap entered_;
   PlaceMap added_;  // in this level
   Frontier::Level level_;
   std::vector<PathProduct::Step> steps_;
@@ -187,8 +188,8 @@ class GroupsBetween final : public PathEnumerator {
 }  // namespace
 
 std::unique_ptr<PathEnumerator> make_walks_between(QueryContext& context, const PathAutomaton& automaton,
-                                                   EdgeSource& source, std::uint64_t paths) {
-  return std::make_unique<WalksBetween>(context, automaton, source, paths);
+                                                   EdgeSource& source, std::uint64_t paths, bool any) {
+  return std::make_unique<WalksBetween>(context, automaton, source, paths, any);
 }
 
 std::unique_ptr<PathEnumerator> make_groups_between(QueryContext& context, const PathAutomaton& automaton,

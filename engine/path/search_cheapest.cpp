@@ -1,9 +1,10 @@
 // CHEAPEST k: best first, by cost. A cost is no less than nothing, so a longer path is never cheaper than
-// what it begins with. Walks enter a place k times at most; restricted paths carry what they may not repeat
-// in themselves.
+// what it begins with. With an end, the cost that a path has at least is known: what it has cost so far and
+// the least that leads on to the end. Walks enter a place k times at most; restricted paths carry what they
+// may not repeat in themselves.
 #include <algorithm>
 
-#include "engine/path/search.h"
+#include "engine/path/cost_to_end.h"
 
 namespace dossier {
 namespace {
@@ -17,7 +18,8 @@ class CheapestPaths final : public PathEnumerator {
       : context_(context),
         source_(source),
         product_(context, automaton, source, inverse),
-        distance_(context, automaton, source),
+        entered_(product_, most),
+        to_end_(context, automaton, source),
         mode_(mode),
         most_(most),
         memory_(context.budget(), "path search") {}
@@ -29,12 +31,8 @@ class CheapestPaths final : public PathEnumerator {
     entered_.clear();
     found_.clear();
     done_ = false;
-    // What cannot reach the end is not entered.
-    if (end_) {
-      distance_.begin(*end_);
-      distance_.extend(DistanceToEnd::kFar);
-    }
-    push({{}, start, PathProduct::kStart, kNone, 0, Number::integer(0)});
+    if (end_) to_end_.begin(*end_);
+    push({{}, start, PathProduct::kStart, kNone, {}, {}});
   }
 
   bool next(FoundPath& path) override {
@@ -44,9 +42,7 @@ class CheapestPaths final : public PathEnumerator {
       const std::size_t number = heap_.back();
       heap_.pop_back();
       if (mode_ == Mode::walk) {
-        std::uint64_t& entered = entered_.at(paths_[number].node, paths_[number].state, 0);
-        if (entered >= most_) continue;
-        ++entered;
+        if (!entered_.enter(paths_[number].node, paths_[number].state)) continue;
       }
       extend(number);
       if (take(number, path)) return true;
@@ -61,12 +57,19 @@ class CheapestPaths final : public PathEnumerator {
     Id node;
     PathProduct::State state;
     std::size_t before;
-    std::size_t length;
-    Number cost;
+    PathCost cost;
+    PathCost least;  // of a whole path that begins so
   };
 
+  // What cannot reach the end is not entered.
   void push(Part part) {
-    if (end_ && distance_.of(part.node, product_.members(part.state)) == DistanceToEnd::kFar) return;
+    part.least = part.cost;
+    if (end_) {
+      const PathCost* rest = to_end_.of(part.node, product_.members(part.state));
+      if (rest == nullptr) return;
+      // Sums of floating-point numbers depend on their order: such a bound might be too great.
+      if (source_.exact_costs()) part.least.add(*rest);
+    }
     paths_.push_back(std::move(part));
     heap_.push_back(paths_.size() - 1);
     std::push_heap(heap_.begin(), heap_.end(), later());
@@ -74,10 +77,12 @@ class CheapestPaths final : public PathEnumerator {
 
   void extend(std::size_t number) {
     product_.steps(paths_[number].node, paths_[number].state, steps_);
-    for (const PathProduct::Step& step : steps_)
-      if (allowed(number, step))
-        push({step.edge, step.node, step.state, number, paths_[number].length + 1,
-              add(paths_[number].cost, source_.cost(step.edge))});
+    for (const PathProduct::Step& step : steps_) {
+      if (!allowed(number, step)) continue;
+      PathCost cost = paths_[number].cost;
+      cost.add({source_.cost(step.edge), 1});
+      push({step.edge, step.node, step.state, number, std::move(cost), {}});
+    }
     memory_.resize(paths_.capacity() * sizeof(Part) + heap_.capacity() * sizeof(std::size_t) +
                    entered_.memory() + found_.memory() + steps_.capacity() * sizeof(PathProduct::Step));
   }
@@ -123,8 +128,7 @@ class CheapestPaths final : public PathEnumerator {
     bool operator()(std::size_t a, std::size_t b) const {
       const Part& x = owner->paths_[a];
       const Part& y = owner->paths_[b];
-      if (const int order = compare(x.cost, y.cost).value_or(0); order != 0) return order > 0;
-      if (x.length != y.length) return x.length > y.length;
+      if (const int order = x.least.compare(y.least); order != 0) return order > 0;
       return owner->sequence(b) < owner->sequence(a);
     }
   };
@@ -133,13 +137,13 @@ class CheapestPaths final : public PathEnumerator {
   QueryContext& context_;
   EdgeSource& source_;
   PathProduct product_;
-  DistanceToEnd distance_;
+  Entries entered_;
+  CostToEnd to_end_;
   Mode mode_;
   std::uint64_t most_;
   std::optional<Id> end_;
   std::vector<Part> paths_;
   std::vector<std::size_t> heap_;
-  PlaceMap entered_;
   PlaceMap found_;  // by end
   std::vector<PathProduct::Step> steps_;
   bool done_ = false;

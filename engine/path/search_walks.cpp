@@ -13,11 +13,15 @@ namespace {
 class ShortestWalks final : public PathEnumerator {
  public:
   ShortestWalks(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse,
-                std::uint64_t paths)
+                std::uint64_t paths, bool any)
       : context_(context),
+        source_(source),
         product_(context, automaton, source, inverse),
+        entered_(product_, paths),
         most_(paths),
-        memory_(context.budget(), "path search") {}
+        memory_(context.budget(), "path search") {
+    if (any) product_.prefer_values();
+  }
 
   void begin(Id start, std::optional<Id>) override {
     walks_.clear();
@@ -26,29 +30,33 @@ class ShortestWalks final : public PathEnumerator {
     steps_.clear();
     step_ = 0;
     head_ = 0;
+    level_ = 1;
     done_ = false;
     start_pending_ = true;
     walks_.push_back({{}, start, PathProduct::kStart, 0});
-    entered_.at(start, PathProduct::kStart, 1);
+    entered_.enter(start, PathProduct::kStart);
   }
 
   bool next(FoundPath& path) override {
     if (done_) return false;
     if (start_pending_) {
       start_pending_ = false;
+      source_.add_level(1);
       product_.steps(walks_[0].node, walks_[0].state, steps_);
       if (take(0, path)) return true;
     }
     for (;;) {
       while (step_ < steps_.size()) {
         const PathProduct::Step& step = steps_[step_++];
-        std::uint64_t& entered = entered_.at(step.node, step.state, 0);
-        if (entered >= most_) continue;
-        ++entered;
+        if (!entered_.enter(step.node, step.state)) continue;
         walks_.push_back({step.edge, step.node, step.state, head_});
         if (take(walks_.size() - 1, path)) return true;
       }
       if (++head_ == walks_.size()) return !(done_ = true);
+      if (head_ == level_) {
+        source_.add_level(walks_.size() - head_);
+        level_ = walks_.size();
+      }
       context_.check();
       memory_.resize(walks_.capacity() * sizeof(Walk) + steps_.capacity() * sizeof(PathProduct::Step) +
                      entered_.memory() + found_.memory());
@@ -81,14 +89,16 @@ class ShortestWalks final : public PathEnumerator {
   }
 
   QueryContext& context_;
+  EdgeSource& source_;
   PathProduct product_;
+  Entries entered_;
   std::uint64_t most_;
   std::vector<Walk> walks_;
-  PlaceMap entered_;
   PlaceMap found_;  // by end
   std::vector<PathProduct::Step> steps_;
   std::size_t step_ = 0;
   std::size_t head_ = 0;
+  std::size_t level_ = 1;  // where the next begins
   bool start_pending_ = false;
   bool done_ = false;
   Reservation memory_;
@@ -100,6 +110,7 @@ class WalkGroups final : public PathEnumerator {
   WalkGroups(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse,
              std::uint64_t groups)
       : context_(context),
+        source_(source),
         product_(context, automaton, source, inverse),
         most_(groups),
         ways_(context),
@@ -146,6 +157,7 @@ class WalkGroups final : public PathEnumerator {
   }
 
   void next_level() {
+    source_.add_level(level_.size());
     std::vector<Place> next;
     in_level_.clear();
     for (const Place& place : level_) {
@@ -172,6 +184,7 @@ class WalkGroups final : public PathEnumerator {
   }
 
   QueryContext& context_;
+  EdgeSource& source_;
   PathProduct product_;
   std::uint64_t most_;
   Ways ways_;
@@ -186,8 +199,9 @@ class WalkGroups final : public PathEnumerator {
 }  // namespace
 
 std::unique_ptr<PathEnumerator> make_shortest_walks(QueryContext& context, const PathAutomaton& automaton,
-                                                    EdgeSource& source, bool inverse, std::uint64_t paths) {
-  return std::make_unique<ShortestWalks>(context, automaton, source, inverse, paths);
+                                                    EdgeSource& source, bool inverse, std::uint64_t paths,
+                                                    bool any) {
+  return std::make_unique<ShortestWalks>(context, automaton, source, inverse, paths, any);
 }
 
 std::unique_ptr<PathEnumerator> make_walk_groups(QueryContext& context, const PathAutomaton& automaton,

@@ -83,13 +83,14 @@ void ViaEdges::finish() {
       throw QueryError(name + "is no number: " + context_.terms().term(id).to_string());
     if (value.number.sign() < 0)
       throw QueryError(name + "is less than nothing: " + context_.terms().term(id).to_string());
+    exact_costs_ = exact_costs_ && value.number.is_exact();
     costs_.push_back(value.number);
   }
 }
 
 void ViaEdges::read(Id node, const PathLabel&, bool backwards, std::vector<PathEdge>& edges) {
   const auto edge = [&](std::uint64_t row) {
-    ++edges_;
+    ++work_.edges;
     edges.push_back({at(row, 0), Id{row}, at(row, 1)});
   };
   if (backwards) {

@@ -33,6 +33,7 @@ class ViaEdges final : public EdgeSource {
   Id value(const PathEdge& edge) const override { return at(edge.predicate.bits, *ascending_); }
   bool may_follow(Id earlier, Id later) override;
   const Number& cost(const PathEdge& edge) const override { return costs_[edge.predicate.bits]; }
+  bool exact_costs() const override { return exact_costs_; }
   double expected(const PathLabel&, bool backwards) const override { return mean_[backwards ? 1 : 0]; }
 
   bool has_costs() const { return cost_.has_value(); }
@@ -52,6 +53,7 @@ class ViaEdges final : public EdgeSource {
   std::vector<Id> rows_;
   std::vector<std::uint32_t> by_target_;
   std::vector<Number> costs_;
+  bool exact_costs_ = true;
   std::size_t count_ = 0;
   std::array<double, 2> mean_{};  // edges that leave a node with any, and that enter one
   Reservation memory_;

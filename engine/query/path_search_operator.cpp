@@ -1,10 +1,13 @@
 #include "engine/query/path_search_operator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <numeric>
 
 #include "engine/model/inline.h"
+#include "engine/path/graph_edges.h"
 #include "engine/path/starts.h"
 #include "engine/query/comparison.h"
 #include "engine/query/composite_values.h"
@@ -14,9 +17,6 @@ namespace {
 
 using Selector = grammar::PathSearch::Selector;
 using Mode = grammar::PathSearch::Mode;
-
-// Rows that are searched for one by one, where only what can be reached is asked for, before all of it is.
-constexpr std::uint64_t kFewRows = 64;
 
 const char* mode_name(Mode mode) {
   constexpr std::array<const char*, 4> kNames{"walk", "trail", "acyclic", "simple"};
@@ -49,7 +49,7 @@ class PathSearchJoin final : public Operator {
       : Operator(context, extended(input->schema(), columns)),
         spec_(std::move(spec)),
         automaton_(std::move(automaton)),
-        edges_(make_edges(context, spec_, scope)),
+        edges_(make_edges(context, spec_, automaton_, scope)),
         search_(context, automaton_, *edges_, *spec_.search),
         reach_(context, automaton_, scope),
         starts_(context, automaton_, scope),
@@ -81,10 +81,16 @@ class PathSearchJoin final : public Operator {
       return (slot.is_variable ? "?" + names.name(slot.variable) : std::string("constant")) +
              (place.known ? "" : " (free)");
     };
-    return (only_reach_ ? std::string("reach only") : selector_name(*spec_.search)) + " " +
-           mode_name(spec_.search->mode) + " from " + end(spec_.subject, subject_) + " to " +
-           end(spec_.object, object_) + ", " + std::to_string(automaton_.states()) + " states, edges " +
-           std::to_string(edges_->edges() + reach_.work().edges);
+    const SearchWork& work = only_reach_ ? reach_.work() : edges_->work();
+    std::string text = fmt::format(
+        "{} {} from {} to {}, {}, {} {}", only_reach_ ? "reach only" : selector_name(*spec_.search),
+        mode_name(spec_.search->mode), end(spec_.subject, subject_), end(spec_.object, object_), direction(),
+        automaton_.states(), automaton_.states() == 1 ? "state" : "states");
+    if (work.levels == 0 && work.edges == 0) return text;
+    const bool in_memory = only_reach_ ? reach_.in_memory() : edges_->in_memory();
+    text += fmt::format(", edges {} {}", work.edges, in_memory ? "in memory" : "through the index");
+    if (work.levels > 0) text += fmt::format(", levels {}, largest {}", work.levels, work.largest);
+    return text;
   }
 
  protected:
@@ -112,8 +118,8 @@ class PathSearchJoin final : public Operator {
 
  private:
   static std::unique_ptr<EdgeSource> make_edges(QueryContext& context, const PathSearchSpec& spec,
-                                                const GraphScope& scope) {
-    if (!spec.search->via) return std::make_unique<IndexEdges>(context, scope);
+                                                const PathAutomaton& automaton, const GraphScope& scope) {
+    if (!spec.search->via) return std::make_unique<GraphEdges>(context, automaton, scope);
     const auto place_of = [&](const std::optional<grammar::Var>& variable) -> std::optional<std::size_t> {
       if (!variable) return std::nullopt;
       const auto at = std::find(spec.via_names.begin(), spec.via_names.end(), variable->name);
@@ -158,6 +164,24 @@ class PathSearchJoin final : public Operator {
       via_starts_.erase(std::unique(via_starts_.begin(), via_starts_.end()), via_starts_.end());
     }
     account();
+  }
+
+  // From where the search goes, and why.
+  std::string direction() const {
+    const Mode mode = spec_.search->mode;
+    const Selector selector = spec_.search->selector;
+    const bool both = (subject_.known && object_.known) || same_;
+    const std::string each = !subject_.known && same_ ? "each start in turn, " : "";
+    if (both && !only_reach_ && selector == Selector::cheapest)
+      return each + "from the start, led by the cost to the end";
+    if (both && !only_reach_ && mode != Mode::walk)
+      return each + "from the start, led by the distance to the end";
+    if (both) return each + "from both ends, the one with fewer edges first";
+    if (subject_.known) return "from the start, which is given";
+    if (!object_.known) return "from each start in turn, since no end is given";
+    const bool turned = only_reach_ || !PathSearch::needs_starts(*spec_.search);
+    return turned ? "from the end, which is given"
+                  : "from each start that leads to the end, since paths are taken in the order of travel";
   }
 
   // Where a position has its value from, and where it is handed out.
@@ -241,9 +265,7 @@ class PathSearchJoin final : public Operator {
   // One end at least is given.
   void begin(std::optional<Id> start, std::optional<Id> end) {
     searching_ = true;
-    one_by_one_ = !only_reach_ || ((!start || !end) && given_rows_ < kFewRows);
-    if (one_by_one_) {
-      given_.clear();
+    if (!only_reach_) {
       if (start && end)
         search_.between(*start, *end);
       else if (start)
@@ -255,32 +277,25 @@ class PathSearchJoin final : public Operator {
     path_ = {start.value_or(kUnbound), end.value_or(kUnbound), {}};
     reached_.clear();
     next_reached_ = 0;
-    if (!start || !end)
-      reach_.reach(start ? *start : *end, !start, reached_);
+    from_start_ = start.has_value();
+    reaching_ = !start || !end;
+    if (reaching_)
+      reach_.begin(start ? *start : *end, !start);
     else if (reach_.connects(*start, *end))
       reached_.push_back(*end);
-    from_start_ = start.has_value();
-    account();
-  }
-
-  // Many rows are wanted of what can be reached: all that were not given one by one.
-  void reach_the_rest() {
-    one_by_one_ = false;
-    reached_.clear();
-    next_reached_ = 0;
-    from_start_ = subject_.known || !object_.known;
-    reach_.reach(from_start_ ? path_.start : path_.end, !from_start_, reached_);
-    std::erase_if(reached_, [&](Id node) { return given_.contains(node); });
-    account();
   }
 
   bool find() {
-    if (one_by_one_ && only_reach_ && given_rows_ >= kFewRows) reach_the_rest();
-    if (one_by_one_) {
+    if (!only_reach_) {
       if (!search_.next(path_)) return false;
-      if (only_reach_) given_.insert(subject_.known || !object_.known ? path_.end : path_.start);
     } else {
-      if (next_reached_ == reached_.size()) return false;
+      while (next_reached_ == reached_.size()) {
+        if (!reaching_) return false;
+        reached_.clear();
+        next_reached_ = 0;
+        reaching_ = reach_.more(reached_);
+        account();
+      }
       (from_start_ ? path_.end : path_.start) = reached_[next_reached_++];
     }
     has_path_ = true;
@@ -323,7 +338,6 @@ class PathSearchJoin final : public Operator {
         fits = fits && (!outputs_[i].known || value(outputs_[i], row) == values_[i]);
       if (!fits) continue;
       const std::size_t at = batch.rows++;
-      ++given_rows_;
       for (std::size_t i = 0; i < width_; ++i) batch.columns[i][at] = input_.columns[i][row];
       put(batch, at, subject_, path_.start);
       put(batch, at, object_, path_.end);
@@ -336,9 +350,7 @@ class PathSearchJoin final : public Operator {
     if (place.target >= 0) batch.columns[static_cast<std::size_t>(place.target)][row] = id;
   }
 
-  void account() {
-    reservation_.resize((via_starts_.capacity() + reached_.capacity()) * sizeof(Id) + given_.memory());
-  }
+  void account() { reservation_.resize((via_starts_.capacity() + reached_.capacity()) * sizeof(Id)); }
 
   PathSearchSpec spec_;
   PathAutomaton automaton_;
@@ -363,18 +375,16 @@ class PathSearchJoin final : public Operator {
   bool has_via_starts_ = false;
   bool has_via_ = false;
   bool searching_ = false;
-  bool one_by_one_ = true;  // the search gives its paths, and not only what is reached
-  IdSet given_;             // so, where only that is asked for
   std::vector<Id> reached_;
   std::size_t next_reached_ = 0;
+  bool reaching_ = false;  // more may be reached
   bool from_start_ = false;
   bool has_path_ = false;
   FoundPath path_;
   std::vector<Id> values_;  // of the variables of AS
   std::vector<Id> elements_;
-  std::size_t row_ = 0;           // the next of the group
-  std::size_t most_rows_ = 1;     // of the next batch
-  std::uint64_t given_rows_ = 0;  // handed out
+  std::size_t row_ = 0;        // the next of the group
+  std::size_t most_rows_ = 1;  // of the next batch
   Reservation reservation_;
 };
 

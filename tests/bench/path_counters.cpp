@@ -17,7 +17,7 @@
 #include <iostream>
 #include <random>
 
-#include "engine/path/adjacency.h"
+#include "engine/path/graph_edges.h"
 #include "engine/path/search.h"
 #include "engine/store/database.h"
 #include "engine/store/loader.h"
@@ -98,7 +98,7 @@ class Searches {
   template <typename Begin>
   Found count(const Begin& begin, Id end, std::size_t most) {
     const Timer timer;
-    IndexEdges source(context_, {false, {kDefaultGraph}});
+    GraphEdges source(context_, automaton_, {false, {kDefaultGraph}});
     PathSearch search(context_, automaton_, source, what_);
     begin(search);
     Found found;
