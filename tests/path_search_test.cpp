@@ -46,11 +46,13 @@ std::string random_graph(Shape shape) {
 
 class Graph {
  public:
-  explicit Graph(const std::string& text) : database_(Database::open(":memory:", {})) {
+  explicit Graph(const std::string& text, std::size_t memory_bytes = QueryLimits().memory_bytes)
+      : database_(Database::open(":memory:", {})) {
     LoadOptions options;
     options.format = Format::nt;
     load(*database_, {LoadSource{"graph", text, std::nullopt, std::nullopt}}, options);
     limits_.timeout = std::chrono::seconds(120);
+    limits_.memory_bytes = memory_bytes;
     context_ = std::make_unique<QueryContext>(database_->snapshot(), limits_, nullptr);
   }
 
@@ -149,6 +151,68 @@ TEST_P(TwoEnds, TouchesFewOfTheEdgesThatSearchFromOneEndTouches) {
   EXPECT_LE(median(all), 0.05);
 }
 
+// Paths by their mode, the shortest, are searched from both ends too.
+TEST_P(TwoEnds, AndSoByMode) {
+  Graph graph(random_graph(GetParam()));
+  std::mt19937_64 random(12);
+  std::vector<double> shares;
+  for (int pair = 0; pair < 40; ++pair) {
+    const Id start = graph.id(node_name(random() % kNodes));
+    const Id end = graph.id(node_name(random() % kNodes));
+    const auto one = graph.one_sided("ANY SHORTEST (<e:p>+ AS ?p)", start, end);
+    const auto two = graph.between("SHORTEST 2 ACYCLIC (<e:p>+ AS ?p)", start, end);
+    if (one.paths.empty() || start == end) continue;
+    ASSERT_EQ(two.paths.size(), 2U);
+    EXPECT_LE(two.paths[0].edges.size(), two.paths[1].edges.size());
+    shares.push_back(static_cast<double>(two.edges) / static_cast<double>(one.edges));
+  }
+  ASSERT_GT(shares.size(), 20U);
+  EXPECT_LE(median(shares), 0.2);
+}
+
+// Where the beginnings of paths have no room, the search goes on depth-first; the paths are the same, in
+// their order.
+TEST(PathMemory, PathsByModeAreTheSameInLittleOfIt) {
+  std::string text;
+  for (int from = 0; from < 9; ++from)
+    for (int to = 0; to < 9; ++to)
+      if (from != to) text += "<e:" + std::to_string(from) + "> <e:p> <e:" + std::to_string(to) + "> .\n";
+  Graph roomy(text);
+  Graph narrow(text, std::size_t{3} << 20);
+  for (const char* words : {"SHORTEST 3000 TRAIL (<e:p>+ AS ?p)", "SHORTEST 4000 ACYCLIC (<e:p>+ AS ?p)",
+                            "SHORTEST 6 GROUPS SIMPLE (<e:p>+ AS ?p)"}) {
+    const auto all = roomy.between(words, roomy.id("e:0"), roomy.id("e:8"));
+    const auto same = narrow.between(words, narrow.id("e:0"), narrow.id("e:8"));
+    ASSERT_GT(all.paths.size(), 1000U) << words;
+    ASSERT_EQ(all.paths.size(), same.paths.size()) << words;
+    std::set<std::vector<PathEdge>> paths, others;
+    for (std::size_t i = 0; i < all.paths.size(); ++i) {
+      EXPECT_EQ(all.paths[i].edges.size(), same.paths[i].edges.size()) << words;
+      paths.insert(all.paths[i].edges);
+      others.insert(same.paths[i].edges);
+    }
+    EXPECT_EQ(paths, others) << words;
+    EXPECT_NE(same.edges, all.edges) << words << ": it never went on depth-first";
+  }
+}
+
+// A grid has more shortest paths from corner to corner than can be counted; three of them are found at once.
+TEST(PathMemory, FewOfMoreThanCanBeCounted) {
+  std::string text;
+  const auto cell = [](int x, int y) { return "<e:" + std::to_string(x) + "-" + std::to_string(y) + ">"; };
+  for (int x = 0; x < 30; ++x)
+    for (int y = 0; y < 30; ++y)
+      text +=
+          cell(x, y) + " <e:p> " + cell(x + 1, y) + " .\n" + cell(x, y) + " <e:p> " + cell(x, y + 1) + " .\n";
+  Graph grid(text);
+  for (const char* mode : {"WALK", "TRAIL", "ACYCLIC", "SIMPLE"}) {
+    const auto three = grid.between("SHORTEST 3 " + std::string(mode) + " (<e:p>+ AS ?p)", grid.id("e:0-0"),
+                                    grid.id("e:29-29"));
+    ASSERT_EQ(three.paths.size(), 3U) << mode;
+    EXPECT_LE(three.edges, 500'000U) << mode;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, TwoEnds, testing::Values(Shape::uniform, Shape::scale_free),
                          [](const auto& shape) {
                            return shape.param == Shape::uniform ? "uniform" : "scale_free";
@@ -218,7 +282,8 @@ TEST(PathPlan, TellsDirectionsStatesAndWork) {
   };
   plan_has("<e:1> ANY SHORTEST (<e:p>+ AS ?p) <e:3>",
            "from both ends, the one with fewer edges first, 2 states, edges ");
-  plan_has("<e:1> SHORTEST 2 TRAIL (<e:p>+ AS ?p) <e:3>", "from the start, led by the distance to the end");
+  plan_has("<e:1> SHORTEST 2 TRAIL (<e:p>+ AS ?p) <e:3>", "from both ends");
+  plan_has("<e:1> ALL TRAIL (<e:p>+ AS ?p) <e:3>", "from the start, led by the distance to the end");
   plan_has("<e:1> SHORTEST 2 (<e:p>+ AS ?p) ?b", "from the start, which is given");
   plan_has("?a ANY (<e:p>+ AS ?p) <e:3>", "from the end, which is given");
   plan_has("?a SHORTEST 2 (<e:p>+ AS ?p) <e:3>", "from each start that leads to the end");

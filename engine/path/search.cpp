@@ -37,7 +37,11 @@ std::unique_ptr<PathEnumerator> PathSearch::make(bool inverse) const {
 }
 
 std::unique_ptr<PathEnumerator> PathSearch::make_between() const {
-  if (mode_ != Mode::walk || selector_ == Selector::cheapest) return make(false);
+  if (selector_ == Selector::cheapest || (mode_ != Mode::walk && selector_ == Selector::all))
+    return make(false);
+  if (mode_ != Mode::walk)
+    return make_restricted_between(context_, automaton_, source_,
+                                   {mode_, false, selector_ == Selector::groups, count_});
   if (selector_ == Selector::all || selector_ == Selector::groups)
     return make_groups_between(context_, automaton_, source_,
                                selector_ == Selector::all ? UINT64_MAX : count_);

@@ -11,9 +11,9 @@
 //    k levels, with the edges into it; paths are read off the levels backwards, so that no branch is
 //    hopeless;
 //  - both of them between two ends: from either end in turn (Frontier);
-//  - restricted paths by length (TRAIL, ACYCLIC, SIMPLE between two ends): depth-first, bound by bound,
-//  entering
-//    only what the distance to the end leaves a chance;
+//  - restricted paths by length (TRAIL, ACYCLIC, SIMPLE between two ends): likewise, while there is room;
+//  then
+//    depth-first, bound by bound, entering only what the distance to the end leaves a chance;
 //  - all restricted paths: depth-first, once; entering only what can reach the end, where there is one;
 //  - the cheapest: best first.
 // Invariants: paths come on demand, one by one, each once. SHORTEST k takes the first in the order of length
@@ -69,6 +69,9 @@ struct RestrictedChoice {
 std::unique_ptr<PathEnumerator> make_restricted_paths(QueryContext& context, const PathAutomaton& automaton,
                                                       EdgeSource& source, bool inverse,
                                                       const RestrictedChoice& choice);
+// The shortest between two ends.
+std::unique_ptr<PathEnumerator> make_restricted_between(QueryContext& context, const PathAutomaton& automaton,
+                                                        EdgeSource& source, const RestrictedChoice& choice);
 
 // The cheapest first, then the shorter, then by edges. `most` of each pair of start and end.
 std::unique_ptr<PathEnumerator> make_cheapest_paths(QueryContext& context, const PathAutomaton& automaton,

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/path/frontier.h"
+#include "engine/path/walk_tree.h"
 #include "engine/path/ways.h"
 
 namespace dossier {
@@ -27,7 +28,7 @@ class WalksBetween final : public PathEnumerator {
     found_ = given_ = 0;
     results_.clear();
     entered_.clear();
-    walks_.assign(1, {{}, start, PathProduct::kStart, 0});
+    walks_.begin(start);
     frontier_.begin(end_);
     frontier_.add(0, {start, PathProduct::kStart, 0});
   }
@@ -39,27 +40,15 @@ class WalksBetween final : public PathEnumerator {
       if (found_ == most_ || !frontier_.next(level_)) return false;
       advance();
     }
-    const std::size_t number = results_[given_++];
-    path.start = walks_[0].node;
-    path.end = end_;
-    path.edges.clear();
-    for (std::size_t at = number; at != 0; at = walks_[at].before) path.edges.push_back(walks_[at].edge);
-    std::reverse(path.edges.begin(), path.edges.end());
+    walks_.write(results_[given_++], path);
     return true;
   }
 
  private:
-  struct Walk {
-    PathEdge edge;  // the last
-    Id node;
-    PathProduct::State state;
-    std::size_t before;
-  };
-
   void advance() {
     if (level_.mixed)
       std::sort(level_.items.begin(), level_.items.end(),
-                [&](const auto& a, const auto& b) { return earlier(a.number, b.number); });
+                [&](const auto& a, const auto& b) { return walks_.earlier(a.number, b.number); });
     added_.clear();
     for (const Frontier::Item& item : level_.items) {
       context_.check();
@@ -74,20 +63,11 @@ class WalksBetween final : public PathEnumerator {
         std::uint64_t& added = added_.at(step.node, step.state, 0);
         if (added == most_) continue;
         ++added;
-        walks_.push_back({step.edge, step.node, step.state, item.number});
-        frontier_.add(level_.length + 1, {step.node, step.state, walks_.size() - 1});
+        frontier_.add(level_.length + 1, {step.node, step.state, walks_.add(item.number, step)});
       }
-      memory_.resize(walks_.capacity() * sizeof(Walk) + steps_.capacity() * sizeof(PathProduct::Step) +
-                     entered_.memory() + added_.memory() + level_.items.capacity() * sizeof(Frontier::Item));
+      memory_.resize(walks_.memory() + steps_.capacity() * sizeof(PathProduct::Step) + entered_.memory() +
+                     added_.memory() + level_.items.capacity() * sizeof(Frontier::Item));
     }
-  }
-
-  // Of two walks of one length: is the first less by its edges?
-  bool earlier(std::size_t a, std::size_t b) const {
-    bool less = false;
-    for (; a != b; a = walks_[a].before, b = walks_[b].before)
-      if (const auto order = walks_[a].edge <=> walks_[b].edge; order != 0) less = order < 0;
-    return less;
   }
 
   QueryContext& context_;
@@ -96,7 +76,7 @@ class WalksBetween final : public PathEnumerator {
   Entries entered_;
   std::uint64_t most_;
   Id end_;
-  std::vector<Walk> walks_;
+  WalkTree walks_;
   PlaceMap added_;  // in this level
   Frontier::Level level_;
   std::vector<PathProduct::Step> steps_;

@@ -1,13 +1,15 @@
 // TRAIL repeats no edge, ACYCLIC no node, SIMPLE no node but that start and end may be one.
 #include <algorithm>
 
-#include "engine/path/search.h"
+#include "engine/path/frontier.h"
+#include "engine/path/walk_tree.h"
 
 namespace dossier {
 namespace {
 
 using Mode = grammar::PathSearch::Mode;
 
+// Depth-first: in one pass with ALL, else a pass for each length.
 class RestrictedPaths final : public PathEnumerator {
  public:
   RestrictedPaths(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source, bool inverse,
@@ -18,16 +20,18 @@ class RestrictedPaths final : public PathEnumerator {
         distance_(context, automaton, source),
         memory_(context.budget(), "path search") {}
 
-  void begin(Id start, std::optional<Id> end) override {
+  void begin(Id start, std::optional<Id> end) override { begin(start, end, 0, 0); }
+  // Of which so many paths, or groups, of fewer than `bound` steps are given already.
+  void begin(Id start, std::optional<Id> end, std::uint64_t bound, std::uint64_t given) {
     end_ = end;
     start_ = start;
-    found_ = groups_ = 0;
+    found_ = groups_ = given;
     done_ = false;
     if (end_) {
       distance_.begin(*end_);
       if (choice_.all) distance_.extend(DistanceToEnd::kFar);
     }
-    bound_ = choice_.all ? DistanceToEnd::kFar : 0;
+    bound_ = choice_.all ? DistanceToEnd::kFar : bound;
     pass();
   }
 
@@ -164,12 +168,118 @@ class RestrictedPaths final : public PathEnumerator {
   Reservation memory_;
 };
 
+// By length between two ends, from both of them; no beginning of a path is searched twice. Those that wait
+// are kept, and when they take too much of the budget, the search goes on depth-first, which keeps one.
+class RestrictedBetween final : public PathEnumerator {
+ public:
+  RestrictedBetween(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
+                    const RestrictedChoice& choice)
+      : context_(context),
+        product_(context, automaton, source, false),
+        frontier_(context, automaton, source, product_),
+        choice_(choice),
+        depth_first_(context, automaton, source, false, choice),
+        most_bytes_(std::min(kMostBytes, context.budget().limit() / kShare)),
+        memory_(context.budget(), "path search") {}
+
+  void begin(Id start, std::optional<Id> end) override {
+    end_ = *end;
+    taken_ = 0;
+    next_result_ = 0;
+    results_.clear();
+    deep_ = false;
+    walks_.begin(start);
+    frontier_.begin(end_);
+    frontier_.add(0, {start, PathProduct::kStart, 0});
+  }
+
+  bool next(FoundPath& path) override {
+    while (!deep_ && next_result_ == results_.size()) {
+      results_.clear();
+      next_result_ = 0;
+      if (taken_ == choice_.most || !frontier_.next(level_)) return false;
+      advance();
+    }
+    if (deep_) return depth_first_.next(path);
+    walks_.write(results_[next_result_++], path);
+    return true;
+  }
+
+ private:
+  // What the beginnings may take: some 150,000 of them, which is a tenth of a second, and no more of the
+  // budget than this share. Where there are so many, depth-first search comes to the first paths sooner.
+  static constexpr std::size_t kMostBytes = std::size_t{8} << 20;
+  static constexpr std::size_t kShare = 8;
+
+  // No path of the level's total is given yet: they all end in the last level of it, which is not whole.
+  void go_deep() {
+    if (!choice_.by_group) taken_ -= results_.size();
+    results_.clear();
+    depth_first_.begin(walks_[0].node, end_, level_.total, taken_);
+    deep_ = true;
+    walks_.release();
+    frontier_.begin(end_);
+    memory_.resize(0);
+  }
+
+  void advance() {
+    if (level_.mixed)
+      std::sort(level_.items.begin(), level_.items.end(),
+                [&](const auto& a, const auto& b) { return walks_.earlier(a.number, b.number); });
+    for (const Frontier::Item& item : level_.items) {
+      context_.check();
+      if (walks_.memory() > most_bytes_) return go_deep();
+      if (item.node == end_ && product_.accepts(item.state)) {
+        results_.push_back(item.number);
+        if (!choice_.by_group && ++taken_ == choice_.most) return;
+      }
+      product_.steps(item.node, item.state, steps_);
+      for (const PathProduct::Step& step : steps_)
+        if (allowed(item.number, step))
+          frontier_.add(level_.length + 1, {step.node, step.state, walks_.add(item.number, step)});
+      memory_.resize(walks_.memory() + steps_.capacity() * sizeof(PathProduct::Step) +
+                     level_.items.capacity() * sizeof(Frontier::Item));
+    }
+    if (choice_.by_group && !results_.empty()) ++taken_;
+  }
+
+  bool allowed(std::size_t number, const PathProduct::Step& step) const {
+    // Back at the start a simple path may only end.
+    if (choice_.mode == Mode::simple && number != 0 && walks_[number].node == walks_[0].node) return false;
+    for (std::size_t at = number; at != 0; at = walks_[at].before)
+      if (choice_.mode == Mode::trail ? walks_[at].edge == step.edge : walks_[at].node == step.node)
+        return false;
+    return choice_.mode != Mode::acyclic || walks_[0].node != step.node;
+  }
+
+  QueryContext& context_;
+  PathProduct product_;
+  Frontier frontier_;
+  RestrictedChoice choice_;
+  RestrictedPaths depth_first_;
+  std::size_t most_bytes_;
+  bool deep_ = false;
+  Id end_;
+  WalkTree walks_;
+  Frontier::Level level_;
+  std::vector<PathProduct::Step> steps_;
+  std::vector<std::size_t> results_;  // of this level
+  std::size_t next_result_ = 0;
+  std::uint64_t taken_ = 0;  // paths or groups
+  Reservation memory_;
+};
+
 }  // namespace
 
 std::unique_ptr<PathEnumerator> make_restricted_paths(QueryContext& context, const PathAutomaton& automaton,
                                                       EdgeSource& source, bool inverse,
                                                       const RestrictedChoice& choice) {
   return std::make_unique<RestrictedPaths>(context, automaton, source, inverse, choice);
+}
+
+std::unique_ptr<PathEnumerator> make_restricted_between(QueryContext& context, const PathAutomaton& automaton,
+                                                        EdgeSource& source, const RestrictedChoice& choice) {
+  return std::make_unique<RestrictedBetween>(context, automaton, source, choice);
 }
 
 }  // namespace dossier

@@ -1,7 +1,7 @@
 // Walks from a node to any other: nodes and edges may repeat.
 #include <algorithm>
 
-#include "engine/path/search.h"
+#include "engine/path/walk_tree.h"
 #include "engine/path/ways.h"
 
 namespace dossier {
@@ -24,7 +24,6 @@ class ShortestWalks final : public PathEnumerator {
   }
 
   void begin(Id start, std::optional<Id>) override {
-    walks_.clear();
     entered_.clear();
     found_.clear();
     steps_.clear();
@@ -33,7 +32,7 @@ class ShortestWalks final : public PathEnumerator {
     level_ = 1;
     done_ = false;
     start_pending_ = true;
-    walks_.push_back({{}, start, PathProduct::kStart, 0});
+    walks_.begin(start);
     entered_.enter(start, PathProduct::kStart);
   }
 
@@ -49,8 +48,7 @@ class ShortestWalks final : public PathEnumerator {
       while (step_ < steps_.size()) {
         const PathProduct::Step& step = steps_[step_++];
         if (!entered_.enter(step.node, step.state)) continue;
-        walks_.push_back({step.edge, step.node, step.state, head_});
-        if (take(walks_.size() - 1, path)) return true;
+        if (take(walks_.add(head_, step), path)) return true;
       }
       if (++head_ == walks_.size()) return !(done_ = true);
       if (head_ == level_) {
@@ -58,33 +56,22 @@ class ShortestWalks final : public PathEnumerator {
         level_ = walks_.size();
       }
       context_.check();
-      memory_.resize(walks_.capacity() * sizeof(Walk) + steps_.capacity() * sizeof(PathProduct::Step) +
-                     entered_.memory() + found_.memory());
+      memory_.resize(walks_.memory() + steps_.capacity() * sizeof(PathProduct::Step) + entered_.memory() +
+                     found_.memory());
       product_.steps(walks_[head_].node, walks_[head_].state, steps_);
       step_ = 0;
     }
   }
 
  private:
-  struct Walk {
-    PathEdge edge;  // the last
-    Id node;
-    PathProduct::State state;
-    std::size_t before;
-  };
-
   // Is the walk one of those asked for? Then it is written down.
   bool take(std::size_t number, FoundPath& path) {
-    const Walk& last = walks_[number];
+    const WalkTree::Walk& last = walks_[number];
     if (!product_.accepts(last.state)) return false;
     std::uint64_t& found = found_.at(last.node, 0, 0);
     if (found >= most_) return false;
     ++found;
-    path.start = walks_[0].node;
-    path.end = last.node;
-    path.edges.clear();
-    for (std::size_t at = number; at != 0; at = walks_[at].before) path.edges.push_back(walks_[at].edge);
-    std::reverse(path.edges.begin(), path.edges.end());
+    walks_.write(number, path);
     return true;
   }
 
@@ -93,7 +80,7 @@ class ShortestWalks final : public PathEnumerator {
   PathProduct product_;
   Entries entered_;
   std::uint64_t most_;
-  std::vector<Walk> walks_;
+  WalkTree walks_;
   PlaceMap found_;  // by end
   std::vector<PathProduct::Step> steps_;
   std::size_t step_ = 0;

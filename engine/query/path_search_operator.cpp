@@ -174,7 +174,7 @@ class PathSearchJoin final : public Operator {
     const std::string each = !subject_.known && same_ ? "each start in turn, " : "";
     if (both && !only_reach_ && selector == Selector::cheapest)
       return each + "from the start, led by the cost to the end";
-    if (both && !only_reach_ && mode != Mode::walk)
+    if (both && !only_reach_ && mode != Mode::walk && selector == Selector::all)
       return each + "from the start, led by the distance to the end";
     if (both) return each + "from both ends, the one with fewer edges first";
     if (subject_.known) return "from the start, which is given";
