@@ -15,6 +15,13 @@
 namespace dossier::crash {
 namespace {
 
+// The address sanitizer's shadow of the memory takes terabytes of address space by itself.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kShadowed = true;
+#else
+constexpr bool kShadowed = false;
+#endif
+
 void limit(int what, std::uint64_t bytes) {
   if (bytes == 0) return;
   const rlimit bound{bytes, RLIM_INFINITY};  // the child may lift it
@@ -53,7 +60,7 @@ Ending run_forked(const Bounds& bounds, const std::function<int(int out)>& work)
   if (child < 0) throw std::runtime_error("no child process");
   if (child == 0) {
     ::close(ends[0]);
-    limit(RLIMIT_AS, bounds.address_space);
+    if (!kShadowed) limit(RLIMIT_AS, bounds.address_space);
     limit(RLIMIT_FSIZE, bounds.file_size);
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
