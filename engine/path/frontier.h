@@ -6,7 +6,8 @@
 // Invariants: a level is of places of one distance from the start, and they come in the order in which they
 // were added, but where the level is `mixed`; totals never fall, and of one total the levels come from the
 // start on. So a place comes with a walk only when all shorter walks to it have come, and equally long ones
-// come in the same level. Memory is reserved from the query's budget. Thread-safety: one thread.
+// come in the same level. Where `one` walk is wanted, whichever, the searches stop where they meet, and
+// totals alone are in order. Memory is reserved from the query's budget. Thread-safety: one thread.
 #pragma once
 
 #include <map>
@@ -31,11 +32,12 @@ class Frontier {
   };
 
   Frontier(QueryContext& context, const PathAutomaton& automaton, EdgeSource& source,
-           const PathProduct& product);
+           const PathProduct& product, bool one);
 
   void begin(Id end);
-  // A place that can be reached by so many steps from the start.
-  void add(std::uint64_t length, const Item& item);
+  // A place that can be reached by so many steps from the start. True: the shortest way to the end leads over
+  // it.
+  bool add(std::uint64_t length, const Item& item);
   // The next places to go on from; false: there is no other way to the end.
   bool next(Level& level);
 
@@ -48,6 +50,7 @@ class Frontier {
   };
   void put(Waiting& waiting, const Item& item);
   void look_back();
+  void look_back_until_met();
   void account();
 
   QueryContext& context_;
@@ -57,6 +60,8 @@ class Frontier {
   // By total and length; those whose way to the end is not known yet by length alone.
   std::map<std::pair<std::uint64_t, std::uint64_t>, Waiting> known_;
   std::map<std::uint64_t, Waiting> unknown_;
+  bool one_;
+  PlaceMap meeting_;
   std::uint64_t total_ = 0;
   std::uint64_t turn_ = 0;
   std::size_t items_ = 0;

@@ -114,6 +114,16 @@ void GraphEdges::read_index(Id node, const PathLabel& label, bool backwards, std
   }
 }
 
+std::optional<double> GraphEdges::known(Id node, const PathLabel& label, bool backwards) const {
+  const Adjacency* const memory = ways_[backwards ? 1 : 0].adjacency;
+  if (memory == nullptr) return std::nullopt;
+  const std::uint32_t number = memory->nodes().find(node);
+  if (number == AdjacencyNodes::kNone) return 0;
+  if (label.kind == PathLabel::Kind::any) return memory->degree(number);
+  const std::uint32_t place = memory->find_predicate(label.predicate);
+  return place == AdjacencyNodes::kNone ? 0 : static_cast<double>(memory->targets(number, place).size());
+}
+
 double GraphEdges::expected(const PathLabel& label, bool backwards) const {
   const Snapshot& snapshot = context_.snapshot();
   const auto mean = [](std::uint64_t edges, std::uint64_t nodes) {

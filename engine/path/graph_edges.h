@@ -19,6 +19,7 @@ class GraphEdges final : public EdgeSource {
   void read(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges) override;
   const Number& cost(const PathEdge&) const override { return one_; }
   double expected(const PathLabel& label, bool backwards) const override;
+  std::optional<double> known(Id node, const PathLabel& label, bool backwards) const override;
   bool in_memory() const override;
 
  private:

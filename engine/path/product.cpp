@@ -45,6 +45,18 @@ PathProduct::State PathProduct::intern(std::vector<std::uint32_t> members, Id va
   return at->second;
 }
 
+double PathProduct::expected(Id node, State state) const {
+  const StateData& data = states_[state];
+  double edges = 0;
+  for (const std::uint32_t number : data.labels) {
+    const PathLabel& label = automaton_.labels[number];
+    const auto known = source_.known(node, label, label.inverse != inverse_);
+    if (!known) return data.expected;
+    edges += *known;
+  }
+  return edges;
+}
+
 PathProduct::State PathProduct::follow(const Letter& letter) {
   if (const auto known = follows_.find(letter); known != follows_.end()) return known->second;
   std::vector<std::uint32_t> members;
@@ -242,54 +254,79 @@ void DistanceToEnd::begin(Id end) {
     if (automaton_.accepting[state]) enter(level_, end, state, 0);
 }
 
-void DistanceToEnd::enter(std::vector<Place>& level, Id node, std::uint32_t state, std::uint64_t distance) {
+bool DistanceToEnd::enter(std::vector<Place>& level, Id node, std::uint32_t state, std::uint64_t distance) {
   bool added = false;
   distances_.at(node, state, distance, &added);
-  if (!added) return;
+  if (!added) return false;
   level.push_back({node, state});
-  expected_ += 1 + expected_of_[state];
+  expected_ += 1 + expected_to(node, state);
+  return true;
+}
+
+double DistanceToEnd::expected_to(Id node, std::uint32_t state) const {
+  const auto& transitions = automaton_.reverse[state];
+  double edges = 0;
+  for (std::size_t i = 0; i < transitions.size(); ++i) {
+    const std::uint32_t label = transitions[i].label;
+    if (i > 0 && label == transitions[i - 1].label) continue;
+    const auto known = source_.known(node, automaton_.labels[label], !automaton_.labels[label].inverse);
+    if (!known) return expected_of_[state];
+    edges += *known;
+  }
+  return edges;
 }
 
 void DistanceToEnd::extend(std::uint64_t steps) {
+  while (known_ < steps && !level_.empty()) step({});
+}
+
+bool DistanceToEnd::extend_until(const Met& met) {
+  return step(met);
+}
+
+bool DistanceToEnd::step(const Met& met) {
   std::vector<Place> next;
   std::vector<PathEdge> edges;
   std::vector<PathAutomaton::Transition> transitions;
-  for (; known_ < steps && !level_.empty(); ++known_) {
-    source_.add_level(level_.size());
-    next.clear();
-    expected_ = 0;
-    const std::uint64_t edges_before = source_.edges();
-    // The states of a node together, so that its edges with a label are read once.
-    std::sort(level_.begin(), level_.end());
-    for (std::size_t at = 0; at < level_.size();) {
-      context_.check();
-      const Id here = level_[at].node;
-      transitions.clear();
-      for (; at < level_.size() && level_[at].node == here; ++at) {
-        const auto& into = automaton_.reverse[level_[at].state];
-        transitions.insert(transitions.end(), into.begin(), into.end());
-      }
-      std::sort(transitions.begin(), transitions.end());
-      transitions.erase(std::unique(transitions.begin(), transitions.end()), transitions.end());
-      for (auto first = transitions.begin(); first != transitions.end();) {
-        const PathLabel& label = automaton_.labels[first->label];
-        const auto last = std::find_if(first, transitions.end(),
-                                       [&](const auto& other) { return other.label != first->label; });
-        edges.clear();
-        source_.read(here, label, !label.inverse, edges);
-        for (const PathEdge& edge : edges)
-          for (auto transition = first; transition != last; ++transition)
-            enter(next, label.inverse ? edge.object : edge.subject, transition->state, known_ + 1);
-        first = last;
-      }
-      memory_.resize(distances_.memory() + (level_.capacity() + next.capacity()) * sizeof(Place));
+  source_.add_level(level_.size());
+  expected_ = 0;
+  const std::uint64_t edges_before = source_.edges();
+  // The states of a node together, so that its edges with a label are read once.
+  std::sort(level_.begin(), level_.end());
+  for (std::size_t at = 0; at < level_.size();) {
+    context_.check();
+    const Id here = level_[at].node;
+    transitions.clear();
+    for (; at < level_.size() && level_[at].node == here; ++at) {
+      const auto& into = automaton_.reverse[level_[at].state];
+      transitions.insert(transitions.end(), into.begin(), into.end());
     }
-    if (!level_.empty())
-      expected_ =
-          std::max(expected_, static_cast<double>(source_.edges() - edges_before) /
-                                  static_cast<double>(level_.size()) * static_cast<double>(next.size()));
-    level_.swap(next);
+    std::sort(transitions.begin(), transitions.end());
+    transitions.erase(std::unique(transitions.begin(), transitions.end()), transitions.end());
+    for (auto first = transitions.begin(); first != transitions.end();) {
+      const PathLabel& label = automaton_.labels[first->label];
+      const auto last = std::find_if(first, transitions.end(),
+                                     [&](const auto& other) { return other.label != first->label; });
+      edges.clear();
+      source_.read(here, label, !label.inverse, edges);
+      for (const PathEdge& edge : edges)
+        for (auto transition = first; transition != last; ++transition) {
+          const Id node = label.inverse ? edge.object : edge.subject;
+          if (enter(next, node, transition->state, known_ + 1) && met && met(node, transition->state))
+            return true;
+        }
+      first = last;
+    }
+    memory_.resize(distances_.memory() + (level_.capacity() + next.capacity()) * sizeof(Place));
   }
+  // Where nodes of many edges are, a search comes to them first, so the mean tells too little.
+  if (!source_.in_memory())
+    expected_ =
+        std::max(expected_, static_cast<double>(source_.edges() - edges_before) /
+                                static_cast<double>(level_.size()) * static_cast<double>(next.size()));
+  level_.swap(next);
+  ++known_;
+  return false;
 }
 
 std::uint64_t DistanceToEnd::of(Id node, const std::vector<std::uint32_t>& states) const {

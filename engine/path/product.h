@@ -10,7 +10,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -43,6 +45,8 @@ class EdgeSource {
   virtual bool exact_costs() const { return true; }  // their sums do not depend on an order
   // How many edges `read` gives for a node, by statistics: for choosing where to go on.
   virtual double expected(const PathLabel& label, bool backwards) const = 0;
+  // The same of one node, where that is known without reading them.
+  virtual std::optional<double> known(Id /*node*/, const PathLabel&, bool /*backwards*/) const { return {}; }
   virtual bool in_memory() const { return true; }
   std::uint64_t edges() const { return work_.edges; }  // touched so far
   const SearchWork& work() const { return work_; }
@@ -68,7 +72,7 @@ class PathProduct {
   bool accepts(State state) const { return states_[state].accepting; }
   // The states of the automaton that it stands for, ascending.
   const std::vector<std::uint32_t>& members(State state) const { return states_[state].members; }
-  double expected(State state) const { return states_[state].expected; }  // edges that `steps` reads
+  double expected(Id node, State state) const;  // edges that `steps` reads
   bool ordered() const { return source_.ordered(); }
   // Where edges are ordered: steps come with those first that leave the most, and not by edge. For searches
   // that may take any path.
@@ -171,6 +175,10 @@ class DistanceToEnd {
   void begin(Id end);
   // Knows all places at most so far away; `whole`: nothing is further.
   void extend(std::uint64_t steps);
+  // Goes one step on, but stops at a place that is `met`; true: there was one. Others may be missing then, so
+  // there is no going on.
+  using Met = std::function<bool(Id node, std::uint32_t state)>;
+  bool extend_until(const Met& met);
   std::uint64_t known() const { return known_; }  // places so far away
   bool whole() const { return level_.empty(); }
   double expected() const { return expected_; }  // edges to be read for one step more
@@ -186,11 +194,13 @@ class DistanceToEnd {
   QueryContext& context_;
   const PathAutomaton& automaton_;
   EdgeSource& source_;
-  // Adds a place unless it is known.
-  void enter(std::vector<Place>& level, Id node, std::uint32_t state, std::uint64_t distance);
+  bool step(const Met& met);
+  // Adds a place; false: it is known.
+  bool enter(std::vector<Place>& level, Id node, std::uint32_t state, std::uint64_t distance);
 
   PlaceMap distances_;
-  std::vector<Place> level_;         // the newest
+  std::vector<Place> level_;  // the newest
+  double expected_to(Id node, std::uint32_t state) const;
   std::vector<double> expected_of_;  // edges that lead to a state, a node
   double expected_ = 0;
   std::uint64_t known_ = 0;

@@ -16,7 +16,8 @@ class WalksBetween final : public PathEnumerator {
                bool any)
       : context_(context),
         product_(context, automaton, source, false),
-        frontier_(context, automaton, source, product_),
+        one_(any && paths == 1 && !source.ordered()),
+        frontier_(context, automaton, source, product_, one_),
         entered_(product_, paths),
         most_(paths),
         memory_(context.budget(), "path search") {
@@ -58,13 +59,17 @@ class WalksBetween final : public PathEnumerator {
         if (++found_ == most_) return;
       }
       product_.steps(item.node, item.state, steps_);
+      bool on_the_way = false;
       for (const PathProduct::Step& step : steps_) {
         if (entered_.full(step.node, step.state)) continue;
         std::uint64_t& added = added_.at(step.node, step.state, 0);
         if (added == most_) continue;
         ++added;
-        frontier_.add(level_.length + 1, {step.node, step.state, walks_.add(item.number, step)});
+        if (frontier_.add(level_.length + 1, {step.node, step.state, walks_.add(item.number, step)}))
+          on_the_way = true;
       }
+      // From there it goes on to the end, whatever the others of the level lead to.
+      if (one_ && on_the_way) return;
       memory_.resize(walks_.memory() + steps_.capacity() * sizeof(PathProduct::Step) + entered_.memory() +
                      added_.memory() + level_.items.capacity() * sizeof(Frontier::Item));
     }
@@ -72,6 +77,7 @@ class WalksBetween final : public PathEnumerator {
 
   QueryContext& context_;
   PathProduct product_;
+  bool one_;  // which of the shortest walks does not matter
   Frontier frontier_;
   Entries entered_;
   std::uint64_t most_;
@@ -94,7 +100,7 @@ class GroupsBetween final : public PathEnumerator {
                 std::uint64_t groups)
       : context_(context),
         product_(context, automaton, source, false),
-        frontier_(context, automaton, source, product_),
+        frontier_(context, automaton, source, product_, false),
         most_(groups),
         ways_(context),
         memory_(context.budget(), "path search") {}

@@ -176,7 +176,7 @@ class RestrictedBetween final : public PathEnumerator {
                     const RestrictedChoice& choice)
       : context_(context),
         product_(context, automaton, source, false),
-        frontier_(context, automaton, source, product_),
+        frontier_(context, automaton, source, product_, false),
         choice_(choice),
         depth_first_(context, automaton, source, false, choice),
         most_bytes_(std::min(kMostBytes, context.budget().limit() / kShare)),
