@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -156,6 +158,106 @@ TEST_F(Icews, EventsOfAMonthTouchFewBlocks) {
   EXPECT_GT(rows, 5u);
   // Three patterns (the fact, what its reifier reifies, the date): four blocks each, and two a result.
   EXPECT_LE(blocks, 4 * 3 + 2 * rows) << plan;
+}
+
+// ---- chains between actors
+
+// The actors with the most events, as subject or object.
+std::vector<std::string> busiest(const Truth& truth, std::size_t count) {
+  std::map<std::string, std::size_t> events;
+  for (const Truth::Event& event : truth.events) {
+    ++events[event.subject];
+    ++events[event.object];
+  }
+  std::vector<std::string> actors;
+  for (const auto& [actor, number] : events) actors.push_back(actor);
+  std::stable_sort(actors.begin(), actors.end(),
+                   [&](const auto& a, const auto& b) { return events[a] > events[b]; });
+  actors.resize(count);
+  return actors;
+}
+
+using Lengths = std::map<std::pair<std::string, std::string>, std::int64_t>;
+
+// How many links lead at least from each of these actors to each other. Plain: over the facts, either way
+// round. Dated: along the events, whose dates never go back; of the chains of a length to an actor the one
+// that arrives first leaves most open.
+Lengths shortest_chains(const Truth& truth, const std::vector<std::string>& actors, bool dated) {
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> links;  // to whom, and when
+  for (const Truth::Event& event : truth.events) {
+    links[event.subject].emplace_back(event.object, dated ? event.date : "");
+    if (!dated) links[event.object].emplace_back(event.subject, "");
+  }
+  for (auto& [actor, to] : links) {
+    std::sort(to.begin(), to.end());
+    to.erase(std::unique(to.begin(), to.end()), to.end());
+  }
+  Lengths lengths;
+  for (const std::string& from : actors) {
+    std::map<std::string, std::string> earliest;  // by any length so far
+    std::map<std::string, std::string> level = {{from, ""}};
+    for (std::int64_t length = 1; !level.empty(); ++length) {
+      std::map<std::string, std::string> next;
+      for (const auto& [actor, arrived] : level)
+        for (const auto& [to, date] : links[actor]) {
+          if (date < arrived) continue;
+          if (const auto known = earliest.find(to); known != earliest.end() && known->second <= date)
+            continue;
+          const auto [at, added] = next.emplace(to, date);
+          if (!added) at->second = std::min(at->second, date);
+        }
+      for (const auto& [actor, arrived] : next) {
+        earliest[actor] = arrived;
+        lengths.emplace(std::pair(from, actor), length);
+      }
+      level = std::move(next);
+    }
+  }
+  return lengths;
+}
+
+// What the query says for all pairs of the actors: each pair once, and its ?length.
+Lengths chains_found(Session& session, const std::vector<std::string>& actors, const std::string& search) {
+  std::string list;
+  for (const std::string& actor : actors) list += " <" + actor + ">";
+  Result result = session.query(
+      "PREFIX ev: <http://icews.example/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
+      "SELECT ?a ?b ?length { VALUES ?a {" +
+      list + " } VALUES ?b {" + list + " } ?a " + search + " ?b }");
+  Lengths lengths;
+  while (result.next()) {
+    const bool added =
+        lengths
+            .emplace(std::pair(std::string(result.get(0)->value()), std::string(result.get(1)->value())),
+                     result.get(2)->as_integer().value())
+            .second;
+    EXPECT_TRUE(added) << result.get(0)->value() << ' ' << result.get(1)->value();
+  }
+  return lengths;
+}
+
+TEST_F(Icews, ChainsBetweenTheBusiestActors) {
+  const Truth truth = read_lines(path_);
+  Store store = Store::open(":memory:");
+  store.load({path_});
+  Session session = store.session();
+  const std::vector<std::string> actors = busiest(truth, 100);
+  const std::set<std::string> wanted(actors.begin(), actors.end());
+  const auto of_the_busiest = [&](Lengths lengths) {
+    std::erase_if(lengths, [&](const auto& entry) { return !wanted.contains(entry.first.second); });
+    return lengths;
+  };
+
+  const Lengths plain = of_the_busiest(shortest_chains(truth, actors, false));
+  EXPECT_EQ(plain.size(), 10'000u);
+  EXPECT_EQ(chains_found(session, actors, "ANY SHORTEST ((!rdf:reifies|^!rdf:reifies)+ AS ?path, ?length)"),
+            plain);
+
+  const Lengths dated = of_the_busiest(shortest_chains(truth, actors, true));
+  EXPECT_EQ(chains_found(
+                session, actors,
+                "ANY SHORTEST (VIA ?x ?y { ?x ?event ?y {| ev:date ?date |} }+ ASC ?date AS ?path, ?length)"),
+            dated);
 }
 
 }  // namespace
