@@ -3,16 +3,11 @@
 // Purpose: the paths between a start and an end, from a start to any end, or from any start to an end, as a
 // selector and a mode choose them. A path is its start and its sequence of edges. Modes restrict first, then
 // the selector selects for each pair of start and end. The ways:
-//  - k shortest walks: breadth-first, each place of the product at most k times, so that prefixes are shared
-//  and
-//    the work is k times that of reaching;
-//  - groups of walks by length (ALL SHORTEST, all bounded walks): breadth-first by levels, each place in at
-//  most
-//    k levels, with the edges into it; paths are read off the levels backwards, so that no branch is
-//    hopeless;
+//  - k shortest walks: breadth-first, each place of the product k times at most;
+//  - groups of walks by length (ALL SHORTEST, all bounded walks): breadth-first, each place in k levels at
+//    most, with the edges into it; paths are read off the levels backwards, so no branch is hopeless;
 //  - both of them between two ends: from either end in turn (Frontier);
-//  - restricted paths by length (TRAIL, ACYCLIC, SIMPLE between two ends): likewise, while there is room;
-//  then
+//  - restricted paths by length (TRAIL, ACYCLIC, SIMPLE between two ends): likewise while there is room, then
 //    depth-first, bound by bound, entering only what the distance to the end leaves a chance;
 //  - all restricted paths: depth-first, once; entering only what can reach the end, where there is one;
 //  - the cheapest: best first.
