@@ -825,11 +825,13 @@ class RocksStore : public KeyValueStore {
     std::vector<std::string> names;
     rocksdb::Status status;
     Patience patience;
-    std::string before;
+    bool changed = false;
     do {
-      before = manifest_state(path_);
+      const std::string before = manifest_state(path_);
       status = rocksdb::DB::ListColumnFamilies(db_options_, path_, &names);
-    } while (!status.ok() && read_only_ && patience.pause(manifest_state(path_) != before));
+      changed = manifest_state(path_) != before;
+    } while (!status.ok() && read_only_ && patience.pause(changed));
+    if (!status.ok() && read_only_ && changed) raise_too_fast();
     if (!status.ok()) raise(status, where_);
     bool ours = names.size() == 1;  // only the default family: its creation was cut short
     for (const std::string& name : names) {
@@ -882,10 +884,16 @@ class RocksStore : public KeyValueStore {
       if (status.ok()) {
         if (!changed) return;
         close();
-        status = rocksdb::Status::Busy("a writer changes its files again and again; try later");
       }
     } while (patience.pause(changed));
+    // What was read while the files changed says nothing of damage.
+    if (changed) raise_too_fast();
     raise(status, where_);
+  }
+
+  [[noreturn]] void raise_too_fast() const {
+    throw StorageError(StorageError::Reason::in_use,
+                       "the store " + path_ + ": a writer changes its files faster than they can be opened; try later");
   }
 
   // Throws when the status says that the lock is held.
