@@ -40,6 +40,14 @@ TEST_F(PathDrawing, LinksEitherWayRound) {
             ":c ─:likes→ :陳\n");
 }
 
+// One link does not tell which way it was walked; the start does, a constant or a column.
+TEST_F(PathDrawing, BeginsAtItsStart) {
+  EXPECT_EQ(table("SELECT ?p { :b ANY (^:knows AS ?p) :a }"), "p\n--------------\n:b ←:knows─ :a\n");
+  EXPECT_EQ(table("SELECT ?s ?p { VALUES ?s { :b } ?s ANY (^:knows AS ?p) :a }"),
+            "s   p\n--  --------------\n:b  :b ←:knows─ :a\n");
+  EXPECT_EQ(table("SELECT ?p { :a ANY (:knows AS ?p) :b }"), "p\n--------------\n:a ─:knows→ :b\n");
+}
+
 TEST_F(PathDrawing, StandsBesideOtherColumns) {
   EXPECT_EQ(
       table("SELECT ?n ?p ?to { :a ANY SHORTEST ((:knows|^:knows|:likes)+ AS ?p, ?n) ?to FILTER(?to != :a) } "

@@ -21,8 +21,8 @@ struct Link {
 
 class Drawing {
  public:
-  Drawing(std::string_view text, const PathStep& step, const TermDisplay& display)
-      : text_(text), step_(step), display_(display) {}
+  Drawing(std::string_view text, const PathStep& step, std::string_view start, const TermDisplay& display)
+      : text_(text), step_(step), start_(start), display_(display) {}
 
   bool read() {
     Composite list;
@@ -50,7 +50,9 @@ class Drawing {
       if (element.kind != Element::Kind::triple) return false;
       edges.push_back(cdt::triple_elements(text_, element));
     }
-    return walk(edges, edges.front().subject) || walk(edges, edges.front().object);
+    const cdt::TripleElements& first = edges.front();
+    if (piece(first.object) == start_ && piece(first.subject) != start_) return walk(edges, first.object);
+    return walk(edges, first.subject) || walk(edges, first.object);
   }
 
   bool walk(const std::vector<cdt::TripleElements>& edges, Element at) {
@@ -166,15 +168,17 @@ class Drawing {
 
   std::string_view text_;
   const PathStep& step_;
+  std::string_view start_;
   const TermDisplay& display_;
   std::vector<Link> links_;
 };
 
 }  // namespace
 
-bool draw_path(std::string& out, std::string_view bytes, const PathStep& step, const TermDisplay& display) {
+bool draw_path(std::string& out, std::string_view bytes, const PathStep& step, std::string_view start,
+               const TermDisplay& display) {
   if (cdt::kind_of(bytes) != cdt::Kind::list) return false;
-  Drawing drawing(split_term(bytes).text, step, display);
+  Drawing drawing(split_term(bytes).text, step, start, display);
   if (!drawing.read()) return false;
   drawing.append(out);
   return true;

@@ -15,7 +15,9 @@
 namespace dossier {
 
 // Appends the lines, with a line break between them. False, and nothing appended: the term (term bytes) is no
-// list of links of which each begins where the one before ends.
-bool draw_path(std::string& out, std::string_view bytes, const PathStep& step, const TermDisplay& display);
+// list of links of which each begins where the one before ends. `start`: the node that the path sets out
+// from, as it stands in a list; empty: not known, then the subject of the first triple term if that fits.
+bool draw_path(std::string& out, std::string_view bytes, const PathStep& step, std::string_view start,
+               const TermDisplay& display);
 
 }  // namespace dossier

@@ -23,7 +23,7 @@ class TableWriter : public SolutionWriter {
   void write(std::span<const Id* const> columns, std::size_t rows) override {
     decoded_.decode(terms_, columns, rows);
     for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < columns.size(); ++column) add_cell(row * columns.size() + column);
+      for (std::size_t column = 0; column < columns.size(); ++column) add_cell(columns, row, column);
       ++held_rows_;
       if (held_rows_ >= kHeldRows || text_.size() >= kHeldBytes) print_held();
     }
@@ -40,10 +40,11 @@ class TableWriter : public SolutionWriter {
     bool number;
   };
 
-  void add_cell(std::size_t index) {
+  void add_cell(std::span<const Id* const> columns, std::size_t row, std::size_t column) {
+    const std::size_t index = row * columns.size() + column;
     const std::size_t begin = text_.size();
     bool number = false;
-    if (decoded_.is_bound(index) && !append_path(index)) number = append_term(index);
+    if (decoded_.is_bound(index) && !append_path(columns, row, column)) number = append_term(index);
     std::size_t width = 0;
     for (std::string_view rest = std::string_view(text_).substr(begin); !rest.empty();)
       width = std::max(width, display_width(take_line(rest)));
@@ -51,10 +52,14 @@ class TableWriter : public SolutionWriter {
   }
 
   // The only cells of several lines.
-  bool append_path(std::size_t index) {
-    const std::size_t column = cells_.size() % variables_.size();
-    return column < paths_.size() && paths_[column] && !decoded_.is_triple(index) &&
-           draw_path(text_, decoded_.bytes(index), *paths_[column], display_);
+  bool append_path(std::span<const Id* const> columns, std::size_t row, std::size_t column) {
+    const std::size_t index = row * columns.size() + column;
+    if (column >= paths_.size() || !paths_[column] || decoded_.is_triple(index)) return false;
+    const PathStep& step = *paths_[column];
+    const Id start = step.start_column ? columns[*step.start_column][row] : step.start;
+    start_.clear();
+    if (start.is_bound() && !terms_.append_element(start_, start, 1)) start_.clear();
+    return draw_path(text_, decoded_.bytes(index), step, start_, display_);
   }
 
   bool append_term(std::size_t index) {
@@ -162,6 +167,7 @@ class TableWriter : public SolutionWriter {
   std::vector<std::size_t> widths_;
   std::string text_;  // of the held cells, one after the other
   std::vector<Cell> cells_;
+  std::string start_;                   // of the path that is drawn
   std::vector<std::string_view> rest_;  // of the cells of a row: what is not printed yet
   std::string line_;
   std::size_t held_rows_ = 0;
