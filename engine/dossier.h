@@ -264,6 +264,21 @@ struct Path {
   std::vector<Edge> edges;
 };
 
+// A step of a query's plan: what was expected of it, and what it has done so far.
+struct PlanStep {
+  std::string name;  // "index scan", "merge join", ...
+  std::string details;
+  double estimated_rows = 0;
+  std::uint64_t rows = 0;  // handed out
+  bool ended = false;      // `rows` are all that there are; a step may stand idle, or be left before its end
+  // Its own work on the store, without that of its inputs.
+  std::uint64_t scanned_rows = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t seeks = 0;
+  std::chrono::nanoseconds time{0};  // its inputs included
+  std::vector<PlanStep> inputs;
+};
+
 class DOSSIER_API Result {
  public:
   enum class Kind : std::uint8_t { solutions, boolean, triples };
@@ -286,6 +301,9 @@ class DOSSIER_API Result {
   std::optional<Path> path(std::string_view variable) const;
   // Up to `limit` rows at once, decoded together: the cheap way to read many.
   std::vector<std::vector<std::optional<Term>>> batch(std::size_t limit);
+  // The plan and what its steps did for the rows read so far: after the last row, what `analyze` shows. Plans that a step
+  // made on the way for the rows at hand are not in it. Nothing: a DESCRIBE without a pattern has no plan.
+  std::optional<PlanStep> plan() const;
   // Writes what has not been read yet; returns the number of rows. Throws QueryError when the format cannot hold it.
   std::uint64_t write(std::ostream& out, Format format,
                       const std::vector<std::pair<std::string, std::string>>& prefixes = {});

@@ -116,6 +116,10 @@ std::vector<std::vector<std::optional<Term>>> Result::batch(std::size_t limit) {
   return rows;
 }
 
+std::optional<PlanStep> Result::plan() const {
+  return state_->execution->plan();
+}
+
 std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& prefixes) {
   State& state = *state_;
   const Kind what = kind();

@@ -98,6 +98,43 @@ TEST_F(ApiTest, BatchesAndWriting) {
   EXPECT_EQ(graph.write(nt, Format::nt), 2000u);
 }
 
+TEST_F(ApiTest, APlanTellsWhatItsStepsDid) {
+  fill();
+  update("INSERT DATA { :o7 :q :x . :o8 :q :y }");
+  Result result =
+      session_.query("PREFIX : <http://example.org/> SELECT ?s ?z { ?s :p ?o . ?o :q ?z FILTER(?z != :y) }");
+  const auto find = [](const PlanStep& from, const std::string& name) {
+    std::vector<const PlanStep*> open{&from};
+    while (!open.empty()) {
+      const PlanStep* const step = open.back();
+      open.pop_back();
+      if (step->name == name) return step;
+      for (const PlanStep& input : step->inputs) open.push_back(&input);
+    }
+    return static_cast<const PlanStep*>(nullptr);
+  };
+  const std::optional<PlanStep> before = result.plan();
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->rows, 0U);
+  EXPECT_FALSE(before->ended);
+  while (result.next()) {
+  }
+  const std::optional<PlanStep> after = result.plan();
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->rows, 1U);
+  EXPECT_TRUE(after->ended);
+  const PlanStep* const scan = find(*after, "index scan");
+  ASSERT_NE(scan, nullptr);
+  EXPECT_TRUE(scan->ended);
+  EXPECT_EQ(scan->rows, 2U);  // of :q, not of :p
+  EXPECT_EQ(scan->estimated_rows, 2);
+  EXPECT_EQ(scan->scanned_rows, 2U);
+  const PlanStep* const join = find(*after, "index join");
+  ASSERT_NE(join, nullptr);
+  EXPECT_GT(join->seeks, 0U);
+  EXPECT_FALSE(session_.query("DESCRIBE <http://example.org/s1>").plan());
+}
+
 TEST_F(ApiTest, AResultOutlivesItsSessionAndSeesItsSnapshot) {
   update("INSERT DATA { :a :p 1 }");
   std::optional<Result> result;

@@ -79,6 +79,21 @@ std::string explain_plan(const Operator& root, const VariableTable& names, bool 
   return out;
 }
 
+PlanStep plan_steps(const Operator& root, const VariableTable& names) {
+  PlanStep step;
+  step.name = root.name();
+  step.details = root.details(names);
+  step.estimated_rows = root.estimated_rows();
+  step.rows = root.rows();
+  step.ended = root.ended();
+  step.scanned_rows = root.scan_counters().rows;
+  step.blocks = root.scan_counters().blocks;
+  step.seeks = root.scan_counters().seeks;
+  step.time = root.time();
+  for (const Operator* child : root.children()) step.inputs.push_back(plan_steps(*child, names));
+  return step;
+}
+
 // ---- RowTable
 
 void RowTable::account() {

@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/dossier.h"
 #include "engine/query/algebra.h"
 #include "engine/query/batch.h"
 #include "engine/query/context.h"
@@ -57,6 +58,7 @@ class Operator {
 
   // For explain and analyze.
   std::uint64_t rows() const { return rows_; }
+  bool ended() const { return ended_; }
   std::chrono::nanoseconds time() const { return time_; }
   const ScanCounters& scan_counters() const { return scan_counters_; }
 
@@ -91,6 +93,8 @@ using OperatorPtr = std::unique_ptr<Operator>;
 
 // The tree as text, a line an operator. `analyze` adds what happened.
 std::string explain_plan(const Operator& root, const VariableTable& names, bool analyze);
+// The same as values.
+PlanStep plan_steps(const Operator& root, const VariableTable& names);
 std::string variable_list(const Schema& schema, const VariableTable& names);
 
 // Rows kept in memory, a vector a column; counted against the budget.

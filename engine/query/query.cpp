@@ -110,6 +110,11 @@ class QueryExecution final : public Execution {
     return text;
   }
 
+  std::optional<PlanStep> plan() const override {
+    if (plan_ == nullptr) return std::nullopt;
+    return plan_steps(*plan_, table_);
+  }
+
  private:
   void make_plan(AlgebraPtr root, const VariableSet& required) {
     rewrites_ = optimize(root, planner_->translator());

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,8 @@ class Execution {
   // The plan as an indented tree with estimates. `analyze` first runs what is left of the query, drops its
   // rows, and adds the real row counts, times and the work of the storage.
   virtual std::string explain(bool analyze) = 0;
+  // The plan with what its operators did so far; nothing: there is none.
+  virtual std::optional<PlanStep> plan() const = 0;
 };
 
 std::unique_ptr<Execution> execute(const grammar::Query& query, QueryContext& context,
