@@ -4,9 +4,13 @@
 // Thread-safety: one thread.
 #pragma once
 
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -20,13 +24,14 @@ class PipeProgram {
   explicit PipeProgram(const std::vector<std::string>& command) {
     int to_child[2];
     int from_child[2];
-    if (pipe(to_child) != 0 || pipe(from_child) != 0) throw std::runtime_error("no pipe");
+    // No other child may hold the ends, or this one would never see its input end.
+    if (pipe2(to_child, O_CLOEXEC) != 0 || pipe2(from_child, O_CLOEXEC) != 0)
+      throw std::runtime_error("no pipe");
     process_ = fork();
     if (process_ < 0) throw std::runtime_error("no process for " + command.at(0));
     if (process_ == 0) {
       dup2(to_child[0], 0);
       dup2(from_child[1], 1);
-      for (const int file : {to_child[0], to_child[1], from_child[0], from_child[1]}) close(file);
       std::vector<char*> arguments;
       for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
       arguments.push_back(nullptr);
@@ -50,6 +55,12 @@ class PipeProgram {
     std::fwrite(text.data(), 1, text.size(), out_);
     std::fflush(out_);
   }
+  // Does its answer begin, or the program end, within that time? To be asked before each line.
+  bool answers_within(std::chrono::milliseconds patience) {
+    pollfd file{fileno(in_), POLLIN, 0};
+    return poll(&file, 1, static_cast<int>(patience.count())) != 0;
+  }
+  void kill() { ::kill(process_, SIGKILL); }
   // Without its end. Throws when the program has ended.
   std::string read_line() {
     std::string line;

@@ -1,7 +1,8 @@
-// Apache Jena TDB2 behind a pipe, for `compare`: `LOAD FILE`, `QUERY FILE`, `EMPTY`, answered by a line as VirtuosoPeer.cpp's.
-// `CompareTdb2 DIRECTORY`: an empty one; the store is made there by TDB2's bulk loader.
+// Apache Jena TDB2 behind a pipe, for `compare`: the commands of VirtuosoPeer.cpp. `CompareTdb2 DIRECTORY`: where its store
+// is, or is made by TDB2's bulk loader.
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,11 +10,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.jena.graph.Node;
+import org.apache.jena.graph.NodeFactory;
 import org.apache.jena.query.Dataset;
 import org.apache.jena.query.Query;
 import org.apache.jena.query.QueryExecution;
 import org.apache.jena.query.QueryFactory;
 import org.apache.jena.query.ResultSet;
+import org.apache.jena.query.ResultSetFormatter;
+import org.apache.jena.sparql.core.DatasetGraph;
 import org.apache.jena.sparql.core.Var;
 import org.apache.jena.sparql.engine.binding.Binding;
 import org.apache.jena.system.Txn;
@@ -27,6 +31,7 @@ public class CompareTdb2 {
   static final int TIMEOUT = 60;
   static Dataset dataset;
   static long hash, sum, rows;
+  static long passed;  // so that what is passed is read
 
   static void cell(String text) {
     for (byte value : text.getBytes(StandardCharsets.UTF_8)) hash = (hash ^ (value & 0xFF)) * 0x100000001B3L;
@@ -62,7 +67,8 @@ public class CompareTdb2 {
     else literal(node.getLiteralLexicalForm());
   }
 
-  static void query(String text) {
+  // Reads all of an answer; without `summed` each cell's text, and no more.
+  static void query(String text, boolean summed) {
     hash = BASIS;
     sum = rows = 0;
     Query query = QueryFactory.create(text);
@@ -77,33 +83,64 @@ public class CompareTdb2 {
       List<String> names = results.getResultVars();
       while (results.hasNext()) {
         Binding binding = results.nextBinding();
-        hash = BASIS;
-        for (String name : names) term(binding.get(Var.alloc(name)));
-        sum += hash;
         ++rows;
+        hash = BASIS;
+        for (String name : names) {
+          Node node = binding.get(Var.alloc(name));
+          if (summed) term(node);
+          else if (node != null) passed += node.isLiteral() ? node.getLiteralLexicalForm().length() : node.toString().length();
+        }
+        sum += hash;
       }
     }
   }
 
+  static void write(String format, String text) {
+    Query query = QueryFactory.create(text);
+    try (QueryExecution execution = QueryExecution.dataset(dataset).query(query).timeout(TIMEOUT, TimeUnit.SECONDS).build()) {
+      ResultSet results = execution.execSelect();
+      OutputStream out = OutputStream.nullOutputStream();
+      if (format.equals("json")) ResultSetFormatter.outputAsJSON(out, results);
+      else ResultSetFormatter.outputAsTSV(out, results);
+      rows = results.getRowNumber();
+    }
+  }
+
+  static void load(DatasetGraph graph, String graphName, String file) {
+    DataLoader loader = graphName == null ? LoaderFactory.parallelLoader(graph, LoaderOps.outputToLog())
+                                          : LoaderFactory.parallelLoader(graph, NodeFactory.createURI(graphName), LoaderOps.outputToLog());
+    loader.startBulk();
+    loader.load(file);
+    loader.finishBulk();
+  }
+
+  static long peakBytes() throws Exception {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status")))
+      if (line.startsWith("VmHWM:")) return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+    return 0;
+  }
+
   public static void main(String[] arguments) throws Exception {
-    dataset = TDB2Factory.connectDataset(arguments[0]);
+    Path directory = Path.of(arguments[0], "store");
+    Files.createDirectories(directory);
+    dataset = TDB2Factory.connectDataset(directory.toString());
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      int blank = line.indexOf(' ');
-      String verb = blank < 0 ? line : line.substring(0, blank);
+      String[] words = line.split(" ");
+      String last = words[words.length - 1];
       try {
-        String text = verb.equals("QUERY") ? Files.readString(Path.of(line.substring(blank + 1))) : "ASK {}";
+        boolean asks = words[0].equals("QUERY") || words[0].equals("TIME") || words[0].equals("WRITE");
+        String text = asks ? Files.readString(Path.of(last)) : "ASK {}";
         long start = System.nanoTime();
-        if (verb.equals("LOAD")) {
-          DataLoader loader = LoaderFactory.parallelLoader(dataset.asDatasetGraph(), LoaderOps.outputToLog());
-          loader.startBulk();
-          loader.load(line.substring(blank + 1));
-          loader.finishBulk();
-          System.out.printf(Locale.ROOT, "ok %.6f%n", (System.nanoTime() - start) / 1e9);
-        } else {
-          Txn.executeRead(dataset, () -> query(text));
-          System.out.printf(Locale.ROOT, "ok %.6f %d %s%n", (System.nanoTime() - start) / 1e9, rows, Long.toUnsignedString(sum));
+        rows = sum = 0;
+        switch (words[0]) {
+          case "LOAD" -> load(dataset.asDatasetGraph(), null, last);
+          case "NAMED" -> load(dataset.asDatasetGraph(), words[1], last);
+          case "WRITE" -> Txn.executeRead(dataset, () -> write(words[1], text));
+          case "MEMORY" -> sum = peakBytes();
+          default -> Txn.executeRead(dataset, () -> query(text, words[0].equals("QUERY")));
         }
+        System.out.printf(Locale.ROOT, "ok %.6f %d %s%n", (System.nanoTime() - start) / 1e9, rows, Long.toUnsignedString(sum));
       } catch (Throwable error) {
         System.out.println("fail " + String.valueOf(error).replace('\n', ' '));
       }

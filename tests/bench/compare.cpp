@@ -1,27 +1,30 @@
-// compare: one benchmark for Dossier and its peers: the same graph, the same queries, in one run.
+// compare: one benchmark for Dossier and its peers: the same graphs, the same queries, in one run.
 //
-//   tests/bench/compare [--size 20M] [--rounds 7] [--directory DIR] [--only TEXT]      beside Virtuoso 7 and
-//   Apache Jena TDB2 compare_bench [...] [--peer NAME COMMAND... ;]... beside those that are given
+//   tests/bench/compare [--size 20M] [--rounds 7] [--directory DIR] [--only TEXT] [--keep]     beside
+//   Virtuoso 7, Apache Jena
+//                                                                                      TDB2 and Kuzu
+//   compare_bench [...] [--peer NAME COMMAND... ;]... [--cypher COMMAND... ;]          beside those that are
+//   given
 //
-// Purpose: loads the graph of data/generate into each, asks each query of each in turn for so many rounds
-// after one that warms up, checks that the answers agree (row_sum.h), and prints the medians, the ratio to
-// the fastest peer and the geometric means of these. A peer's failure or time-out (60 s) is shown as such and
-// left out of the means. Dossier runs in this process, TDB2 inside one JVM, Virtuoso behind its own protocol,
-// whose round trip for an empty statement is taken off. Every engine hands out every cell of every row.
+// Purpose: loads two graphs into each, asks each query of each in turn for so many rounds after one that
+// warms up and checks that the answers agree (row_sum.h), and prints the medians, the ratio to the fastest
+// RDF peer and to Kuzu, and the geometric means of these. The graphs: that of data/generate, with the package
+// graph of data/debian beside it as a named graph; and the package graph alone. A peer's failure, its
+// time-out (60 s) and an answer that is not Dossier's are shown as such and left out of the means; path
+// queries count where two peers answer. Dossier runs in this process, TDB2 inside one JVM, Kuzu inside node,
+// Virtuoso behind its own protocol, whose round trip for an empty statement is taken off. Every engine hands
+// out every cell of every row. --keep asks stores of an earlier run in the same DIR instead of loading.
 // Nothing here fails a build. Thread-safety: one thread.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <optional>
-#include <sstream>
 
 #include "engine/dossier.h"
+#include "tests/bench/compare_engine.h"
 #include "tests/bench/measure.h"
-#include "tests/bench/row_sum.h"
-#include "tests/pipe_program.h"
 
 namespace {
 
@@ -36,10 +39,14 @@ constexpr const char* kPrefixes =
     "PREFIX place: <https://office-holders.example/item/place/> PREFIX rdfs: "
     "<http://www.w3.org/2000/01/rdf-schema#> "
     "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX xsd: "
-    "<http://www.w3.org/2001/XMLSchema#>\n";
-constexpr std::string_view kNewer = ", RDF 1.2";
-constexpr std::string_view kPaths = " [paths]";
-constexpr std::chrono::seconds kTimeout{60};
+    "<http://www.w3.org/2001/XMLSchema#> PREFIX d: <https://dossier.example/debian/terms#> PREFIX package: "
+    "<https://dossier.example/debian/package/>\n";
+constexpr const char* kListPrefix = "PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/>\n";
+constexpr const char* kDebianGraph = "urn:debian";
+// An engine that takes longer than this many seconds, and this many times what the fastest takes, is asked once: more would
+// tell nothing, and take hours.
+constexpr double kLong = 1;
+constexpr double kFarBehind = 5;
 constexpr int kPersons = 1000;
 
 struct Options {
@@ -47,275 +54,387 @@ struct Options {
   int rounds = 7;
   fs::path directory = "compare.tmp";
   std::string only;
+  bool keep = false;
   std::vector<std::pair<std::string, std::vector<std::string>>> peers;
+  std::vector<std::string> cypher;
 };
 
 struct Query {
   std::string name;
   std::string text;
   bool paths = false;
-  bool newer = false;  // the same question as the one before, for the graph of RDF 1.2
+  bool own = false;    // in words that only Dossier has
+  std::string newer;   // the same question for the graph with reifiers
+  std::string cypher;  // and for Kuzu
+  std::string format;  // to be written in it
 };
 
-struct Answer {
-  double seconds = 0;
-  std::uint64_t rows = 0;
-  std::uint64_t sum = 0;
-  std::string failure;
-};
+// ---- reading
 
-class Engine {
- public:
-  virtual ~Engine() = default;
-  virtual Answer load(const fs::path& file) = 0;
-  virtual Answer ask(const std::string& query) = 0;
-  virtual double overhead() { return 0; }  // of asking at all
-};
-
-class Dossier final : public Engine {
- public:
-  explicit Dossier(const fs::path& directory) : directory_(directory) {}
-  Answer load(const fs::path& file) override {
-    fs::remove_all(directory_);
-    const Timer timer;
-    {
-      Store store = Store::open(directory_.string());
-      store.load({file.string()});
-    }
-    Answer answer;
-    answer.seconds = timer.seconds();
-    store_.emplace(Store::open(directory_.string()));
-    session_.emplace(store_->session());
-    return answer;
+// The sections of a file: the line behind `--- `, and the lines up to the next.
+std::vector<std::pair<std::string, std::string>> sections(const std::string& name) {
+  std::ifstream file(DOSSIER_SOURCE_DIR "/tests/bench/" + name);
+  if (!file) throw std::runtime_error("cannot read tests/bench/" + name);
+  std::vector<std::pair<std::string, std::string>> all;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("--- "))
+      all.emplace_back(line.substr(4), "");
+    else if (!all.empty())
+      all.back().second += line + "\n";
   }
-  Answer ask(const std::string& query) override {
-    Answer answer;
-    const Timer timer;
-    RowSum sum;
-    try {
-      QueryOptions options;
-      options.timeout = kTimeout;
-      options.memory_bytes = std::size_t{4} << 30;
-      Result result = session_->query(query, options);
-      if (result.kind() == Result::Kind::boolean) {
-        sum.number(result.boolean() ? 1 : 0);
-        sum.end_row();
-      } else {
-        for (auto rows = result.batch(kRows); !rows.empty(); rows = result.batch(kRows))
-          for (const auto& row : rows) {
-            for (const auto& term : row) cell(sum, term);
-            sum.end_row();
-          }
-      }
-    } catch (const Error& error) {
-      answer.failure = error.what();
-    }
-    answer.seconds = timer.seconds();
-    answer.rows = sum.rows();
-    answer.sum = sum.sum();
-    return answer;
-  }
-  std::uint64_t quads() const { return store_->statistics().quads; }
+  return all;
+}
 
- private:
-  static constexpr std::size_t kRows = 2048;
-  static void cell(RowSum& sum, const std::optional<Term>& term) {
-    if (!term)
-      sum.cell("");
-    else if (term->kind() == TermKind::blank)
-      sum.cell("_");
-    else if (term->kind() == TermKind::literal)
-      sum.literal(std::string(term->value()));
-    else
-      sum.cell(term->value());
-  }
+bool take_suffix(std::string& name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return false;
+  name.resize(name.size() - suffix.size());
+  return true;
+}
 
-  fs::path directory_;
-  std::optional<Store> store_;
-  std::optional<Session> session_;
-};
-
-class Peer final : public Engine {
- public:
-  Peer(const std::vector<std::string>& command, fs::path directory)
-      : program_(command), file_(std::move(directory) / "query.rq") {}
-  Answer load(const fs::path& file) override { return say("LOAD " + fs::absolute(file).string()); }
-  Answer ask(const std::string& query) override {
-    std::ofstream(file_) << query;
-    return say("QUERY " + fs::absolute(file_).string());
-  }
-  double overhead() override {
-    std::vector<double> seconds;
-    for (int i = 0; i < 51; ++i) seconds.push_back(say("EMPTY").seconds);
-    std::nth_element(seconds.begin(), seconds.begin() + 25, seconds.end());
-    return seconds[25];
-  }
-
- private:
-  Answer say(const std::string& line) {
-    Answer answer;
-    program_.write(line + "\n");
-    std::istringstream reply(program_.read_line());
-    std::string word;
-    reply >> word;
-    if (word == "ok")
-      reply >> answer.seconds >> answer.rows >> answer.sum;
-    else
-      std::getline(reply, answer.failure);
-    return answer;
-  }
-
-  test::PipeProgram program_;
-  fs::path file_;
-};
-
-std::vector<Query> read_queries(const Options& options) {
-  std::ifstream file(DOSSIER_SOURCE_DIR "/tests/bench/compare.queries");
+std::vector<Query> read_queries(const std::string& file, const std::string& only) {
   std::string persons;
   for (int i = 0; i < kPersons; ++i) persons += fmt::format("person:{} ", i * 37);
   std::vector<Query> queries;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("--- ")) {
-      Query& query = queries.emplace_back();
-      query.name = line.substr(4);
-      query.newer = query.name.ends_with(kNewer);
-      query.paths = query.name.ends_with(kPaths);
-      if (query.paths) query.name.resize(query.name.size() - kPaths.size());
-      query.text = kPrefixes;
-    } else if (!queries.empty()) {
-      if (const std::size_t at = line.find("$PERSONS"); at != std::string::npos) line.replace(at, 8, persons);
-      queries.back().text += line + "\n";
+  for (auto& [name, text] : sections(file)) {
+    if (const std::size_t at = text.find("$PERSONS"); at != std::string::npos) text.replace(at, 8, persons);
+    if (take_suffix(name, ", RDF 1.2")) {
+      queries.back().newer = kPrefixes + text;
+    } else if (take_suffix(name, ", Cypher")) {
+      queries.back().cypher = text;
+    } else {
+      Query query;
+      query.paths = take_suffix(name, " [paths]");
+      query.own = take_suffix(name, " [own]");
+      for (const char* format : {"tsv", "json"})
+        if (take_suffix(name, fmt::format(" [{}]", format))) query.format = format;
+      query.name = name;
+      query.text = (query.own ? kListPrefix : "") + (kPrefixes + text);
+      queries.push_back(query);
     }
   }
-  std::erase_if(queries,
-                [&](const Query& query) { return query.name.find(options.only) == std::string::npos; });
+  std::erase_if(queries, [&](const Query& query) { return query.name.find(only) == std::string::npos; });
   return queries;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
+// ---- asking
 
-std::string shown(const std::optional<double>& seconds, const std::string& failure) {
-  return seconds ? fmt::format("{:.1f}", *seconds * 1000) : failure.substr(0, 40);
-}
-
-// Asks one query of some engines, in turn.
-struct Row {
-  std::vector<std::optional<double>> seconds;
-  std::vector<std::string> failures;
-  std::vector<Answer> answers;
+struct Cell {
+  std::optional<double> seconds;
+  std::string failure;
+  Answer answer;
+  bool once = false;  // not a median
 };
 
-Row ask_all(const std::vector<Engine*>& engines, const std::vector<double>& overheads, const Query& query,
-            int rounds) {
-  Row row;
-  std::vector<std::vector<double>> times(engines.size());
-  for (Engine* const engine : engines) row.answers.push_back(engine->ask(query.text));
-  for (int round = 0; round < rounds; ++round)
-    for (std::size_t i = 0; i < engines.size(); ++i) {
-      // One long answer is enough of what takes longer than all others together.
-      if (!row.answers[i].failure.empty() || (round > 0 && times[i][0] > 10)) continue;
-      times[i].push_back(engines[i]->ask(query.text).seconds - overheads[i]);
-    }
-  for (std::size_t i = 0; i < engines.size(); ++i) {
-    row.failures.push_back(row.answers[i].failure);
-    row.seconds.push_back(times[i].empty() ? std::nullopt : std::optional(std::max(1e-6, median(times[i]))));
+// Asks one query of some engines, in turn.
+struct Asked {
+  Engine* engine;
+  std::string text;
+  double overhead = 0;
+};
+
+std::vector<Cell> ask_all(const std::vector<Asked>& asked, const std::string& format, int rounds) {
+  const auto one = [&](const Asked& of, Look look) {
+    return format.empty() ? of.engine->ask(of.text, look) : of.engine->write(of.text, format);
+  };
+  std::vector<Cell> cells(asked.size());
+  std::vector<std::vector<double>> times(asked.size());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    cells[i].answer = one(asked[i], Look::sum);
+    cells[i].failure = cells[i].answer.failure;
   }
-  return row;
+  for (int round = 0; round < rounds; ++round) {
+    double fastest = INFINITY;
+    for (const auto& engine_times : times)
+      if (!engine_times.empty()) fastest = std::min(fastest, engine_times[0]);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      if (!cells[i].failure.empty()) continue;
+      if (round > 0 && times[i][0] > kLong && times[i][0] > kFarBehind * fastest) {
+        cells[i].once = true;
+        continue;
+      }
+      const Answer answer = one(asked[i], Look::pass);
+      cells[i].failure = answer.failure;
+      times[i].push_back(std::max(1e-6, answer.seconds - asked[i].overhead));
+    }
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (times[i].empty() || !cells[i].failure.empty()) continue;
+    std::sort(times[i].begin(), times[i].end());
+    cells[i].seconds = times[i][times[i].size() / 2];
+  }
+  return cells;
 }
 
-struct Mean {
-  double logarithms = 0;
-  int count = 0;
+class Mean {
+ public:
   void add(double ratio) {
-    logarithms += std::log(ratio);
-    ++count;
+    logarithms_ += std::log(ratio);
+    ++count_;
   }
   std::string text() const {
-    return count == 0 ? "none" : fmt::format("{:.1f} over {} queries", std::exp(logarithms / count), count);
+    return count_ == 0 ? "none"
+                       : fmt::format("{:.1f} over {} queries", std::exp(logarithms_ / count_), count_);
   }
+
+ private:
+  double logarithms_ = 0;
+  int count_ = 0;
+};
+
+std::string shown(const Cell& cell) {
+  if (!cell.seconds) return cell.failure.substr(0, 60);
+  return fmt::format("{:.2f}{}", *cell.seconds * 1000, cell.once ? " (once)" : "");
+}
+
+// ---- one graph
+
+struct Graph {
+  std::string name;
+  std::string queries;
+  fs::path plain;                 // RDF 1.1
+  std::optional<fs::path> newer;  // the same facts with reifiers
+  std::optional<fs::path> named;  // beside it
+};
+
+class Comparison {
+ public:
+  explicit Comparison(Options options) : options_(std::move(options)) {}
+
+  void run(const Graph& graph) {
+    directory_ = options_.directory / (graph.name + "-" + options_.size);
+    fs::create_directories(directory_);
+    fmt::print(
+        "\n## {}\n\n| engine | load, s | of Dossier's | bytes a triple | peak memory, MB "
+        "|\n|---|---|---|---|---|\n",
+        graph.name);
+    dossier_load_ = 0;
+    dossier_ = loaded("Dossier", graph, {});
+    if (graph.newer) newer_ = loaded("Dossier, RDF 1.2", Graph{graph.name, "", *graph.newer, {}, {}}, {});
+    peers_.clear();
+    for (const auto& [name, command] : options_.peers)
+      peers_.push_back({name, loaded(name, graph, command), 0});
+    for (auto& peer : peers_) peer.overhead = peer.engine->overhead();
+    kuzu_.reset();
+    if (!options_.cypher.empty()) load_kuzu(graph);
+    ask(graph);
+    dossier_.reset();
+    newer_.reset();
+    peers_.clear();
+    kuzu_.reset();
+  }
+
+  void conclude() const {
+    fmt::print(
+        "\ngeometric mean of (fastest RDF peer / Dossier): {}; over path queries that two peers answer: {}\n",
+        plain_mean_.text(), path_mean_.text());
+    fmt::print("geometric mean of (Kuzu / Dossier): {}\n", kuzu_mean_.text());
+    fmt::print("slower than 1.1 times the fastest RDF peer and a millisecond: {} of {}; than 2 times: {}\n",
+               slower_, compared_, much_slower_);
+    fmt::print("load, fastest peer / Dossier: {}\n", fmt::join(load_ratios_, ", "));
+  }
+
+ private:
+  struct Named {
+    std::string name;
+    std::unique_ptr<Engine> engine;
+    double overhead = 0;
+  };
+
+  // The engine with the graph in it; a line of the table of loads. No command: Dossier.
+  std::unique_ptr<Engine> loaded(const std::string& name, const Graph& graph,
+                                 const std::vector<std::string>& command) {
+    const fs::path directory = directory_ / name;
+    const fs::path mark = directory_ / (name + ".loaded");
+    const bool kept = options_.keep && fs::exists(mark);
+    if (!kept) fs::remove_all(directory);
+    fs::remove(mark);
+    fs::create_directories(directory);
+    auto engine = command.empty() ? make_dossier(directory / "store") : make_peer(name, command, directory);
+    if (!kept) {
+      Answer answer = engine->load(graph.plain);
+      const std::uint64_t bytes = disk_blocks(directory);
+      const std::uint64_t memory = engine->peak_bytes();
+      if (graph.named && answer.failure.empty()) {
+        const double seconds = answer.seconds;
+        answer = engine->load_named(*graph.named, kDebianGraph);
+        answer.seconds = seconds;
+      }
+      print_load(name, answer, graph.plain, bytes, memory);
+      if (!answer.failure.empty()) return engine;
+    }
+    std::ofstream(mark) << name;
+    return engine;
+  }
+
+  void print_load(const std::string& name, const Answer& answer, const fs::path& file, std::uint64_t bytes,
+                  std::uint64_t memory) {
+    if (!answer.failure.empty()) {
+      fmt::print("| {} | {} | | | |\n", name, answer.failure);
+      return;
+    }
+    if (dossier_load_ == 0)
+      dossier_load_ = answer.seconds;
+    else if (!name.starts_with("Dossier"))
+      load_ratio_ = std::min(load_ratio_, answer.seconds / dossier_load_);
+    fmt::print("| {} | {:.1f} | {:.1f} | {:.1f} | {} |\n", name, answer.seconds,
+               answer.seconds / dossier_load_, static_cast<double>(bytes) / static_cast<double>(lines(file)),
+               memory >> 20);
+    std::fflush(stdout);
+  }
+
+  std::uint64_t lines(const fs::path& file) {
+    std::uint64_t& count = lines_[file];
+    if (count == 0) {
+      std::ifstream in(file);
+      count = static_cast<std::uint64_t>(
+          std::count(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>(), '\n'));
+    }
+    return count;
+  }
+
+  // Kuzu copies tables, which Dossier writes for it.
+  void load_kuzu(const Graph& graph) {
+    const fs::path directory = directory_ / "Kuzu";
+    const fs::path mark = directory_ / "Kuzu.loaded";
+    const bool kept = options_.keep && fs::exists(mark);
+    if (!kept) fs::remove_all(directory);
+    fs::create_directories(directory);
+    kuzu_ = make_peer("Kuzu", options_.cypher, directory);
+    if (kept) return;
+    const fs::path tables = directory_ / "tables";
+    fs::create_directories(tables);
+    std::ofstream statements(tables / "load");
+    {
+      Store store = Store::open((directory_ / "Dossier" / "store").string());
+      Session session = store.session();
+      for (const auto& [head, query] : sections("compare.kuzu")) {
+        const std::size_t blank = head.find(' ');
+        if (head.substr(0, blank) != graph.name) continue;
+        const std::string table = head.substr(blank + 1);
+        const std::size_t from = table.find("TABLE ") + 6;
+        const std::string name = table.substr(from, table.find('(') - from);
+        const fs::path file = tables / (name + ".csv");
+        std::ofstream out(file);
+        session.query(kPrefixes + query).write(out, Format::csv);
+        statements << "CREATE " << table << "\nCOPY " << name << " FROM \"" << fs::absolute(file).string()
+                   << "\" (HEADER=true)\n";
+      }
+    }
+    statements.close();
+    const Answer answer = kuzu_->load(tables / "load");
+    if (!answer.failure.empty()) throw std::runtime_error("Kuzu: " + answer.failure);
+    fmt::print("| Kuzu (the tables it is asked about) | {:.1f} | {:.1f} | | {} |\n", answer.seconds,
+               answer.seconds / dossier_load_, kuzu_->peak_bytes() >> 20);
+    std::ofstream(mark) << "Kuzu";
+  }
+
+  void ask(const Graph& graph) {
+    if (std::isfinite(load_ratio_)) load_ratios_.push_back(fmt::format("{:.1f}", load_ratio_));
+    load_ratio_ = INFINITY;
+    std::vector<std::string> names{"Dossier"};
+    if (graph.newer) names.push_back("RDF 1.2");
+    for (const auto& peer : peers_) names.push_back(peer.name);
+    if (kuzu_ != nullptr) names.push_back("Kuzu");
+    fmt::print(
+        "\n{} rounds; ms, medians\n\n| query | rows | {} | fastest RDF peer / Dossier |{}\n|---|---|---|",
+        options_.rounds, fmt::join(names, " | "), kuzu_ != nullptr ? " Kuzu / Dossier |" : "");
+    for (std::size_t i = 0; i < names.size() + (kuzu_ != nullptr ? 1 : 0); ++i) fmt::print("---|");
+    fmt::print("\n");
+    for (const Query& query : read_queries(graph.queries, options_.only)) row(query, graph.newer.has_value());
+  }
+
+  void row(const Query& query, bool with_newer) {
+    std::vector<Asked> asked{{dossier_.get(), query.text, 0}};
+    std::vector<std::size_t> columns{0};
+    std::size_t column = 1;
+    const auto add = [&](bool wanted, Engine* engine, const std::string& text, double overhead) {
+      if (wanted) {
+        asked.push_back({engine, text, overhead});
+        columns.push_back(column);
+      }
+      ++column;
+    };
+    if (with_newer) add(!query.newer.empty(), newer_.get(), query.newer, 0);
+    const std::size_t first_peer = column;
+    for (const auto& peer : peers_) add(!query.own, peer.engine.get(), query.text, peer.overhead);
+    const std::size_t kuzu_column = column;
+    if (kuzu_ != nullptr) add(!query.cypher.empty(), kuzu_.get(), query.cypher, 0);
+
+    std::vector<Cell> cells = ask_all(asked, query.format, options_.rounds);
+    std::vector<std::string> texts(column);
+    std::optional<double> fastest, kuzu;
+    int peers_that_answer = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      Cell& cell = cells[i];
+      texts[columns[i]] = shown(cell);
+      if (i == 0 || !cell.seconds) continue;
+      const bool told = query.format.empty() || cell.answer.rows != 0;
+      if (told && !cell.answer.same_as(cells[0].answer)) {
+        texts[columns[i]] += fmt::format(" (another answer, {} rows)", cell.answer.rows);
+        continue;
+      }
+      if (columns[i] < first_peer) continue;
+      if (columns[i] == kuzu_column) {
+        kuzu = cell.seconds;
+        continue;
+      }
+      ++peers_that_answer;
+      if (!fastest || *cell.seconds < *fastest) fastest = cell.seconds;
+    }
+    std::string ratio, kuzu_ratio;
+    if (const std::optional<double> own = cells[0].seconds; own) {
+      if (fastest) {
+        ratio = fmt::format("{:.1f}", *fastest / *own);
+        if (!query.paths)
+          plain_mean_.add(*fastest / *own);
+        else if (peers_that_answer >= 2)
+          path_mean_.add(*fastest / *own);
+        ++compared_;
+        slower_ += *own > 1.1 * *fastest + 0.001;
+        much_slower_ += *own > 2 * *fastest;
+      }
+      if (kuzu) {
+        kuzu_ratio = fmt::format("{:.1f}", *kuzu / *own);
+        kuzu_mean_.add(*kuzu / *own);
+      }
+    }
+    fmt::print("| {} | {} | {} | {} |{}\n", query.name, cells[0].answer.rows, fmt::join(texts, " | "), ratio,
+               kuzu_ != nullptr ? " " + kuzu_ratio + " |" : "");
+    std::fflush(stdout);
+  }
+
+  Options options_;
+  fs::path directory_;
+  std::unique_ptr<Engine> dossier_, newer_, kuzu_;
+  std::vector<Named> peers_;
+  std::map<fs::path, std::uint64_t> lines_;
+  double dossier_load_ = 0;
+  double load_ratio_ = INFINITY;
+  std::vector<std::string> load_ratios_;
+  Mean plain_mean_, path_mean_, kuzu_mean_;
+  int slower_ = 0, much_slower_ = 0, compared_ = 0;
 };
 
 void run_all(const Options& options) {
   fs::create_directories(options.directory);
-  const auto make = [&](const std::string& reification) {
-    const fs::path file = options.directory / (reification + "-" + options.size + ".nt");
+  const auto make = [&](const std::string& name, const std::vector<std::string>& command) {
+    const fs::path file = options.directory / name;
     if (!fs::exists(file)) {
-      run({DOSSIER_GENERATE, "--size", options.size, "--reification", reification}, file.string() + ".part");
+      run(command, file.string() + ".part");
       fs::rename(file.string() + ".part", file);
     }
     warm(file.string());
     return file;
   };
-  const fs::path plain = make("statement");
-  const fs::path newer = make("rdf12");
-
-  std::vector<std::unique_ptr<Engine>> owned;
-  std::vector<std::string> names{"Dossier"};
-  owned.push_back(std::make_unique<Dossier>(options.directory / "dossier"));
-  for (const auto& [name, command] : options.peers) {
-    names.push_back(name);
-    owned.push_back(std::make_unique<Peer>(command, options.directory));
-  }
-  Dossier twelve(options.directory / "dossier12");
-  twelve.load(newer);
-  std::vector<Engine*> engines;
-  std::vector<double> overheads;
-  fmt::print("| | {} |\n|---|", fmt::join(names, " | "));
-  for (std::size_t i = 0; i < names.size(); ++i) fmt::print("---|");
-  fmt::print("\n| load, s |");
-  for (const auto& engine : owned) {
-    const Answer loaded = engine->load(plain);
-    fmt::print(" {} |", loaded.failure.empty() ? fmt::format("{:.1f}", loaded.seconds) : loaded.failure);
-    std::fflush(stdout);
-    engines.push_back(engine.get());
-  }
-  for (Engine* const engine : engines) overheads.push_back(engine->overhead());
-  fmt::print(
-      "\n\n{} quads; {} rounds; ms, medians\n\n| query | rows | {} | fastest peer / Dossier |\n|---|---|",
-      static_cast<Dossier*>(engines[0])->quads(), options.rounds, fmt::join(names, " | "));
-  for (std::size_t i = 0; i <= names.size(); ++i) fmt::print("---|");
-  fmt::print("\n");
-
-  Mean plain_queries, path_queries;
-  int slower = 0, much_slower = 0, compared = 0;
-  Row before;
-  for (const Query& query : read_queries(options)) {
-    const Row row = query.newer ? ask_all({&twelve}, {0}, query, options.rounds)
-                                : ask_all(engines, overheads, query, options.rounds);
-    std::string note;
-    std::optional<double> fastest;
-    for (std::size_t i = 1; i < row.seconds.size(); ++i) {
-      if (!row.seconds[i]) continue;
-      if (row.answers[i].rows != row.answers[0].rows || row.answers[i].sum != row.answers[0].sum)
-        note += fmt::format(" {} answers otherwise ({} rows)", names[i], row.answers[i].rows);
-      if (!fastest || *row.seconds[i] < *fastest) fastest = row.seconds[i];
-    }
-    if (query.newer && !before.answers.empty() &&
-        (before.answers[0].rows != row.answers[0].rows || before.answers[0].sum != row.answers[0].sum))
-      note += " not the answer of RDF 1.1";
-    std::vector<std::string> cells;
-    for (std::size_t i = 0; i < names.size(); ++i)
-      cells.push_back(i < row.seconds.size() ? shown(row.seconds[i], row.failures[i]) : "");
-    std::string ratio;
-    if (fastest && row.seconds[0]) {
-      (query.paths ? path_queries : plain_queries).add(*fastest / *row.seconds[0]);
-      ratio = fmt::format("{:.1f}", *fastest / *row.seconds[0]);
-      ++compared;
-      slower += *row.seconds[0] > 1.1 * *fastest + 0.001;
-      much_slower += *row.seconds[0] > 2 * *fastest;
-    }
-    fmt::print("| {} | {} | {} | {}{} |\n", query.name, row.answers[0].rows, fmt::join(cells, " | "), ratio,
-               note);
-    std::fflush(stdout);
-    if (!query.newer) before = row;
-  }
-  fmt::print("\ngeometric mean of (fastest peer / Dossier): {} without paths, {} with paths\n",
-             plain_queries.text(), path_queries.text());
-  fmt::print("slower than 1.1 times the fastest peer and a millisecond: {} of {}; than 2 times: {}\n", slower,
-             compared, much_slower);
+  const auto generated = [&](const std::string& reification) {
+    return make(fmt::format("{}-{}.nt", reification, options.size),
+                {DOSSIER_GENERATE, "--size", options.size, "--reification", reification});
+  };
+  const fs::path debian = make("debian.nt", {DOSSIER_SOURCE_DIR "/data/debian"});
+  Comparison comparison(options);
+  comparison.run({"office", "compare.queries", generated("statement"), generated("rdf12"), debian});
+  comparison.run({"debian", "compare_debian.queries", debian, {}, {}});
+  comparison.conclude();
 }
 
 Options read_options(int count, char** words) {
@@ -326,6 +445,11 @@ Options read_options(int count, char** words) {
       if (i + 1 == count) throw std::runtime_error(word + " needs a value");
       return words[++i];
     };
+    const auto command = [&] {
+      std::vector<std::string> parts;
+      for (++i; i < count && std::string_view(words[i]) != ";"; ++i) parts.emplace_back(words[i]);
+      return parts;
+    };
     if (word == "--size") {
       options.size = value();
     } else if (word == "--rounds") {
@@ -334,14 +458,17 @@ Options read_options(int count, char** words) {
       options.directory = value();
     } else if (word == "--only") {
       options.only = value();
+    } else if (word == "--keep") {
+      options.keep = true;
     } else if (word == "--peer") {
-      auto& peer = options.peers.emplace_back();
-      peer.first = value();
-      for (++i; i < count && std::string_view(words[i]) != ";"; ++i) peer.second.emplace_back(words[i]);
+      const std::string name = value();
+      options.peers.emplace_back(name, command());
+    } else if (word == "--cypher") {
+      options.cypher = command();
     } else {
       throw std::runtime_error(
-          "compare_bench [--size 20M] [--rounds 7] [--directory DIR] [--only TEXT] "
-          "[--peer NAME COMMAND... ;]...");
+          "compare_bench [--size 20M] [--rounds 7] [--directory DIR] [--only TEXT] [--keep] "
+          "[--peer NAME COMMAND... ;]... [--cypher COMMAND... ;]");
     }
   }
   return options;
