@@ -24,6 +24,7 @@
 
 #include "engine/dossier.h"
 #include "tests/bench/compare_engine.h"
+#include "tests/bench/compare_queries.h"
 #include "tests/bench/measure.h"
 
 namespace {
@@ -33,21 +34,11 @@ using namespace dossier::bench;
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPrefixes =
-    "PREFIX t: <https://office-holders.example/terms#> PREFIX person: "
-    "<https://office-holders.example/item/person/> "
-    "PREFIX place: <https://office-holders.example/item/place/> PREFIX rdfs: "
-    "<http://www.w3.org/2000/01/rdf-schema#> "
-    "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX xsd: "
-    "<http://www.w3.org/2001/XMLSchema#> PREFIX d: <https://dossier.example/debian/terms#> PREFIX package: "
-    "<https://dossier.example/debian/package/>\n";
-constexpr const char* kListPrefix = "PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/>\n";
 constexpr const char* kDebianGraph = "urn:debian";
-// An engine that takes longer than this many seconds, and this many times what the fastest takes, is asked once: more would
-// tell nothing, and take hours.
+// An engine that takes longer than this many seconds, and this many times what the fastest takes, is asked
+// once: more would tell nothing, and take hours.
 constexpr double kLong = 1;
 constexpr double kFarBehind = 5;
-constexpr int kPersons = 1000;
 
 struct Options {
   std::string size = "20M";
@@ -58,63 +49,6 @@ struct Options {
   std::vector<std::pair<std::string, std::vector<std::string>>> peers;
   std::vector<std::string> cypher;
 };
-
-struct Query {
-  std::string name;
-  std::string text;
-  bool paths = false;
-  bool own = false;    // in words that only Dossier has
-  std::string newer;   // the same question for the graph with reifiers
-  std::string cypher;  // and for Kuzu
-  std::string format;  // to be written in it
-};
-
-// ---- reading
-
-// The sections of a file: the line behind `--- `, and the lines up to the next.
-std::vector<std::pair<std::string, std::string>> sections(const std::string& name) {
-  std::ifstream file(DOSSIER_SOURCE_DIR "/tests/bench/" + name);
-  if (!file) throw std::runtime_error("cannot read tests/bench/" + name);
-  std::vector<std::pair<std::string, std::string>> all;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("--- "))
-      all.emplace_back(line.substr(4), "");
-    else if (!all.empty())
-      all.back().second += line + "\n";
-  }
-  return all;
-}
-
-bool take_suffix(std::string& name, std::string_view suffix) {
-  if (!name.ends_with(suffix)) return false;
-  name.resize(name.size() - suffix.size());
-  return true;
-}
-
-std::vector<Query> read_queries(const std::string& file, const std::string& only) {
-  std::string persons;
-  for (int i = 0; i < kPersons; ++i) persons += fmt::format("person:{} ", i * 37);
-  std::vector<Query> queries;
-  for (auto& [name, text] : sections(file)) {
-    if (const std::size_t at = text.find("$PERSONS"); at != std::string::npos) text.replace(at, 8, persons);
-    if (take_suffix(name, ", RDF 1.2")) {
-      queries.back().newer = kPrefixes + text;
-    } else if (take_suffix(name, ", Cypher")) {
-      queries.back().cypher = text;
-    } else {
-      Query query;
-      query.paths = take_suffix(name, " [paths]");
-      query.own = take_suffix(name, " [own]");
-      for (const char* format : {"tsv", "json"})
-        if (take_suffix(name, fmt::format(" [{}]", format))) query.format = format;
-      query.name = name;
-      query.text = (query.own ? kListPrefix : "") + (kPrefixes + text);
-      queries.push_back(query);
-    }
-  }
-  std::erase_if(queries, [&](const Query& query) { return query.name.find(only) == std::string::npos; });
-  return queries;
-}
 
 // ---- asking
 
@@ -223,13 +157,16 @@ class Comparison {
     kuzu_.reset();
   }
 
-  void conclude() const {
+  void conclude() {
     fmt::print(
         "\ngeometric mean of (fastest RDF peer / Dossier): {}; over path queries that two peers answer: {}\n",
         plain_mean_.text(), path_mean_.text());
     fmt::print("geometric mean of (Kuzu / Dossier): {}\n", kuzu_mean_.text());
     fmt::print("slower than 1.1 times the fastest RDF peer and a millisecond: {} of {}; than 2 times: {}\n",
                slower_, compared_, much_slower_);
+    fmt::print("{}\n", summary(join_errors_));
+    for (std::size_t i = 0; i < std::min<std::size_t>(10, join_errors_.size()); ++i)
+      fmt::print("  {:.1f}  {}\n", join_errors_[i].error, join_errors_[i].text);
     fmt::print("load, fastest peer / Dossier: {}\n", fmt::join(load_ratios_, ", "));
   }
 
@@ -249,7 +186,8 @@ class Comparison {
     if (!kept) fs::remove_all(directory);
     fs::remove(mark);
     fs::create_directories(directory);
-    auto engine = command.empty() ? make_dossier(directory / "store") : make_peer(name, command, directory);
+    auto engine = command.empty() ? make_dossier(directory / "store", join_errors_)
+                                  : make_peer(name, command, directory);
     if (!kept) {
       Answer answer = engine->load(graph.plain);
       const std::uint64_t bytes = disk_blocks(directory);
@@ -307,7 +245,7 @@ class Comparison {
     {
       Store store = Store::open((directory_ / "Dossier" / "store").string());
       Session session = store.session();
-      for (const auto& [head, query] : sections("compare.kuzu")) {
+      for (const auto& [head, query] : compare_sections("compare.kuzu")) {
         const std::size_t blank = head.find(' ');
         if (head.substr(0, blank) != graph.name) continue;
         const std::string table = head.substr(blank + 1);
@@ -315,7 +253,7 @@ class Comparison {
         const std::string name = table.substr(from, table.find('(') - from);
         const fs::path file = tables / (name + ".csv");
         std::ofstream out(file);
-        session.query(kPrefixes + query).write(out, Format::csv);
+        session.query(kComparePrefixes + query).write(out, Format::csv);
         statements << "CREATE " << table << "\nCOPY " << name << " FROM \"" << fs::absolute(file).string()
                    << "\" (HEADER=true)\n";
       }
@@ -340,10 +278,11 @@ class Comparison {
         options_.rounds, fmt::join(names, " | "), kuzu_ != nullptr ? " Kuzu / Dossier |" : "");
     for (std::size_t i = 0; i < names.size() + (kuzu_ != nullptr ? 1 : 0); ++i) fmt::print("---|");
     fmt::print("\n");
-    for (const Query& query : read_queries(graph.queries, options_.only)) row(query, graph.newer.has_value());
+    for (const CompareQuery& query : read_compare_queries(graph.queries, options_.only))
+      row(query, graph.newer.has_value());
   }
 
-  void row(const Query& query, bool with_newer) {
+  void row(const CompareQuery& query, bool with_newer) {
     std::vector<Asked> asked{{dossier_.get(), query.text, 0}};
     std::vector<std::size_t> columns{0};
     std::size_t column = 1;
@@ -411,6 +350,7 @@ class Comparison {
   double dossier_load_ = 0;
   double load_ratio_ = INFINITY;
   std::vector<std::string> load_ratios_;
+  std::vector<JoinError> join_errors_;
   Mean plain_mean_, path_mean_, kuzu_mean_;
   int slower_ = 0, much_slower_ = 0, compared_ = 0;
 };

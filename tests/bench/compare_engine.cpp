@@ -23,7 +23,8 @@ constexpr std::chrono::seconds kLoadPatience{3600};
 
 class InProcess final : public Engine {
  public:
-  explicit InProcess(const fs::path& directory) : directory_(directory) {}
+  InProcess(const fs::path& directory, std::vector<JoinError>& errors)
+      : directory_(directory), errors_(errors) {}
 
   Answer load(const fs::path& file) override {
     store_.reset();
@@ -53,6 +54,9 @@ class InProcess final : public Engine {
       }
       answer.rows = sum.rows();
       answer.sum = sum.sum();
+      if (look == Look::pass) return;
+      if (const auto plan = result.plan())
+        collect_errors(*plan, query.substr(query.find('\n') + 1, 40), errors_);
     });
   }
   Answer write(const std::string& query, const std::string& format) override {
@@ -107,6 +111,7 @@ class InProcess final : public Engine {
   }
 
   fs::path directory_;
+  std::vector<JoinError>& errors_;
   std::optional<Store> store_;
   std::optional<Session> session_;
   std::uint64_t peak_ = 0;
@@ -180,8 +185,8 @@ class Peer final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_dossier(const fs::path& directory) {
-  return std::make_unique<InProcess>(directory);
+std::unique_ptr<Engine> make_dossier(const fs::path& directory, std::vector<JoinError>& errors) {
+  return std::make_unique<InProcess>(directory, errors);
 }
 
 std::unique_ptr<Engine> make_peer(const std::string& name, std::vector<std::string> command,

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/q_errors.h"
+
 namespace dossier::bench {
 
 inline constexpr std::chrono::seconds kQueryTimeout{60};
@@ -47,7 +49,8 @@ class Engine {
 // Their stores lie in `directory`, and one that was loaded there before can be asked at once. `command` is a
 // peer's program with its arguments, to which `directory` is added; it reads a command a line (the head of
 // VirtuosoPeer.cpp).
-std::unique_ptr<Engine> make_dossier(const std::filesystem::path& directory);
+// Dossier adds the errors of its estimates to `errors` when it looks at a result for its sum.
+std::unique_ptr<Engine> make_dossier(const std::filesystem::path& directory, std::vector<JoinError>& errors);
 std::unique_ptr<Engine> make_peer(const std::string& name, std::vector<std::string> command,
                                   const std::filesystem::path& directory);
 

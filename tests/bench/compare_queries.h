@@ -1,48 +1,84 @@
-// The queries of `compare`, for the other programs that ask them.
+// The queries of `compare`, for the other programs that ask them, too.
 //
-// Purpose: reads tests/bench/compare.queries. Thread-safety: free function.
+// Purpose: reads tests/bench/compare.queries and compare_debian.queries, whose heads tell how they are
+// written. Thread-safety: free functions.
 #pragma once
 
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dossier::bench {
 
-struct NamedQuery {
+struct CompareQuery {
   std::string name;
-  std::string text;
+  std::string text;    // SPARQL for the graph of RDF 1.1
+  std::string newer;   // the same question for the graph with reifiers; empty: there is none
+  std::string cypher;  // and for the tables of Kuzu
+  std::string format;  // that the result is written in: tsv, json; empty: it is read
   bool paths = false;
-  bool newer = false;  // for the graph of RDF 1.2
+  bool own = false;  // in words that no other RDF store has
 };
 
-inline std::vector<NamedQuery> read_compare_queries(const std::string& file, std::string_view only = {}) {
-  constexpr const char* kPrefixes =
-      "PREFIX t: <https://office-holders.example/terms#> PREFIX person: "
-      "<https://office-holders.example/item/person/> PREFIX place: <https://office-holders.example/item/place/> "
-      "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX rdf: "
-      "<http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n";
-  constexpr std::string_view kNewer = ", RDF 1.2";
-  constexpr std::string_view kPaths = " [paths]";
+inline constexpr const char* kComparePrefixes =
+    "PREFIX t: <https://office-holders.example/terms#> PREFIX person: "
+    "<https://office-holders.example/item/person/> "
+    "PREFIX place: <https://office-holders.example/item/place/> PREFIX d: "
+    "<https://dossier.example/debian/terms#> "
+    "PREFIX package: <https://dossier.example/debian/package/> PREFIX rdfs: "
+    "<http://www.w3.org/2000/01/rdf-schema#> "
+    "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX xsd: "
+    "<http://www.w3.org/2001/XMLSchema#>\n";
+
+// The sections of a file below tests/bench: what stands behind `--- `, and the lines up to the next.
+inline std::vector<std::pair<std::string, std::string>> compare_sections(const std::string& name) {
+  std::ifstream file(DOSSIER_SOURCE_DIR "/tests/bench/" + name);
+  if (!file) throw std::runtime_error("cannot read tests/bench/" + name);
+  std::vector<std::pair<std::string, std::string>> sections;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("--- "))
+      sections.emplace_back(line.substr(4), "");
+    else if (!sections.empty())
+      sections.back().second += line + "\n";
+  }
+  return sections;
+}
+
+// Those whose name contains `only`.
+inline std::vector<CompareQuery> read_compare_queries(const std::string& file, std::string_view only = {}) {
+  const auto take = [](std::string& name, std::string_view suffix) {
+    if (!name.ends_with(suffix)) return false;
+    name.resize(name.size() - suffix.size());
+    return true;
+  };
   std::string persons;
   for (int i = 0; i < 1000; ++i) persons += "person:" + std::to_string(i * 37) + ' ';
-  std::ifstream input(file);
-  std::vector<NamedQuery> queries;
-  for (std::string line; std::getline(input, line);) {
-    if (line.starts_with("--- ")) {
-      NamedQuery& query = queries.emplace_back();
-      query.name = line.substr(4);
-      query.newer = query.name.ends_with(kNewer);
-      query.paths = query.name.ends_with(kPaths);
-      if (query.paths) query.name.resize(query.name.size() - kPaths.size());
-      query.text = kPrefixes;
-    } else if (!queries.empty()) {
-      if (const std::size_t at = line.find("$PERSONS"); at != std::string::npos) line.replace(at, 8, persons);
-      queries.back().text += line + "\n";
+  std::vector<CompareQuery> queries;
+  for (auto& [name, text] : compare_sections(file)) {
+    if (const std::size_t at = text.find("$PERSONS"); at != std::string::npos) text.replace(at, 8, persons);
+    if (take(name, ", RDF 1.2")) {
+      queries.back().newer = kComparePrefixes + text;
+      continue;
     }
+    if (take(name, ", Cypher")) {
+      queries.back().cypher = text;
+      continue;
+    }
+    CompareQuery query;
+    query.paths = take(name, " [paths]");
+    query.own = take(name, " [own]");
+    for (const char* format : {"tsv", "json"})
+      if (take(name, std::string(" [") + format + "]")) query.format = format;
+    query.name = name;
+    query.text = kComparePrefixes + text;
+    if (query.own) query.text = "PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/> " + query.text;
+    queries.push_back(std::move(query));
   }
-  std::erase_if(queries, [&](const NamedQuery& query) { return query.name.find(only) == std::string::npos; });
+  std::erase_if(queries,
+                [&](const CompareQuery& query) { return query.name.find(only) == std::string::npos; });
   return queries;
 }
 
