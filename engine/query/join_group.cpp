@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 
 #include "engine/query/cycles.h"
 #include "engine/query/join_order.h"
@@ -21,8 +22,31 @@ struct PendingFilter {
   ScopedExpression expression;
   SortedVariables variables;
   bool exists = false;
+  bool cheap = false;  // it is decided by ids, most of the time
   bool applied = false;
 };
+
+// Comparisons of variables and constants with one another, and what is made of them: no text is made for
+// these.
+bool decided_by_ids(const grammar::Expression& expression) {
+  using E = grammar::Expression::Kind;
+  switch (expression.kind) {
+    case E::term:
+      return true;
+    case E::less:
+    case E::less_equal:
+    case E::greater:
+    case E::greater_equal:
+    case E::equal:
+    case E::not_equal:
+    case E::logical_and:
+    case E::logical_or:
+    case E::logical_not:
+      return std::all_of(expression.arguments.begin(), expression.arguments.end(), decided_by_ids);
+    default:
+      return false;
+  }
+}
 
 SortedVariables sorted(const VariableSet& set) {
   return {set.begin(), set.end()};
@@ -31,6 +55,8 @@ SortedVariables sorted(const VariableSet& set) {
 // Estimates take all nodes of a predicate for alike. Where they are not, joins pattern by pattern pass
 // through far more rows than estimated, and cycles joined at once do not.
 constexpr double kSkew = 2;
+// A filter that makes text of terms waits when a later join leaves fewer rows by this factor.
+constexpr double kShrinks = 2;
 constexpr double kEdgeBytes = 24;  // both directions of an edge, while they are made
 
 class JoinGroup {
@@ -50,14 +76,19 @@ class JoinGroup {
       JoinOrder order = order_joins(inputs_, context());
       join_cycles(order);
       joined_.assign(inputs_.size(), false);
-      for (const JoinStep& step : order.steps) {
+      for (std::size_t i = 0; i < order.steps.size(); ++i) {
+        const JoinStep& step = order.steps[i];
         result = carry_out(step, std::move(result));
         joined_[step.input] = true;
         add_variables(certain_, inputs_[step.input].certain);
-        result = apply_filters(std::move(result), false);
+        const auto later = std::span(order.steps).subspan(i + 1);
+        const bool shrinks = std::any_of(later.begin(), later.end(), [&](const JoinStep& next) {
+          return next.rows * kShrinks < step.rows;
+        });
+        result = apply_filters(std::move(result), shrinks ? Filters::cheap : Filters::decided);
       }
     }
-    return apply_filters(std::move(result), true);
+    return apply_filters(std::move(result), Filters::all);
   }
 
  private:
@@ -81,6 +112,7 @@ class JoinGroup {
         filter.expression = condition;
         filter.variables = sorted(free(expression_variables(condition)));
         filter.exists = contains_exists(*condition.expression);
+        filter.cheap = decided_by_ids(*condition.expression);
         filters_.push_back(std::move(filter));
       }
       collect(*node.inputs[0], top);
@@ -356,9 +388,9 @@ class JoinGroup {
       for (const Variable variable : inputs_[member].variables) --uses_[variable];
     }
     for (const Variable variable : cycle.order) ++uses_[variable];
-    OperatorPtr join =
-        make_leapfrog_join(context(), planner_.scope_of(nodes_[edges[0]]->pattern.graph, bindings_), cycle.order,
-                           std::move(patterns), columns(VariableSet(cycle.order.begin(), cycle.order.end())));
+    OperatorPtr join = make_leapfrog_join(
+        context(), planner_.scope_of(nodes_[edges[0]]->pattern.graph, bindings_), cycle.order,
+        std::move(patterns), columns(VariableSet(cycle.order.begin(), cycle.order.end())));
     join->set_estimated_rows(cycle.rows);
     std::vector<const Algebra*> nodes;
     std::vector<ResolvedPattern> resolved;
@@ -408,10 +440,9 @@ class JoinGroup {
     };
     GraphScope scope = planner_.scope_of(node.graph, bindings_);
     const grammar::Path& steps = node.search != nullptr ? node.search->path : *node.path;
-    PathAutomaton automaton =
-        node.search != nullptr && node.search->via
-            ? build_automaton(steps, [](const std::string&) { return ViaEdges::kStep; })
-            : planner_.automaton_of(steps);
+    PathAutomaton automaton = node.search != nullptr && node.search->via
+                                  ? build_automaton(steps, [](const std::string&) { return ViaEdges::kStep; })
+                                  : planner_.automaton_of(steps);
     Schema added;
     for (Variable variable :
          columns(VariableSet(inputs_[index].variables.begin(), inputs_[index].variables.end())))
@@ -512,12 +543,17 @@ class JoinGroup {
     return result;
   }
 
-  // Applies the filters that what is joined so far decides; with `all` those that are left.
-  OperatorPtr apply_filters(OperatorPtr input, bool all) {
+  // Which filters are applied: those that what is joined so far decides, of these the cheap ones alone, or
+  // all that are left.
+  enum class Filters : std::uint8_t { cheap, decided, all };
+
+  OperatorPtr apply_filters(OperatorPtr input, Filters which) {
     std::vector<CompiledExpression> conditions;
     std::string text;
     for (PendingFilter& filter : filters_) {
-      if (filter.applied || (!all && !decided(filter))) continue;
+      if (filter.applied || (which == Filters::cheap && !filter.cheap) ||
+          (which != Filters::all && !decided(filter)))
+        continue;
       filter.applied = true;
       conditions.push_back(planner_.compile(filter.expression, input->schema(), bindings_));
       if (filter.exists) text += text.empty() ? "exists" : " exists";

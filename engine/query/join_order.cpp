@@ -21,6 +21,8 @@ constexpr double kSeek = 20;     // a look-up at a place of its own
 constexpr double kNearSeek = 4;  // look-ups in ascending order
 constexpr double kBuild = 6;     // a row into a hash table
 constexpr double kProbe = 3;
+constexpr double kPair =
+    2;  // of rows that a merge join compares; keys that many rows share make more than estimated
 constexpr double kPathStart = 200;  // starting a search
 
 const Schema kUnsorted;
@@ -132,8 +134,11 @@ void join_ways(const std::vector<JoinInput>& inputs, const Part& part, const Way
           sorted && keys.size() == 1 ? *left.sorted : kUnsorted);
       for (std::size_t scan = 0; scan < input.scans.size() && !left.sorted->empty(); ++scan) {
         const auto& way = input.scans[scan];
-        if (!way.sorted.empty() && left.sorted->front() == way.sorted.front())
-          add(JoinStep::Kind::merge, scan, way.cost + left.step.rows, *left.sorted, way.sorted.front());
+        if (way.sorted.empty() || left.sorted->front() != way.sorted.front()) continue;
+        const Variable key = way.sorted.front();
+        // Further keys are looked at pair by pair of what agrees in the first.
+        const double pairs = keys.size() == 1 ? 0 : joined_rows(part, left, input, {key});
+        add(JoinStep::Kind::merge, scan, way.cost + left.step.rows + pairs * kPair, *left.sorted, key);
       }
     }
     // Streaming the pattern and keeping what stands: the order of the scan survives.
