@@ -77,7 +77,9 @@ class MemorySnapshot final : public Snapshot {
     for (const Id id : ids) {
       if (id.is_inline())
         append_inline_bytes(bytes, id);
-      else
+      else if (id.tag() == Tag::blank)
+        bytes.append("B").append(stored_label(id));
+      else if (id.in_dictionary() && id.tag() != Tag::triple)
         bytes.append(texts_.at(id.payload()));
       offsets.push_back(bytes.size());
     }

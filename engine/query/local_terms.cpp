@@ -375,30 +375,23 @@ std::array<Id, 3> LocalTerms::triple(Id id) const {
 
 void LocalTerms::decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) {
   Table& table = *table_;
-  std::vector<Id> composites;
-  for (const Id id : ids)
-    if (id.is_local() && table.local(id).composite != Table::kNone) composites.push_back(id);
-  if (!composites.empty()) make_texts(composites);
-  table.wanted.clear();
-  for (const Id id : ids)
-    if (id.in_dictionary() && id.tag() != Tag::triple && id.tag() != Tag::blank) table.wanted.push_back(id);
-  table.fetched.clear();
-  table.ends.clear();
-  if (!table.wanted.empty()) snapshot_.decode(table.wanted, table.fetched, table.ends);
-  std::size_t stored = 0;
-  for (const Id id : ids) {
-    if (id.is_inline()) {
-      append_inline_bytes(bytes, id);
-    } else if (id.is_local()) {
-      bytes.append(table.local(id).bytes);
-    } else if (id.tag() == Tag::blank) {
-      bytes.append("Bb").append(std::to_string(id.payload()));
-    } else if (id.in_dictionary() && id.tag() != Tag::triple) {
-      const std::size_t from = stored == 0 ? 0 : table.ends[stored - 1];
-      bytes.append(table.fetched, from, table.ends[stored] - from);
-      ++stored;
-    }
+  const auto is_local = [](Id id) { return id.is_local(); };
+  auto from = ids.begin();
+  auto local = std::find_if(from, ids.end(), is_local);
+  if (local != ids.end()) {
+    std::vector<Id> composites;
+    for (const Id id : ids)
+      if (id.is_local() && table.local(id).composite != Table::kNone) composites.push_back(id);
+    if (!composites.empty()) make_texts(composites);
+  }
+  // The stored ones between two computed ones are decoded together.
+  for (;;) {
+    if (from != local) snapshot_.decode({from, local}, bytes, offsets);
+    if (local == ids.end()) return;
+    bytes.append(table.local(*local).bytes);
     offsets.push_back(bytes.size());
+    from = local + 1;
+    local = std::find_if(from, ids.end(), is_local);
   }
 }
 

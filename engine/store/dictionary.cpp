@@ -1,5 +1,6 @@
 #include "engine/store/dictionary.h"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 
@@ -14,6 +15,8 @@ namespace {
   throw CorruptionError("the dictionary has no term of number " + std::to_string(counter) +
                         "; restore the store from a backup");
 }
+
+constexpr std::size_t kTogether = 256;  // terms decoded under one lock
 
 // Where the block of the counter begins when it is a full one.
 std::uint64_t even_first(std::uint64_t counter) {
@@ -62,25 +65,155 @@ bool TermWalk::equal(std::uint64_t counter, std::string_view bytes) {
   return equal_term_bytes(block_->term(counter - first_), bytes);
 }
 
-TermBlockAt Dictionary::cached(std::uint64_t counter) {
-  const std::lock_guard lock(mutex_);
-  const auto take = [&](std::size_t place) -> TermBlockAt {
-    Slot& slot = slots_[place];
-    if (counter - slot.first >= slot.block->terms()) return {};
-    slot.used = true;
-    return {slot.first, slot.block};
+Dictionary::Slot* Dictionary::slot_of(std::uint64_t first) {
+  if (even_first(first) != first) {
+    const auto found = uneven_.find(first);
+    return found == uneven_.end() ? nullptr : &found->second;
+  }
+  const std::uint64_t number = (first - kFirstCounter) / kTermsPerBlock;
+  if (number / kPageSlots >= pages_.size() || pages_[number / kPageSlots] == nullptr) return nullptr;
+  Slot& slot = pages_[number / kPageSlots]->slots[number % kPageSlots];
+  return slot.block.exists() ? &slot : nullptr;
+}
+
+Dictionary::Place Dictionary::find(std::uint64_t counter) {
+  const auto place_in = [&](Slot& slot, std::uint64_t first) -> Place {
+    if (counter - first >= slot.block.terms()) return kNowhere;
+    if (!slot.used.load(std::memory_order_relaxed)) slot.used.store(true, std::memory_order_relaxed);
+    return {&slot.block, counter - first};
   };
-  if (const auto found = even_.find(even_first(counter)); found != even_.end())
-    if (TermBlockAt at = take(found->second); at.block != nullptr) return at;
+  const std::uint64_t first = even_first(counter);
+  if (Slot* const slot = slot_of(first))
+    if (const Place place = place_in(*slot, first); place.block != nullptr) return place;
   const auto after = uneven_.upper_bound(counter);
-  return after == uneven_.begin() ? TermBlockAt{} : take(std::prev(after)->second);
+  if (after == uneven_.begin()) return kNowhere;
+  return place_in(std::prev(after)->second, std::prev(after)->first);
+}
+
+Dictionary::Held Dictionary::load(const Version& version, std::uint64_t counter) {
+  StoredTermBlock stored;
+  stored.read(version, counter);
+  const std::uint64_t first = stored.first();
+  TermBlock block(stored.bytes());
+  const std::lock_guard lock(mutex_);
+  held_ += block.memory();
+  if (Slot* const slot = slot_of(first)) {
+    // A small block of a commit may stand here; the merged one holds more.
+    held_ -= slot->block.memory();
+    slot->block = block;
+  } else {
+    if (even_first(first) != first) {
+      uneven_[first].block = block;
+    } else {
+      const std::uint64_t number = (first - kFirstCounter) / kTermsPerBlock;
+      if (number / kPageSlots >= pages_.size()) pages_.resize(number / kPageSlots + 1);
+      std::unique_ptr<Page>& page = pages_[number / kPageSlots];
+      if (page == nullptr) {
+        page = std::make_unique<Page>();
+        held_ += sizeof(Page);
+      }
+      ++page->held;
+      page->slots[number % kPageSlots].block = block;
+    }
+    clock_.push_back(first);
+  }
+  make_room();
+  return {first, std::move(block)};
+}
+
+void Dictionary::decode(const Version& version, std::span<const Id> ids, std::uint64_t end,
+                        const Other& other, std::string& bytes, std::vector<std::size_t>& ends) {
+  ends.reserve(ends.size() + ids.size());
+  for (; ids.size() > kTogether; ids = ids.subspan(kTogether))
+    decode_piece(version, ids.first(kTogether), end, other, bytes, ends);
+  decode_piece(version, ids, end, other, bytes, ends);
+}
+
+// Three passes, each of which asks for the memory that the next one reads.
+void Dictionary::decode_piece(const Version& version, std::span<const Id> ids, std::uint64_t end,
+                              const Other& other, std::string& bytes, std::vector<std::size_t>& ends) {
+  std::array<Place, kTogether> places;
+  std::vector<Held> held;  // blocks that were read for this piece, in the order of their counters
+  std::vector<std::uint64_t> missing;
+  std::shared_lock lock(mutex_);
+  for (;;) {
+    Id last = kUnbound;  // found at
+    Place last_place = kNowhere;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const Id id = ids[i];
+      places[i] = kNowhere;
+      const std::uint64_t counter = id.payload();
+      if ((id.tag() != Tag::iri && id.tag() != Tag::literal) || counter >= end) continue;
+      if (id == last) {
+        places[i] = last_place;
+        continue;
+      }
+      places[i] = find(counter);
+      if (places[i].block == nullptr && !held.empty()) {
+        auto after =
+            std::upper_bound(held.begin(), held.end(), counter,
+                             [](std::uint64_t value, const Held& block) { return value < block.first; });
+        if (after != held.begin() && counter - (--after)->first < after->block.terms())
+          places[i] = {&after->block, counter - after->first};
+      }
+      if (places[i].block == nullptr) {
+        missing.push_back(counter);
+      } else {
+        __builtin_prefetch(places[i].block->bounds(places[i].index));
+        last = id;
+        last_place = places[i];
+      }
+    }
+    if (missing.empty()) break;
+    // What was found may be dropped meanwhile; then it is read, too.
+    lock.unlock();
+    std::sort(missing.begin(), missing.end());
+    for (const std::uint64_t counter : missing)
+      if (held.empty() || counter < held.back().first ||
+          counter - held.back().first >= held.back().block.terms())
+        held.push_back(load(version, counter));
+    std::sort(held.begin(), held.end(), [](const Held& a, const Held& b) { return a.first < b.first; });
+    missing.clear();
+    lock.lock();
+  }
+  struct Piece {
+    const char* text;
+    std::size_t size;
+  };
+  std::array<Piece, kTogether> pieces;  // as `places` not set beforehand: that would cost more than one term
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (places[i].block == nullptr) continue;
+    const std::string_view term = places[i].block->term(places[i].index);
+    pieces[i] = {term.data(), term.size()};
+    __builtin_prefetch(term.data());
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (places[i].block != nullptr)
+      bytes.append(pieces[i].text, pieces[i].size);
+    else
+      other(ids[i], bytes);
+    ends.push_back(bytes.size());
+  }
+}
+
+std::string Dictionary::entry(const Version& version, std::uint64_t counter) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (const Place place = find(counter); place.block != nullptr)
+      return std::string(place.block->term(place.index));
+  }
+  const Held held = load(version, counter);
+  return std::string(held.block.term(counter - held.first));
 }
 
 bool Dictionary::equal(const Version& version, std::uint64_t counter, std::string_view bytes,
                        StoredTermBlock& near) {
   if (!near.holds(counter)) {
-    if (const TermBlockAt at = cached(counter); at.holds(counter))
-      return equal_term_bytes(at.block->term(counter - at.first), bytes);
+    {
+      const std::shared_lock lock(mutex_);
+      if (const Place place = find(counter); place.block != nullptr)
+        return equal_term_bytes(place.block->term(place.index), bytes);
+    }
     near.read(version, counter);
   }
   return equal_term_bytes(TermBlockCursor(near.bytes()).term(counter - near.first()), bytes);
@@ -99,53 +232,28 @@ void Dictionary::remember(std::string_view bytes, std::uint64_t key, Id id) {
   recent_[key % kRecentTerms] = {id, std::string(bytes)};
 }
 
-TermBlockAt Dictionary::block(const Version& version, std::uint64_t counter) {
-  if (TermBlockAt at = cached(counter); at.holds(counter)) return at;
-  StoredTermBlock stored;
-  stored.read(version, counter);
-  const TermBlockAt result{stored.first(), std::make_shared<TermBlock>(stored.bytes())};
-  const std::lock_guard lock(mutex_);
-  held_ += result.block->memory();
-  if (std::size_t* const place = slot_of(result.first)) {
-    // A small block of a commit may stand here; the merged one holds more.
-    Slot& slot = slots_[*place];
-    held_ -= slot.block->memory();
-    slot.block = result.block;
-  } else {
-    (even_first(result.first) == result.first ? even_[result.first] : uneven_[result.first]) = slots_.size();
-    slots_.push_back({result.first, result.block, false});
-  }
-  make_room();
-  return result;
-}
-
-std::size_t* Dictionary::slot_of(std::uint64_t first) {
-  if (even_first(first) == first) {
-    const auto found = even_.find(first);
-    return found == even_.end() ? nullptr : &found->second;
-  }
-  const auto found = uneven_.find(first);
-  return found == uneven_.end() ? nullptr : &found->second;
-}
-
-// The hand goes round and drops what was not used since it passed; the last slot takes the place of a dropped
-// one.
+// The hand goes round and drops what was not used since it passed; the last block takes the place of a
+// dropped one.
 void Dictionary::make_room() {
-  while (held_ > limit_ && slots_.size() > 1) {
-    if (hand_ >= slots_.size()) hand_ = 0;
-    Slot& slot = slots_[hand_];
-    if (slot.used) {
-      slot.used = false;
+  while (held_ > limit_ && clock_.size() > 1) {
+    if (hand_ >= clock_.size()) hand_ = 0;
+    const std::uint64_t first = clock_[hand_];
+    Slot& slot = *slot_of(first);
+    if (slot.used.exchange(false, std::memory_order_relaxed)) {
       ++hand_;
       continue;
     }
-    held_ -= slot.block->memory();
-    if (even_.erase(slot.first) == 0) uneven_.erase(slot.first);
-    if (hand_ + 1 < slots_.size()) {
-      slot = std::move(slots_.back());
-      *slot_of(slot.first) = hand_;
+    held_ -= slot.block.memory();
+    slot.block = {};
+    if (even_first(first) != first) {
+      uneven_.erase(first);
+    } else if (std::unique_ptr<Page>& page = pages_[(first - kFirstCounter) / kTermsPerBlock / kPageSlots];
+               --page->held == 0) {
+      page.reset();
+      held_ -= sizeof(Page);
     }
-    slots_.pop_back();
+    clock_[hand_] = clock_.back();
+    clock_.pop_back();
   }
 }
 

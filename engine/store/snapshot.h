@@ -133,9 +133,9 @@ class Snapshot {
   virtual Id find_triple(Id subject, Id predicate, Id object) const = 0;
   // The three ids of a triple term. Precondition: tag triple.
   virtual std::array<Id, 3> triple(Id id) const = 0;
-  // Appends the bytes of ids of the dictionary or inline ids, no triple terms, no locals: `offsets` gets one
-  // entry an id (the end of its bytes in `bytes`). Ids may come in any order and repeat; blocks of the
-  // dictionary are read once.
+  // Appends the bytes of ids of the dictionary or inline ids; triple terms and kUnbound have none, locals are not
+  // known here. `offsets` gets one entry an id (the end of its bytes in `bytes`). Ids may come in any order
+  // and repeat; blocks of the dictionary are read once.
   virtual void decode(std::span<const Id> ids, std::string& bytes,
                       std::vector<std::size_t>& offsets) const = 0;
   std::string decode(Id id) const;

@@ -179,8 +179,7 @@ Id StoreSnapshot::find_blank(std::string_view label) const {
   if (pending_ != nullptr && counter >= pending_->terms->first_counter()) {
     bytes = pending_->terms->bytes(counter);
   } else {
-    const TermBlockAt at = version_->dictionary().block(*version_, counter);
-    bytes = at.block->term(counter - at.first);
+    bytes = version_->dictionary().entry(*version_, counter);
   }
   if (!bytes.empty()) return kUnbound;
   ScanRange range;
@@ -331,52 +330,18 @@ std::array<Id, 3> StoreSnapshot::triple(Id id) const {
 
 void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes,
                            std::vector<std::size_t>& offsets) const {
-  const auto append = [&](Id id, TermBlockAt& at) {
-    if (id.tag() == Tag::blank) {
-      bytes += kBlankByte;
-      bytes += 'b';
-      bytes += std::to_string(id.payload());
-    } else if (id.is_inline()) {
-      append_inline_bytes(bytes, id);
-    } else if (id.in_dictionary()) {
-      const std::uint64_t counter = id.payload();
-      if (pending_ != nullptr && counter >= pending_->terms->first_counter()) {
-        bytes += pending_->terms->bytes(counter);
-        return;
-      }
-      if (!at.holds(counter)) at = version_->dictionary().block(*version_, counter);
-      bytes += at.block->term(counter - at.first);
+  const std::uint64_t end = pending_ == nullptr ? ~std::uint64_t{0} : pending_->terms->first_counter();
+  const auto other = [&](Id id, std::string& out) {
+    if (id.is_inline()) {
+      append_inline_bytes(out, id);
+    } else if (id.tag() == Tag::blank) {
+      out += kBlankByte;
+      out += stored_label(id);
+    } else if (id.tag() == Tag::iri || id.tag() == Tag::literal) {
+      out += pending_->terms->bytes(id.payload());
     }
   };
-  TermBlockAt at;
-  offsets.reserve(offsets.size() + ids.size());
-  if (ids.size() < 3 || std::is_sorted(ids.begin(), ids.end())) {
-    for (const Id id : ids) {
-      append(id, at);
-      offsets.push_back(bytes.size());
-    }
-    return;
-  }
-  // The blocks are read in the order of ids and kept for the second pass, in the order asked for.
-  std::vector<std::uint32_t> order;
-  order.reserve(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (ids[i].tag() == Tag::iri || ids[i].tag() == Tag::literal)
-      order.push_back(static_cast<std::uint32_t>(i));
-  }
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return ids[a].payload() < ids[b].payload(); });
-  std::vector<TermBlockAt> blocks(ids.size());
-  for (const std::uint32_t i : order) {
-    const std::uint64_t counter = ids[i].payload();
-    if (pending_ != nullptr && counter >= pending_->terms->first_counter()) continue;
-    if (!at.holds(counter)) at = version_->dictionary().block(*version_, counter);
-    blocks[i] = at;
-  }
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    append(ids[i], blocks[i]);
-    offsets.push_back(bytes.size());
-  }
+  version_->dictionary().decode(*version_, ids, end, other, bytes, offsets);
 }
 
 TermHash StoreSnapshot::hash(Id id) const {

@@ -1,6 +1,8 @@
 #include "engine/store/term_block.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "engine/dossier.h"
 #include "engine/store/varint.h"
@@ -68,29 +70,41 @@ std::string_view TermBlockCursor::term(std::size_t index) {
 }
 
 TermBlock::TermBlock(std::string_view block) {
+  struct Part {
+    std::size_t shared, at, rest;
+  };
+  std::array<Part, 256> parts;
   const std::size_t count = TermBlockCursor(block).terms();
-  ends_.reserve(count + 1);
-  ends_.push_back(0);
-  bytes_.reserve(block.size() * 2);
   std::size_t at = 1;
-  std::size_t last = 0;  // where the last term with bytes begins
+  std::size_t size = 0;
   std::size_t last_length = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t shared = read_varint(block, at);
     const std::size_t rest = read_varint(block, at);
     if (shared > last_length || rest > block.size() - at) damaged();
-    if (shared + rest > 0) {
-      const std::size_t begin = bytes_.size();
-      bytes_.resize(begin + shared + rest);
-      std::copy_n(bytes_.data() + last, shared, bytes_.data() + begin);
-      std::copy_n(block.data() + at, rest, bytes_.data() + begin + shared);
-      at += rest;
-      last = begin;
-      last_length = shared + rest;
-    }
-    ends_.push_back(bytes_.size());
+    parts[i] = {shared, at, rest};
+    at += rest;
+    size += shared + rest;
+    if (shared + rest > 0) last_length = shared + rest;
   }
   if (at != block.size()) damaged();
+
+  const std::size_t words = count + 2;
+  const auto data = std::make_shared_for_overwrite<std::size_t[]>(words + (size + 7) / sizeof(std::size_t));
+  char* const text = reinterpret_cast<char*>(data.get() + words);
+  data[0] = count;
+  data[1] = 0;
+  std::size_t begin = 0;
+  std::size_t last = 0;  // where the last term with bytes begins
+  for (std::size_t i = 0; i < count; ++i) {
+    const Part& part = parts[i];
+    std::memcpy(text + begin, text + last, part.shared);
+    std::memcpy(text + begin + part.shared, block.data() + part.at, part.rest);
+    if (part.shared + part.rest > 0) last = begin;
+    begin += part.shared + part.rest;
+    data[i + 2] = begin;
+  }
+  data_ = data;
 }
 
 }  // namespace dossier

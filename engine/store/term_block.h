@@ -6,10 +6,11 @@
 // block shares nothing. Frozen: see store/format.h. Thread-safety: values of one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dossier {
 
@@ -46,21 +47,25 @@ class TermBlockCursor {
   std::string last_;   // the last one that has
 };
 
-// A decoded block: the bytes of all its terms.
+// A decoded block: the bytes of all its terms, in one piece of memory that copies of this object share.
 class TermBlock {
  public:
+  TermBlock() = default;                       // no block
   explicit TermBlock(std::string_view block);  // throws CorruptionError
-  std::size_t terms() const { return ends_.size() - 1; }
+  bool exists() const { return data_ != nullptr; }
+  std::size_t terms() const { return exists() ? data_[0] : 0; }
+  // Where the term begins and, as the next number, where it ends. Precondition: index < terms().
+  const std::size_t* bounds(std::size_t index) const { return data_.get() + 1 + index; }
   std::string_view term(std::size_t index) const {
-    return std::string_view(bytes_).substr(ends_[index], ends_[index + 1] - ends_[index]);
+    const std::size_t* const at = bounds(index);
+    return {text() + at[0], at[1] - at[0]};
   }
-  std::size_t memory() const {
-    return sizeof *this + bytes_.capacity() + ends_.capacity() * sizeof(std::size_t);
-  }
+  const char* text() const { return reinterpret_cast<const char*>(data_.get() + terms() + 2); }
+  std::size_t memory() const { return sizeof *this + (terms() + 2) * sizeof(std::size_t) + *bounds(terms()); }
 
  private:
-  std::string bytes_;
-  std::vector<std::size_t> ends_;
+  // The number of terms; where each begins, and where the last one ends; the bytes.
+  std::shared_ptr<const std::size_t[]> data_;
 };
 
 }  // namespace dossier
