@@ -8,6 +8,7 @@
 #include <streambuf>
 #include <utility>
 
+#include "engine/io/escape.h"
 #include "engine/query/context.h"
 #include "grammar/parse.h"
 
@@ -36,8 +37,11 @@ class EmptySnapshot : public Snapshot {
   Id find(std::string_view) const override { return kUnbound; }
   Id find_triple(Id, Id, Id) const override { return kUnbound; }
   std::array<Id, 3> triple(Id) const override { return {}; }
-  void decode(std::span<const Id> ids, std::string&, std::vector<std::size_t>& offsets) const override {
-    offsets.insert(offsets.end(), ids.size(), 0);
+  void decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) const override {
+    for (const Id id : ids) {
+      if (id.is_inline()) append_inline_bytes(bytes, id);
+      offsets.push_back(bytes.size());
+    }
   }
 };
 
@@ -93,6 +97,117 @@ TEST_F(ResultWriterTest, TsvWritesBareOnlyWhatTurtleReadsAsTheSameTerm) {
   EXPECT_EQ(cell(xsd("5", "int")), "\"5\"^^<http://www.w3.org/2001/XMLSchema#int>");
   EXPECT_EQ(cell(claim_),
             "<<( <http://example.org/a/rather/long/namespace/chen> <http://example.org/p> 5 )>>");
+}
+
+// A term that comes again is copied from where it stands in the buffer, which is emptied now and then.
+TEST_F(ResultWriterTest, RepeatedTermsInManyRows) {
+  std::vector<std::vector<std::optional<Term>>> rows;
+  std::string expected = "?a\t?b\t?c\n";
+  const std::string filler(700, 'x');
+  for (int i = 0; i < 2000; ++i) {
+    const std::string often = filler + std::to_string(i % 7);
+    const std::string once = "http://example.org/" + std::to_string(i);
+    rows.push_back({Term::literal(often), Term::iri(once), Term::integer(i % 3)});
+    expected += '"' + often + "\"\t<" + once + ">\t" + std::to_string(i % 3) + '\n';
+    if (i % 5 == 0) {
+      rows.push_back({Term::iri(once), std::nullopt, Term::iri(once)});
+      expected += "<" + once + ">\t\t<" + once + ">\n";
+    }
+  }
+  EXPECT_EQ(write(Format::tsv, {"a", "b", "c"}, rows), expected);
+}
+
+TEST_F(ResultWriterTest, ValuesInIds) {
+  const auto typed = [](const char* lexical, std::string_view datatype) {
+    return Term::typed(lexical, datatype);
+  };
+  const std::vector<Term> terms = {typed("2024-02-29", iri::kXsdDate),
+                                   typed("2024-02-29T12:00:00.5Z", iri::kXsdDateTime),
+                                   typed("1999", "http://www.w3.org/2001/XMLSchema#gYear"),
+                                   typed("-3", iri::kXsdInteger),
+                                   typed("2.50", iri::kXsdDecimal),
+                                   typed("7", iri::kXsdDecimal),
+                                   typed("1.5E0", iri::kXsdDouble),
+                                   typed("-INF", iri::kXsdDouble),
+                                   typed("false", iri::kXsdBoolean),
+                                   Term::literal("short")};
+  for (const Term& term : terms) {
+    ASSERT_TRUE(id(term).is_inline()) << term.to_string();
+    const std::string text = write(Format::json, {"x"}, {{term}});
+    const std::string datatype = term.datatype() == iri::kXsdString
+                                     ? std::string()
+                                     : ",\"datatype\":\"" + std::string(term.datatype()) + '"';
+    EXPECT_NE(text.find("{\"x\":{\"type\":\"literal\",\"value\":\"" + std::string(term.value()) + '"' +
+                        datatype + "}}"),
+              std::string::npos)
+        << text;
+    // Turtle reads a cell of TSV as the same term.
+    const std::string cell = write(Format::tsv, {"x"}, {{term}});
+    EXPECT_EQ(Term::parse(cell.substr(3, cell.size() - 4)), term) << cell;
+  }
+}
+
+// Every byte at every place of texts of many lengths, beside the way that goes byte by byte.
+TEST(Escape, IsThatOfTheModel) {
+  for (const std::string& head : {std::string("I"), std::string("S"), std::string("Len\0", 4),
+                                  std::string("Dhttp://example.org/datatype\0", 29)})
+    for (std::size_t length = 0; length < 40; ++length)
+      for (int c = 1; c < 0x80; ++c) {
+        std::string text(length, 'a');
+        if (length > 0) text[static_cast<std::size_t>(c) * 7 % length] = static_cast<char>(c);
+        std::string expected;
+        append_ntriples(expected, head + text);
+        TextBuffer out;
+        append_ntriples(out, head + text);
+        ASSERT_EQ(out.text(), expected);
+      }
+  for (const std::string& text :
+       {std::string("S\xEF\xBF\xBF tail that is longer than a vector"),
+        std::string("S\xE4\xB8\xAD\xE6\x96\x87"), std::string("Dno IRI >\0x", 11)}) {
+    std::string expected;
+    append_ntriples(expected, text);
+    TextBuffer out;
+    append_ntriples(out, text);
+    EXPECT_EQ(out.text(), expected);
+  }
+}
+
+TEST(Escape, JsonStringsAreReadBack) {
+  for (std::size_t length = 0; length < 40; ++length)
+    for (int c = 1; c < 0x80; ++c) {
+      std::string text(length, 'b');
+      if (length > 0) text[static_cast<std::size_t>(c) * 5 % length] = static_cast<char>(c);
+      TextBuffer out;
+      append_json_string(out, text);
+      std::string read;
+      const std::string_view inside = out.text().substr(1, out.size() - 2);
+      for (std::size_t i = 0; i < inside.size(); ++i) {
+        if (inside[i] != '\\') {
+          ASSERT_GE(static_cast<unsigned char>(inside[i]), 0x20);
+          ASSERT_NE(inside[i], '"');
+          read += inside[i];
+          continue;
+        }
+        switch (inside[++i]) {
+          case 'u':
+            read += static_cast<char>(std::stoi(std::string(inside.substr(i + 1, 4)), nullptr, 16));
+            i += 4;
+            break;
+          case 'n':
+            read += '\n';
+            break;
+          case 'r':
+            read += '\r';
+            break;
+          case 't':
+            read += '\t';
+            break;
+          default:
+            read += inside[i];
+        }
+      }
+      ASSERT_EQ(read, text);
+    }
 }
 
 TEST_F(ResultWriterTest, Csv) {

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "engine/io/decoded_cells.h"
+#include "engine/io/escape.h"
 #include "engine/io/rdf_reader.h"
 #include "engine/io/table_writer.h"
 #include "engine/io/xml_text.h"
@@ -13,27 +14,52 @@
 namespace dossier {
 namespace {
 
-constexpr std::size_t kFlushBytes = std::size_t{64} << 10;
+constexpr std::size_t kFlushBytes = std::size_t{256} << 10;  // stays in the cache of a core
 
-// What the streaming writers share: the buffer and the decoded cells.
+// What the streaming writers share: the buffer, the decoded cells, and where the text of each term stands in
+// the buffer, so that a term that comes again is copied from there.
 class StreamingWriter : public SolutionWriter {
  public:
-  StreamingWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
-      : out_(out), variables_(variables), terms_(terms) {}
+  // `inline_bytes`: see DecodedCells.
+  StreamingWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms,
+                  bool inline_bytes = true)
+      : out_(out), variables_(variables), terms_(terms), inline_bytes_(inline_bytes) {}
 
   void write(std::span<const Id* const> columns, std::size_t rows) override {
-    cells_.decode(terms_, columns, rows);
+    cells_.decode(terms_, columns, rows, inline_bytes_);
+    written_.assign(cells_.entries(), {0, 0});
     for (std::size_t row = 0; row < rows; ++row) {
-      append_row(row * columns.size());
+      append_row(row);
       if (text_.size() >= kFlushBytes) flush();
     }
     flush();
   }
 
  protected:
-  virtual void append_row(std::size_t first_cell) = 0;
+  using Entry = DecodedCells::Entry;
+
+  virtual void append_row(std::size_t row) = 0;
+  virtual void append_term(Entry entry) = 0;
+  // The term, made or copied. Precondition: bound.
+  void append_cell(Entry entry) {
+    Written& written = written_[entry];
+    if (written.length > 0 && written.at >= flushed_) {
+      text_.repeat(written.at - flushed_, written.length);
+      return;
+    }
+    const std::size_t begin = text_.size();
+    append_term(entry);
+    written = {flushed_ + begin, text_.size() - begin};
+  }
+  // The lexical form of a value that stands in its id.
+  std::string_view lexical_of(Id id) {
+    lexical_.clear();
+    append_inline_lexical(lexical_, id);
+    return lexical_;
+  }
   void flush() {
-    out_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+    out_.write(text_.text().data(), static_cast<std::streamsize>(text_.size()));
+    flushed_ += text_.size();
     text_.clear();
   }
 
@@ -41,7 +67,17 @@ class StreamingWriter : public SolutionWriter {
   std::vector<std::string> variables_;
   LocalTerms& terms_;
   DecodedCells cells_;
-  std::string text_;
+  TextBuffer text_;
+
+ private:
+  struct Written {
+    std::uint64_t at;  // counted from the first byte of all
+    std::uint64_t length;
+  };
+  bool inline_bytes_;
+  std::uint64_t flushed_ = 0;
+  std::vector<Written> written_;  // of each entry
+  std::string lexical_;
 };
 
 // Language and direction of the `extra` of a language-tagged literal: "ar--rtl" -> "ar", "rtl".
@@ -85,7 +121,7 @@ bool is_bare_number(std::string_view text, std::string_view datatype) {
 class TsvWriter : public StreamingWriter {
  public:
   TsvWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
-      : StreamingWriter(out, variables, terms) {
+      : StreamingWriter(out, variables, terms, false) {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       if (i > 0) text_ += '\t';
       text_ += '?';
@@ -96,26 +132,26 @@ class TsvWriter : public StreamingWriter {
   void finish() override { flush(); }
 
  private:
-  void append_row(std::size_t first) override {
+  void append_row(std::size_t row) override {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       if (i > 0) text_ += '\t';
-      if (cells_.is_bound(first + i)) append_term(first + i);
+      if (const Entry entry = cells_.at(row, i); cells_.is_bound(entry)) append_cell(entry);
     }
     text_ += '\n';
   }
 
-  void append_term(std::size_t index) {
-    if (cells_.is_triple(index)) {
-      const std::size_t part = cells_.components(index);
+  void append_term(Entry entry) override {
+    if (cells_.is_triple(entry)) {
       text_ += "<<( ";
       for (std::size_t i = 0; i < 3; ++i) {
-        append_term(part + i);
+        append_term(cells_.part(entry, i));
         text_ += ' ';
       }
       text_ += ")>>";
       return;
     }
-    const std::string_view bytes = cells_.bytes(index);
+    if (const Id id = cells_.id(entry); DecodedCells::has_value(id)) return append_value(id);
+    const std::string_view bytes = cells_.bytes(entry);
     if (bytes.front() == kDatatypeByte) {
       const TermParts parts = split_term(bytes);
       if (is_bare_number(parts.text, parts.extra) ||
@@ -125,6 +161,22 @@ class TsvWriter : public StreamingWriter {
       }
     }
     append_ntriples(text_, bytes);
+  }
+
+  void append_value(Id id) {
+    const std::string_view lexical = lexical_of(id);
+    const bool bare = id.tag() == Tag::integer || id.tag() == Tag::boolean ||
+                      ((id.tag() == Tag::decimal || id.tag() == Tag::double_) &&
+                       is_bare_number(lexical, inline_datatype(id)));
+    if (bare) {
+      text_ += lexical;
+      return;
+    }
+    text_ += '"';
+    text_ += lexical;
+    text_ += "\"^^<";
+    text_ += inline_datatype(id);
+    text_ += '>';
   }
 };
 
@@ -141,38 +193,38 @@ class CsvWriter : public StreamingWriter {
   void finish() override { flush(); }
 
  private:
-  void append_row(std::size_t first) override {
+  void append_row(std::size_t row) override {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       if (i > 0) text_ += ',';
-      if (cells_.is_bound(first + i)) append_term(first + i);
+      if (const Entry entry = cells_.at(row, i); cells_.is_bound(entry)) append_cell(entry);
     }
     text_ += "\r\n";
   }
 
-  void append_term(std::size_t index) {
-    if (cells_.is_triple(index)) {
+  void append_term(Entry entry) override {
+    if (cells_.is_triple(entry)) {
       scratch_.clear();
-      append_triple(index);
+      append_triple(entry);
       append_quoted(scratch_);
       return;
     }
-    const TermParts parts = split_term(cells_.bytes(index));
+    const TermParts parts = split_term(cells_.bytes(entry));
     if (parts.kind == kBlankByte) text_ += "_:";
     append_quoted(parts.text);
   }
 
   // As the draft says: the parts as fields of their own would be, literals always in quotation marks;
   // quotation marks inside are doubled once here and once more by the field around.
-  void append_triple(std::size_t index) {
-    const std::size_t part = cells_.components(index);
+  void append_triple(Entry entry) {
     scratch_ += "<<(";
-    for (std::size_t i = part; i < part + 3; ++i) {
+    for (std::size_t i = 0; i < 3; ++i) {
       scratch_ += ' ';
-      if (cells_.is_triple(i)) {
-        append_triple(i);
+      const Entry part = cells_.part(entry, i);
+      if (cells_.is_triple(part)) {
+        append_triple(part);
         continue;
       }
-      const TermParts parts = split_term(cells_.bytes(i));
+      const TermParts parts = split_term(cells_.bytes(part));
       if (parts.kind == kIriByte) {
         scratch_ += parts.text;
       } else if (parts.kind == kBlankByte) {
@@ -185,7 +237,8 @@ class CsvWriter : public StreamingWriter {
     scratch_ += " )>>";
   }
 
-  static void append_in_marks(std::string& out, std::string_view value) {
+  template <typename Out>
+  static void append_in_marks(Out& out, std::string_view value) {
     out += '"';
     for (const char c : value) {
       if (c == '"') out += '"';
@@ -207,47 +260,17 @@ class CsvWriter : public StreamingWriter {
 
 // ---- JSON
 
-void append_json_string(std::string& out, std::string_view value) {
-  out += '"';
-  for (const char c : value) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          constexpr std::string_view kHex = "0123456789abcdef";
-          out += "\\u00";
-          out += kHex[static_cast<unsigned char>(c) >> 4];
-          out += kHex[static_cast<unsigned char>(c) & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
 class JsonWriter : public StreamingWriter {
  public:
   JsonWriter(std::ostream& out, const std::vector<std::string>& variables, LocalTerms& terms)
-      : StreamingWriter(out, variables, terms) {
+      : StreamingWriter(out, variables, terms, false) {
     text_ += R"({"head":{"vars":[)";
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       if (i > 0) text_ += ',';
       append_json_string(text_, variables_[i]);
+      TextBuffer name;
+      append_json_string(name, variables_[i]);
+      names_.push_back(std::string(name.text()) + ':');
     }
     text_ += R"(]},"results":{"bindings":[)";
   }
@@ -257,39 +280,46 @@ class JsonWriter : public StreamingWriter {
   }
 
  private:
-  void append_row(std::size_t first) override {
+  void append_row(std::size_t row) override {
     text_ += any_ ? ",\n{" : "\n{";
     any_ = true;
-    bool first_binding = true;
-    for (std::size_t i = 0; i < variables_.size(); ++i) {
-      if (!cells_.is_bound(first + i)) continue;
-      if (!first_binding) text_ += ',';
-      first_binding = false;
-      append_json_string(text_, variables_[i]);
-      text_ += ':';
-      append_term(first + i);
+    bool first = true;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      const Entry entry = cells_.at(row, i);
+      if (!cells_.is_bound(entry)) continue;
+      if (!first) text_ += ',';
+      first = false;
+      text_ += names_[i];
+      append_cell(entry);
     }
     text_ += '}';
   }
 
-  void append_term(std::size_t index) {
-    if (cells_.is_triple(index)) {
+  void append_term(Entry entry) override {
+    if (cells_.is_triple(entry)) {
       constexpr std::array<std::string_view, 3> kNames = {"subject", "predicate", "object"};
-      const std::size_t part = cells_.components(index);
       text_ += R"({"type":"triple","value":{)";
       for (std::size_t i = 0; i < 3; ++i) {
         if (i > 0) text_ += ',';
         append_json_string(text_, kNames[i]);
         text_ += ':';
-        append_term(part + i);
+        append_term(cells_.part(entry, i));
       }
       text_ += "}}";
       return;
     }
-    const TermParts parts = split_term(cells_.bytes(index));
-    text_ += parts.kind == kIriByte     ? R"({"type":"uri","value":)"
-             : parts.kind == kBlankByte ? R"({"type":"bnode","value":)"
-                                        : R"({"type":"literal","value":)";
+    if (const Id id = cells_.id(entry); DecodedCells::has_value(id)) {
+      text_ += R"({"type":"literal","value":")";
+      text_ += lexical_of(id);
+      text_ += R"(","datatype":")";
+      text_ += inline_datatype(id);
+      text_ += R"("})";
+      return;
+    }
+    const TermParts parts = split_term(cells_.bytes(entry));
+    text_ += parts.kind == kIriByte     ? std::string_view(R"({"type":"uri","value":)")
+             : parts.kind == kBlankByte ? std::string_view(R"({"type":"bnode","value":)")
+                                        : std::string_view(R"({"type":"literal","value":)");
     append_json_string(text_, parts.text);
     if (parts.kind == kDatatypeByte) {
       text_ += R"(,"datatype":)";
@@ -307,6 +337,7 @@ class JsonWriter : public StreamingWriter {
   }
 
   bool any_ = false;
+  std::vector<std::string> names_;  // of the variables, with quotation marks and colon
 };
 
 // ---- XML
@@ -324,7 +355,7 @@ class XmlWriter : public StreamingWriter {
     text_ += "<head>";
     for (const auto& name : variables_) {
       text_ += "<variable name=\"";
-      io::append_xml_attribute(text_, name);
+      append_attribute(name);
       text_ += "\"/>";
     }
     text_ += "</head>\n<results>\n";
@@ -335,39 +366,50 @@ class XmlWriter : public StreamingWriter {
   }
 
  private:
-  void append_row(std::size_t first) override {
+  void append_row(std::size_t row) override {
     text_ += "<result>";
     for (std::size_t i = 0; i < variables_.size(); ++i) {
-      if (!cells_.is_bound(first + i)) continue;
+      const Entry entry = cells_.at(row, i);
+      if (!cells_.is_bound(entry)) continue;
       text_ += "<binding name=\"";
-      io::append_xml_attribute(text_, variables_[i]);
+      append_attribute(variables_[i]);
       text_ += "\">";
-      append_term(first + i);
+      append_cell(entry);
       text_ += "</binding>";
     }
     text_ += "</result>\n";
+  }
+
+  void append_attribute(std::string_view value) {
+    scratch_.clear();
+    io::append_xml_attribute(scratch_, value);
+    text_ += scratch_;
+  }
+  void append_content(std::string_view text) {
+    scratch_.clear();
+    io::append_xml_content(scratch_, text);
+    text_ += scratch_;
   }
 
   void append_element(std::string_view name, std::string_view content) {
     text_ += '<';
     text_ += name;
     text_ += '>';
-    io::append_xml_content(text_, content);
+    append_content(content);
     text_ += "</";
     text_ += name;
     text_ += '>';
   }
 
-  void append_term(std::size_t index) {
-    if (cells_.is_triple(index)) {
+  void append_term(Entry entry) override {
+    if (cells_.is_triple(entry)) {
       constexpr std::array<std::string_view, 3> kNames = {"subject", "predicate", "object"};
-      const std::size_t part = cells_.components(index);
       text_ += "<triple>";
       for (std::size_t i = 0; i < 3; ++i) {
         text_ += '<';
         text_ += kNames[i];
         text_ += '>';
-        append_term(part + i);
+        append_term(cells_.part(entry, i));
         text_ += "</";
         text_ += kNames[i];
         text_ += '>';
@@ -375,18 +417,18 @@ class XmlWriter : public StreamingWriter {
       text_ += "</triple>";
       return;
     }
-    const TermParts parts = split_term(cells_.bytes(index));
+    const TermParts parts = split_term(cells_.bytes(entry));
     if (parts.kind == kIriByte) return append_element("uri", parts.text);
     if (parts.kind == kBlankByte) return append_element("bnode", parts.text);
     text_ += "<literal";
     if (parts.kind == kDatatypeByte) {
       text_ += " datatype=\"";
-      io::append_xml_attribute(text_, parts.extra);
+      append_attribute(parts.extra);
       text_ += '"';
     } else if (parts.kind == kLanguageByte) {
       const auto [language, direction] = split_language(parts.extra);
       text_ += " xml:lang=\"";
-      io::append_xml_attribute(text_, language);
+      append_attribute(language);
       text_ += '"';
       if (!direction.empty()) {
         text_ += " its:dir=\"";
@@ -395,9 +437,11 @@ class XmlWriter : public StreamingWriter {
       }
     }
     text_ += '>';
-    io::append_xml_content(text_, parts.text);
+    append_content(parts.text);
     text_ += "</literal>";
   }
+
+  std::string scratch_;
 };
 
 }  // namespace

@@ -41,10 +41,10 @@ class TableWriter : public SolutionWriter {
   };
 
   void add_cell(std::span<const Id* const> columns, std::size_t row, std::size_t column) {
-    const std::size_t index = row * columns.size() + column;
+    const DecodedCells::Entry entry = decoded_.at(row, column);
     const std::size_t begin = text_.size();
     bool number = false;
-    if (decoded_.is_bound(index) && !append_path(columns, row, column)) number = append_term(index);
+    if (decoded_.is_bound(entry) && !append_path(columns, row, column)) number = append_term(entry);
     std::size_t width = 0;
     for (std::string_view rest = std::string_view(text_).substr(begin); !rest.empty();)
       width = std::max(width, display_width(take_line(rest)));
@@ -53,21 +53,20 @@ class TableWriter : public SolutionWriter {
 
   // The only cells of several lines.
   bool append_path(std::span<const Id* const> columns, std::size_t row, std::size_t column) {
-    const std::size_t index = row * columns.size() + column;
-    if (column >= paths_.size() || !paths_[column] || decoded_.is_triple(index)) return false;
+    const DecodedCells::Entry entry = decoded_.at(row, column);
+    if (column >= paths_.size() || !paths_[column] || decoded_.is_triple(entry)) return false;
     const PathStep& step = *paths_[column];
     const Id start = step.start_column ? columns[*step.start_column][row] : step.start;
     start_.clear();
     if (start.is_bound() && !terms_.append_element(start_, start, 1)) start_.clear();
-    return draw_path(text_, decoded_.bytes(index), step, start_, display_);
+    return draw_path(text_, decoded_.bytes(entry), step, start_, display_);
   }
 
-  bool append_term(std::size_t index) {
-    if (!decoded_.is_triple(index)) return display_.append(text_, decoded_.bytes(index));
-    const std::size_t part = decoded_.components(index);
+  bool append_term(DecodedCells::Entry entry) {
+    if (!decoded_.is_triple(entry)) return display_.append(text_, decoded_.bytes(entry));
     text_ += "<<( ";
     for (std::size_t i = 0; i < 3; ++i) {
-      append_term(part + i);
+      append_term(decoded_.part(entry, i));
       text_ += ' ';
     }
     text_ += ")>>";

@@ -18,12 +18,11 @@ class TripleWriter : public SolutionWriter {
     cells_.decode(terms_, columns, rows);
     const std::size_t width = columns.size();
     for (std::size_t row = 0; row < rows; ++row) {
-      const std::size_t first = row * width;
       const bool named = width > 3 && columns[3][row] != kDefaultGraph;
-      const auto subject = add(first);
-      const auto predicate = add(first + 1);
-      const auto object = add(first + 2);
-      batch_.add_row(subject, predicate, object, named ? add(first + 3) : QuadBatch::kDefault);
+      const auto subject = add(cells_.at(row, 0));
+      const auto predicate = add(cells_.at(row, 1));
+      const auto object = add(cells_.at(row, 2));
+      batch_.add_row(subject, predicate, object, named ? add(cells_.at(row, 3)) : QuadBatch::kDefault);
     }
     writer_->write(batch_);
     batch_.clear();
@@ -32,12 +31,11 @@ class TripleWriter : public SolutionWriter {
   void finish() override { writer_->finish(); }
 
  private:
-  QuadBatch::Index add(std::size_t index) {
-    if (!cells_.is_triple(index)) return batch_.add_term(cells_.bytes(index));
-    const std::size_t part = cells_.components(index);
-    const auto subject = add(part);
-    const auto predicate = add(part + 1);
-    return batch_.add_triple(subject, predicate, add(part + 2));
+  QuadBatch::Index add(DecodedCells::Entry entry) {
+    if (!cells_.is_triple(entry)) return batch_.add_term(cells_.bytes(entry));
+    const auto subject = add(cells_.part(entry, 0));
+    const auto predicate = add(cells_.part(entry, 1));
+    return batch_.add_triple(subject, predicate, add(cells_.part(entry, 2)));
   }
 
   std::unique_ptr<RdfWriter> writer_;

@@ -125,12 +125,6 @@ void append_unsigned(std::string& out, std::uint64_t value) {
   out.append(buffer, static_cast<std::size_t>(end - buffer));
 }
 
-void append_datatype(std::string& out, std::string_view datatype) {
-  out.push_back(kDatatypeByte);
-  out.append(datatype);
-  out.push_back('\0');
-}
-
 void append_decimal(std::string& out, std::uint64_t payload) {
   const auto digits = static_cast<int>(payload & 0xF);
   const std::uint64_t biased = payload >> 4;
@@ -166,38 +160,61 @@ Id inline_id(std::string_view bytes) {
   return typed_id(bytes.substr(0, end), bytes.substr(end + 1));
 }
 
-void append_inline_bytes(std::string& out, Id id) {
+void append_inline_lexical(std::string& out, Id id) {
   const std::uint64_t payload = id.payload();
   switch (id.tag()) {
     case Tag::string:
-      out.push_back(kStringByte);
       for (std::size_t i = 0; i < (payload & 0xF); ++i)
         out.push_back(static_cast<char>(payload >> (52 - 8 * i) & 0xFF));
       return;
     case Tag::integer:
-      append_datatype(out, iri::kXsdInteger);
       if (payload < kIntegerBias) out.push_back('-');
       append_unsigned(out, payload < kIntegerBias ? kIntegerBias - payload : payload - kIntegerBias);
       return;
     case Tag::decimal:
-      append_datatype(out, iri::kXsdDecimal);
       append_decimal(out, payload);
       return;
     case Tag::double_:
-      append_datatype(out, iri::kXsdDouble);
       append_double(out, double_of(id));
       return;
     case Tag::boolean:
-      append_datatype(out, iri::kXsdBoolean);
       out.append(payload != 0 ? "true" : "false");
       return;
-    default: {
-      const Temporal value = inline_temporal(id);
-      append_datatype(out, temporal_datatype(value.kind));
-      append_temporal(out, value);
-      return;
-    }
+    default:
+      append_temporal(out, inline_temporal(id));
   }
+}
+
+std::string_view inline_datatype(Id id) {
+  switch (id.tag()) {
+    case Tag::string:
+      return iri::kXsdString;
+    case Tag::integer:
+      return iri::kXsdInteger;
+    case Tag::decimal:
+      return iri::kXsdDecimal;
+    case Tag::double_:
+      return iri::kXsdDouble;
+    case Tag::boolean:
+      return iri::kXsdBoolean;
+    case Tag::date:
+      return iri::kXsdDate;
+    case Tag::date_time:
+      return iri::kXsdDateTime;
+    default:
+      return temporal_datatype(inline_temporal(id).kind);
+  }
+}
+
+void append_inline_bytes(std::string& out, Id id) {
+  if (id.tag() == Tag::string) {
+    out.push_back(kStringByte);
+  } else {
+    out.push_back(kDatatypeByte);
+    out.append(inline_datatype(id));
+    out.push_back('\0');
+  }
+  append_inline_lexical(out, id);
 }
 
 }  // namespace dossier
