@@ -138,7 +138,8 @@ class DOSSIER_API Term {
   bool is_literal() const { return kind_ == TermKind::literal; }
   bool is_triple() const { return kind_ == TermKind::triple; }
 
-  std::string_view value() const { return text_; }         // IRI, label, or lexical form; empty for a triple term
+  // IRI, label, or lexical form; empty for a triple term
+  std::string_view value() const { return std::string_view(text_).substr(0, length_); }
   std::string_view datatype() const;                       // literals: always an IRI; else empty
   std::string_view language() const;                       // as written; empty when there is none
   Direction direction() const { return direction_; }
@@ -158,12 +159,24 @@ class DOSSIER_API Term {
   friend DOSSIER_API bool operator==(const Term& a, const Term& b);
 
  private:
+  std::string_view extra() const { return std::string_view(text_).substr(length_); }
+
   TermKind kind_ = TermKind::iri;
   Direction direction_ = Direction::none;
-  std::string text_;
-  std::string extra_;  // datatype IRI, or the language tag when tagged_
   bool tagged_ = false;
+  std::uint8_t datatype_ = 0;  // of a literal without a tag: the number of a well-known one, or that it stands in the text
+  std::size_t length_ = 0;     // of the value
+  std::string text_;           // the value; then the language tag, or a datatype that is not well known
   std::shared_ptr<const std::array<Term, 3>> triple_;
+};
+
+// A term of a result without a copy of its text.
+struct TermView {
+  TermKind kind = TermKind::iri;
+  Direction direction = Direction::none;
+  std::string_view value;     // as those of Term; of a triple term all are empty, see Result::get
+  std::string_view datatype;
+  std::string_view language;
 };
 
 struct Quad {
@@ -293,13 +306,16 @@ class DOSSIER_API Result {
   bool next();
   std::optional<Term> get(std::size_t column) const;  // of the current row; nothing: unbound
   std::optional<Term> get(std::string_view variable) const;
+  // The same without a copy, several times cheaper: the texts are good until the next call of next, batch or write.
+  std::optional<TermView> view(std::size_t column) const;
+  std::optional<TermView> view(std::string_view variable) const;
   // The path in this column of the current row, without a detour over its literal; nothing: unbound. QueryError: it is no path.
   // Where it starts is known when the path's start is a constant or a column of the result, as its step of VIA is known
   // when the column is the very variable after AS. Otherwise the start is guessed where a first edge fits both ways (its
   // subject), a path without an edge has no node, and the maps of VIA are no path.
   std::optional<Path> path(std::size_t column) const;
   std::optional<Path> path(std::string_view variable) const;
-  // Up to `limit` rows at once, decoded together: the cheap way to read many.
+  // Up to `limit` rows at once, as terms that are the caller's.
   std::vector<std::vector<std::optional<Term>>> batch(std::size_t limit);
   // The plan and what its steps did for the rows read so far: after the last row, what `analyze` shows. Plans that a step
   // made on the way for the rows at hand are not in it. Nothing: a DESCRIBE without a pattern has no plan.

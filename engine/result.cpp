@@ -8,6 +8,7 @@ namespace dossier {
 bool Result::State::fetch() {
   next_row = 0;
   batch.rows = 0;
+  for (DecodedColumn& column : decoded) column.ends.clear();
   if (ended) return false;
   if (!execution->next(batch) || batch.rows == 0) {
     ended = true;
@@ -70,10 +71,41 @@ std::size_t Result::State::column(std::string_view variable) const {
   return static_cast<std::size_t>(at - names.begin());
 }
 
+// The first rows are decoded a few at a time, and then more and more: who reads one row does not pay for the
+// batch.
+std::string_view Result::State::bytes(std::size_t column) {
+  constexpr std::size_t kFirstRows = 16;
+  const std::size_t row = next_row - 1;
+  decoded.resize(execution->variables().size());
+  DecodedColumn& rows = decoded[column];
+  if (row < rows.first || row - rows.first >= rows.ends.size()) {
+    const std::size_t count = std::min(std::max(kFirstRows, 4 * rows.ends.size()), batch.rows - row);
+    rows.first = row;
+    rows.bytes.clear();
+    rows.ends.clear();
+    context->terms().decode({batch.columns[column].data() + row, count}, rows.bytes, rows.ends);
+  }
+  const std::size_t at = row - rows.first;
+  const std::size_t begin = at == 0 ? 0 : rows.ends[at - 1];
+  return std::string_view(rows.bytes).substr(begin, rows.ends[at] - begin);
+}
+
+std::optional<TermView> Result::view(std::size_t column) const {
+  if (!state_->cell(column).is_bound()) return std::nullopt;
+  const std::string_view bytes = state_->bytes(column);
+  if (bytes.empty()) return TermView{TermKind::triple, Direction::none, {}, {}, {}};
+  return view_of_bytes(bytes);
+}
+
+std::optional<TermView> Result::view(std::string_view variable) const {
+  return view(state_->column(variable));
+}
+
 std::optional<Term> Result::get(std::size_t column) const {
   const Id id = state_->cell(column);
   if (!id.is_bound()) return std::nullopt;
-  return state_->context->terms().term(id);
+  const std::string_view bytes = state_->bytes(column);
+  return bytes.empty() ? state_->context->terms().term(id) : term_from_bytes(bytes);
 }
 
 std::optional<Term> Result::get(std::string_view variable) const {
@@ -81,37 +113,12 @@ std::optional<Term> Result::get(std::string_view variable) const {
 }
 
 std::vector<std::vector<std::optional<Term>>> Result::batch(std::size_t limit) {
-  State& state = *state_;
   if (kind() == Kind::boolean) throw QueryError("ASK has no rows; read its answer with boolean()");
-  LocalTerms& terms = state.context->terms();
   const std::size_t width = variables().size();
   std::vector<std::vector<std::optional<Term>>> rows;
-  std::vector<Id> ids;
-  std::string bytes;
-  std::vector<std::size_t> ends;
-  while (rows.size() < limit) {
-    if (state.next_row >= state.batch.rows && !state.fetch()) break;
-    const std::size_t count = std::min(limit - rows.size(), state.batch.rows - state.next_row);
-    ids.clear();
-    bytes.clear();
-    ends.clear();
-    for (std::size_t i = 0; i < count; ++i)
-      for (std::size_t column = 0; column < width; ++column)
-        ids.push_back(state.batch.columns[column][state.next_row + i]);
-    terms.decode(ids, bytes, ends);
-    std::size_t cell = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& row = rows.emplace_back(width);
-      for (std::size_t column = 0; column < width; ++column, ++cell) {
-        if (!ids[cell].is_bound()) continue;
-        const std::size_t begin = cell == 0 ? 0 : ends[cell - 1];
-        // Only triple terms have no bytes.
-        row[column] = ends[cell] == begin
-                          ? terms.term(ids[cell])
-                          : term_from_bytes(std::string_view(bytes).substr(begin, ends[cell] - begin));
-      }
-    }
-    state.next_row += count;
+  while (rows.size() < limit && next()) {
+    auto& row = rows.emplace_back(width);
+    for (std::size_t column = 0; column < width; ++column) row[column] = get(column);
   }
   return rows;
 }

@@ -59,10 +59,18 @@ struct Result::State {
   std::size_t next_row = 0;  // of the batch; the current row is the one before it
   bool ended = false;
   std::optional<bool> answer;  // of ASK, once it is known
+  // The bytes of the terms of a column, for some rows of the batch that are decoded together.
+  struct DecodedColumn {
+    std::size_t first = 0;
+    std::string bytes;
+    std::vector<std::size_t> ends;
+  };
+  std::vector<DecodedColumn> decoded;
 
   // Fetches another batch; false at the end.
   bool fetch();
   Id cell(std::size_t column) const;                   // of the current row
+  std::string_view bytes(std::size_t column);          // of the current row; empty: unbound, or a triple term
   std::size_t column(std::string_view variable) const;
 };
 

@@ -77,6 +77,35 @@ TEST_F(ApiTest, KindsOfResults) {
   EXPECT_THROW(rows.get(7), QueryError);
 }
 
+TEST_F(ApiTest, AViewShowsWhatGetCopies) {
+  fill();
+  update(R"(INSERT DATA { :x :q 5, 2.5, true, "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date>, "text", "deux"@fr,
+            "three"@en--rtl, "odd"^^:type, _:b, <<( :a :b :c )>> })");
+  Result all = session_.query(
+      "PREFIX : <http://example.org/> SELECT ?s ?p ?o ?none (STRLEN(STR(?o)) AS ?n) { ?s ?p ?o OPTIONAL { ?o :r ?none } }");
+  std::size_t rows = 0;
+  std::set<std::string> kinds;
+  while (all.next()) {
+    ++rows;
+    for (std::size_t column = 0; column < 5; ++column) {
+      const auto term = all.get(column);
+      const auto view = all.view(column);
+      ASSERT_EQ(term.has_value(), view.has_value());
+      if (!term) continue;
+      EXPECT_EQ(view->kind, term->kind());
+      EXPECT_EQ(view->value, term->value());
+      EXPECT_EQ(view->datatype, term->datatype());
+      EXPECT_EQ(view->language, term->language());
+      EXPECT_EQ(view->direction, term->direction());
+      if (column == 2) kinds.insert(std::string(view->datatype) + std::string(view->language));
+    }
+    EXPECT_EQ(all.view("o")->value, all.get("o")->value());
+  }
+  EXPECT_EQ(rows, 2010u);
+  EXPECT_EQ(kinds.size(), 9u);
+  EXPECT_THROW((void)all.view(9), QueryError);
+}
+
 TEST_F(ApiTest, BatchesAndWriting) {
   fill();
   Result result = session_.query("PREFIX : <http://example.org/> SELECT ?s ?o { ?s :p ?o }");

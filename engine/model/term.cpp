@@ -97,8 +97,8 @@ constexpr std::array<bool, 256> make_escaped_in_iri() {
 }
 constexpr std::array<bool, 256> kEscapedInIri = make_escaped_in_iri();
 
-// Characters that an IRIREF cannot hold are escaped, so that what is written can be read again. There are hardly ever
-// any, so the text is looked through first and goes out in one piece.
+// Characters that an IRIREF cannot hold are escaped, so that what is written can be read again. There are
+// hardly ever any, so the text is looked through first and goes out in one piece.
 void append_escaped_iri(std::string& out, std::string_view text) {
   bool plain = true;
   for (const char c : text) plain &= !kEscapedInIri[static_cast<unsigned char>(c)];
@@ -196,27 +196,41 @@ void append_term_bytes(std::string& out, const Term& term) {
   }
 }
 
-Term term_from_bytes(std::string_view bytes) {
+TermView view_of_bytes(std::string_view bytes) {
   const TermParts parts = split_term(bytes);
   switch (parts.kind) {
     case kIriByte:
-      return Term::iri(parts.text);
+      return {TermKind::iri, Direction::none, parts.text, {}, {}};
     case kBlankByte:
-      return Term::blank(parts.text);
+      return {TermKind::blank, Direction::none, parts.text, {}, {}};
     case kStringByte:
-      return Term::literal(parts.text);
+      return {TermKind::literal, Direction::none, parts.text, iri::kXsdString, {}};
     case kDatatypeByte:
-      return Term::typed(parts.text, parts.extra);
+      return {TermKind::literal, Direction::none, parts.text, parts.extra, {}};
     case kLanguageByte: {
       std::string_view language = parts.extra;
       Direction direction = Direction::none;
       if (language.ends_with(kLtrSuffix)) direction = Direction::ltr;
       if (language.ends_with(kRtlSuffix)) direction = Direction::rtl;
       if (direction != Direction::none) language.remove_suffix(kLtrSuffix.size());
-      return Term::tagged(parts.text, language, direction);
+      return {TermKind::literal, direction, parts.text,
+              direction == Direction::none ? iri::kRdfLangString : iri::kRdfDirLangString, language};
     }
     default:
       throw CorruptionError("term bytes of an unknown kind");
+  }
+}
+
+Term term_from_bytes(std::string_view bytes) {
+  const TermView view = view_of_bytes(bytes);
+  switch (view.kind) {
+    case TermKind::iri:
+      return Term::iri(view.value);
+    case TermKind::blank:
+      return Term::blank(view.value);
+    default:
+      return view.language.empty() ? Term::typed(view.value, view.datatype)
+                                   : Term::tagged(view.value, view.language, view.direction);
   }
 }
 
@@ -276,35 +290,57 @@ void append_ntriples(std::string& out, std::string_view bytes) {
 
 // ---- Term
 
+namespace {
+
+// The datatypes that nearly all literals have: a term holds their number. The first one is what a literal has
+// that says nothing.
+constexpr std::array<std::string_view, 9> kKnownDatatypes{
+    iri::kXsdString,  iri::kXsdInteger, iri::kXsdDecimal,  iri::kXsdDouble,        iri::kXsdFloat,
+    iri::kXsdBoolean, iri::kXsdDate,    iri::kXsdDateTime, iri::kXsdDateTimeStamp,
+};
+constexpr std::uint8_t kOtherDatatype = kKnownDatatypes.size();
+
+std::uint8_t datatype_number(std::string_view datatype) {
+  std::uint8_t number = 0;
+  while (number < kOtherDatatype && kKnownDatatypes[number] != datatype) ++number;
+  return number;
+}
+
+}  // namespace
+
 Term Term::iri(std::string_view iri) {
   Term term;
   term.text_ = iri;
+  term.length_ = iri.size();
   return term;
 }
 
 Term Term::blank(std::string_view label) {
-  Term term;
+  Term term = iri(label);
   term.kind_ = TermKind::blank;
-  term.text_ = label;
   return term;
 }
 
 Term Term::literal(std::string_view lexical) {
-  Term term;
+  Term term = iri(lexical);
   term.kind_ = TermKind::literal;
-  term.text_ = lexical;
   return term;
 }
 
 Term Term::typed(std::string_view lexical, std::string_view datatype) {
   Term term = literal(lexical);
-  if (datatype != iri::kXsdString) term.extra_ = datatype;
+  if (datatype.empty()) return term;
+  term.datatype_ = datatype_number(datatype);
+  if (term.datatype_ == kOtherDatatype) term.text_.append(datatype);
   return term;
 }
 
 Term Term::tagged(std::string_view lexical, std::string_view language, Direction direction) {
-  Term term = literal(lexical);
-  term.extra_ = language;
+  Term term;
+  term.kind_ = TermKind::literal;
+  term.text_.reserve(lexical.size() + language.size());
+  term.text_.append(lexical).append(language);
+  term.length_ = lexical.size();
   term.tagged_ = true;
   term.direction_ = direction;
   return term;
@@ -339,11 +375,11 @@ Term Term::parse(std::string_view text) {
 std::string_view Term::datatype() const {
   if (kind_ != TermKind::literal) return {};
   if (tagged_) return direction_ == Direction::none ? iri::kRdfLangString : iri::kRdfDirLangString;
-  return extra_.empty() ? iri::kXsdString : std::string_view(extra_);
+  return datatype_ == kOtherDatatype ? extra() : kKnownDatatypes[datatype_];
 }
 
 std::string_view Term::language() const {
-  return tagged_ ? std::string_view(extra_) : std::string_view{};
+  return tagged_ ? extra() : std::string_view{};
 }
 
 namespace {
@@ -369,7 +405,7 @@ const Term& Term::object() const {
 
 std::optional<std::int64_t> Term::as_integer() const {
   if (!is_literal() || numeric_kind(datatype()) != NumericKind::integer) return {};
-  std::string_view text = text_;
+  std::string_view text = value();
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return {};
@@ -386,21 +422,23 @@ std::optional<double> Term::as_double() const {
   double value = 0;
   if (type == iri::kXsdFloat) {
     float narrow = 0;
-    if (!parse_float(text_, narrow)) return {};
+    if (!parse_float(this->value(), narrow)) return {};
     return narrow;
   }
-  if (type == iri::kXsdDouble) return parse_double(text_, value) ? std::optional(value) : std::nullopt;
+  if (type == iri::kXsdDouble)
+    return parse_double(this->value(), value) ? std::optional(value) : std::nullopt;
   const bool integer = numeric_kind(type) == NumericKind::integer;
   if (!integer && type != iri::kXsdDecimal) return {};
   // Decimals have no exponent, no INF and no NaN; integers no point either.
-  if (text_.find_first_not_of(integer ? "+-0123456789" : "+-.0123456789") != std::string::npos) return {};
-  return parse_double(text_, value) ? std::optional(value) : std::nullopt;
+  if (this->value().find_first_not_of(integer ? "+-0123456789" : "+-.0123456789") != std::string_view::npos)
+    return {};
+  return parse_double(this->value(), value) ? std::optional(value) : std::nullopt;
 }
 
 std::optional<bool> Term::as_boolean() const {
   if (!is_literal() || datatype() != iri::kXsdBoolean) return {};
-  if (text_ == "true" || text_ == "1") return true;
-  if (text_ == "false" || text_ == "0") return false;
+  if (value() == "true" || value() == "1") return true;
+  if (value() == "false" || value() == "0") return false;
   return {};
 }
 
@@ -409,7 +447,7 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> Term::as_time() 
   const auto temporal = temporal_kind(datatype());
   if (!temporal || (*temporal != TemporalKind::date_time && *temporal != TemporalKind::date)) return {};
   Temporal value;
-  if (!parse_temporal(text_, *temporal, value)) return {};
+  if (!parse_temporal(this->value(), *temporal, value)) return {};
   const Instant instant = instant_of(value);
   const std::int64_t seconds = instant.seconds - kUnixEpochDays * 86400;
   constexpr std::int64_t kMost = INT64_MAX / 1000 - 1;
@@ -428,8 +466,9 @@ bool operator==(const Term& a, const Term& b) {
   if (a.kind_ != b.kind_) return false;
   if (a.kind_ == TermKind::triple)
     return a.triple_ == b.triple_ || std::equal(a.triple_->begin(), a.triple_->end(), b.triple_->begin());
-  if (a.text_ != b.text_ || a.tagged_ != b.tagged_ || a.direction_ != b.direction_) return false;
-  return a.tagged_ ? equal_ignoring_case(a.extra_, b.extra_) : a.extra_ == b.extra_;
+  if (a.tagged_ != b.tagged_ || a.direction_ != b.direction_ || a.datatype_ != b.datatype_) return false;
+  return a.value() == b.value() &&
+         (a.tagged_ ? equal_ignoring_case(a.extra(), b.extra()) : a.extra() == b.extra());
 }
 
 // ---- formats

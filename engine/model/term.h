@@ -44,6 +44,7 @@ void append_literal_bytes(std::string& out, std::string_view lexical, std::strin
 void append_language_bytes(std::string& out, std::string_view lexical, std::string_view language,
                            Direction direction = Direction::none);
 Term term_from_bytes(std::string_view bytes);
+TermView view_of_bytes(std::string_view bytes);  // for as long as the bytes
 
 struct TermHash {
   std::uint64_t low = 0;
@@ -66,6 +67,9 @@ inline std::string stored_label(Id blank) {
 }
 // Appends the bytes of an inline id. Precondition: id.is_inline().
 void append_inline_bytes(std::string& out, Id id);
+// The same in two parts. Precondition: inline.
+void append_inline_lexical(std::string& out, Id id);
+std::string_view inline_datatype(Id id);
 
 // N-Triples form of term bytes, escaped as canonical N-Triples (RDF 1.2 N-Triples section 3); blank labels as `_:label`.
 void append_ntriples(std::string& out, std::string_view bytes);
