@@ -170,12 +170,11 @@ TEST(TermBlock, OneTermOfABlockIsThatOfTheWhole) {
 
 TEST(HashBuckets, CutAtMultiplesOfAPowerOfTwo) {
   const HashBuckets one(100);
-  EXPECT_EQ(one.first_key(0xFFFF'FFFF'FFFF), 0U);
+  EXPECT_EQ(one.first_key(0xFF'FFFF'FFFF), 0U);
   const HashBuckets eight(1024);
-  EXPECT_EQ(eight.first_key(0x2000'0000'0000), 0x2000'0000'0000U);
-  EXPECT_EQ(eight.first_key(0x3FFF'FFFF'FFFF), 0x2000'0000'0000U);
-  const std::vector<std::uint64_t> keys{0x2000'0000'0001, 0x3000'0000'0000, 0x3FFF'FFFF'FFFF,
-                                        0x4000'0000'0000};
+  EXPECT_EQ(eight.first_key(0x20'0000'0000), 0x20'0000'0000U);
+  EXPECT_EQ(eight.first_key(0x3F'FFFF'FFFF), 0x20'0000'0000U);
+  const std::vector<std::uint64_t> keys{0x20'0000'0001, 0x30'0000'0000, 0x3F'FFFF'FFFF, 0x40'0000'0000};
   EXPECT_EQ(eight.rows(keys), 3U);
 }
 

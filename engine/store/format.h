@@ -47,7 +47,7 @@
 
 namespace dossier {
 
-inline constexpr std::uint64_t kFormatVersion = 3;
+inline constexpr std::uint64_t kFormatVersion = 4;
 inline constexpr std::string_view kFormatMagic = "dossier";
 
 enum class Family : std::uint8_t {
@@ -104,10 +104,9 @@ constexpr Row permute(Permutation permutation, const Row& spog) {
 
 inline constexpr std::size_t kTermsPerBlock = 64;
 
-// What the relation `hashes` keeps of a term's hash: enough that one term in thousands of millions meets
-// another's key, and two bytes a term less than 64 bits. Equal keys are told apart by the bytes of their
-// terms.
-inline constexpr int kHashKeyBits = 48;
+// What the relation `hashes` keeps of a term's hash: of a thousand million terms one in a thousand meets another's
+// key, and that is three bytes a term less than 64 bits. Equal keys are told apart by the bytes of their terms.
+inline constexpr int kHashKeyBits = 40;
 constexpr std::uint64_t hash_key(const TermHash& hash) {
   return hash.low >> (64 - kHashKeyBits);
 }

@@ -700,9 +700,16 @@ class RocksStore : public KeyValueStore {
       switch (static_cast<Family>(i)) {
         case Family::terms:
           family.compression = rocksdb::kLZ4Compression;
-          family.compression_opts.level = 3;  // 6% smaller than level 1 at the same load time
-          table.block_size = std::size_t{4}
-                             << 10;  // a look-up reads one term: 2% larger than 16K, half the time
+          // Where nearly all terms are, what the blocks of a file have in common is kept once, so that 4K are as small as 16K,
+          // and a look-up reads one term. Of 285 MB LZ4 left 168, this 91, and takes less time; to read a block that no
+          // cache has takes some 8 us more.
+          family.bottommost_compression = rocksdb::kZSTD;
+          family.bottommost_compression_opts.enabled = true;
+          family.bottommost_compression_opts.level = 3;
+          family.bottommost_compression_opts.max_dict_bytes = std::uint32_t{112} << 10;
+          family.bottommost_compression_opts.zstd_max_train_bytes = std::uint32_t{512} << 10;
+          family.bottommost_compression_opts.max_dict_buffer_bytes = std::uint64_t{48} << 20;
+          table.block_size = std::size_t{4} << 10;
           break;
         case Family::meta:
         case Family::overlay:

@@ -30,7 +30,7 @@ FamilyWriter::FamilyWriter(const RunFiles& files, Family family, bool replace)
 }
 
 SortedRunWriter& FamilyWriter::writer(std::size_t bytes) {
-  if (writer_ != nullptr && bytes_ >= kFileBytes) {
+  if (writer_ != nullptr && bytes_ >= (family_ == Family::terms ? kTermsFileBytes : kFileBytes)) {
     writer_->finish();
     writer_.reset();
   }

@@ -51,6 +51,8 @@ class FamilyWriter {
   void erase_old(const std::string_view* before);
 
   static constexpr std::size_t kFileBytes = std::size_t{256} << 20;
+  // A file of terms is compressed with a dictionary of its own, and near terms are alike.
+  static constexpr std::size_t kTermsFileBytes = std::size_t{32} << 20;
   const RunFiles& files_;
   Family family_;
   std::unique_ptr<KeyValueCursor>

@@ -264,7 +264,7 @@ std::unique_ptr<RowSorter> sort_rows(PageArray<LocalRow>&& rows, const ChunkIds&
 void sort_pairs(PageArray<HashPair>& pairs) {
   PageArray<HashPair> spare;
   // Equal keys are so rare that their ids are put in order afterwards.
-  radix_sort(pairs, spare, 4, kHashKeyBits, [](const HashPair& pair) { return pair.key; });
+  radix_sort(pairs, spare, 7, kHashKeyBits, [](const HashPair& pair) { return pair.key; });
   const auto before = [](const HashPair& a, const HashPair& b) {
     return a.key != b.key ? a.key < b.key : a.id < b.id;
   };
