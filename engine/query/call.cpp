@@ -82,14 +82,19 @@ class StringCall final : public TextExpression {
   void evaluate_text(QueryContext& context, const Batch& input, Texts& out) override {
     out.clear();
     rows_.evaluate(context, input, &out.bytes(), [&](std::size_t, Id) {
-      memory_.resize(out.bytes().size());
+      if (out.bytes().size() > reserved_) {  // rarely: counting is dearer than most texts
+        reserved_ = out.bytes().size() + kReservedStep;
+        memory_.resize(reserved_);
+      }
       out.end_row();
     });
   }
 
  private:
+  static constexpr std::size_t kReservedStep = std::size_t{4} << 10;
   Rows rows_;
   Reservation memory_;  // of the texts of a batch
+  std::size_t reserved_ = 0;
 };
 
 }  // namespace

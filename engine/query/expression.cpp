@@ -149,6 +149,8 @@ class Comparison final : public ScalarExpression {
       const bool error = a.empty() ? left_texts_[i].empty() : !a[i].is_bound();
       if (error || (b.empty() ? right_texts_[i].empty() : !b[i].is_bound()))
         out[i] = kUnbound;
+      else if (left_texts_[i].starts_with(kStringByte) && right_texts_[i].starts_with(kStringByte))
+        out[i] = truth_id(decide(order_between(left_texts_[i].compare(right_texts_[i]), 0)));
       else if (is_literal(a, i) && is_literal(b, i))
         out[i] = truth_id(decide_values(value_of_bytes(left_texts_[i]), value_of_bytes(right_texts_[i])));
       else
