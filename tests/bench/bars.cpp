@@ -157,42 +157,68 @@ class Bars {
     run({DOSSIER_GENERATE, "--size", fmt::format("{}", options_.size)}, reified);
 
     warm(statement);
-    std::optional<Child> serdi;
-    if (std::system("command -v serdi >/dev/null") == 0)
-      serdi = run({"serdi", "-i", "ntriples", "-o", "ntriples", statement});
-    else
-      fmt::print(stderr, "serdi is not installed: the load has no baseline\n");
+    const bool has_serdi = std::system("command -v serdi >/dev/null") == 0;
+    if (!has_serdi)
+      fmt::print(stderr, "serdi is not installed: the load has no baseline, and Turtle is left out\n");
+    const auto beside_serdi = [&](const std::string& bar, const Child& load, const std::string& file,
+                                  double triples, const std::string& target, double bound) {
+      if (!has_serdi) return;
+      const Child serdi = run({"serdi", "-i", "ntriples", "-o", "ntriples", file});
+      add(bar, triples_per_second(triples, load.seconds), fmt::format("serdi {:.2f} s", serdi.seconds),
+          load.seconds / serdi.seconds, target, bound, false);
+    };
     const Child large = load_into("store", statement, "2G");
     load_seconds_ = large.seconds;
     triples_ = count_of("store");
-    const std::uint64_t bytes = directory_bytes(path("store"));
+    const auto triples = static_cast<double>(triples_);
+    beside_serdi("1 load of N-Triples", large, statement, triples, "at most 0.5", 0.5);
+    const Child single = load_into("single", statement, "2G", "1");
+    std::filesystem::remove_all(path("single"));
+    beside_serdi("1 the same in one thread", single, statement, triples, "at most 0.9", 0.9);
     const Child small = load_into("small", statement, "512M");
     std::filesystem::remove_all(path("small"));
+    memory_row("1 peak memory, --memory 2G", large, std::size_t{2} << 30);
+    memory_row("1 peak memory, --memory 512M", small, std::size_t{512} << 20);
+    disk_row("1 bytes on disk a triple", "store", "at most 22", 22);
+    if (has_serdi) {
+      const std::string turtle = path("statement.ttl");
+      run({"serdi", "-i", "ntriples", "-o", "turtle", statement}, turtle);
+      const Child load = load_into("turtle", turtle, "2G");
+      std::filesystem::remove_all(path("turtle"));
+      std::filesystem::remove(turtle);
+      add("1 load of Turtle, a triple", triples_per_second(triples, load.seconds), "N-Triples",
+          load.seconds / large.seconds, "at most 1.5", 1.5, false);
+    }
+
+    const std::string mixed = path("shuffled.nt");
+    run({"shuf", statement}, mixed);
+    std::filesystem::remove(statement);
+    const Child shuffled = load_into("shuffled", mixed, "2G");
+    beside_serdi("1 load of shuffled lines", shuffled, mixed, triples, "at most 0.5", 0.5);
+    std::filesystem::remove(mixed);
+    disk_row("1 bytes on disk a triple, shuffled", "shuffled", "at most 27", 27);
+    std::filesystem::remove_all(path("shuffled"));
+
     warm(reified);
     const Child twelve = load_into("twelve", reified, "2G");
     const auto reified_triples = static_cast<double>(count_of("twelve"));
     std::filesystem::remove_all(path("twelve"));
     std::filesystem::remove(reified);
-    std::filesystem::remove(statement);
-
-    const auto triples = static_cast<double>(triples_);
-    if (serdi)
-      add("1 load of N-Triples", triples_per_second(triples, large.seconds),
-          fmt::format("serdi {:.2f} s", serdi->seconds), large.seconds / serdi->seconds, "at most 1.0", 1.0,
-          false);
     const double per_triple = (twelve.seconds / reified_triples) / (large.seconds / triples);
     add("1 load of RDF 1.2, a triple", triples_per_second(reified_triples, twelve.seconds), "RDF 1.1 file",
         per_triple, "at most 1.3", 1.3, false);
-    memory_row("1 peak memory, --memory 2G", large, std::size_t{2} << 30);
-    memory_row("1 peak memory, --memory 512M", small, std::size_t{512} << 20);
-    const double each = static_cast<double>(bytes) / triples;
-    table_.add("1 bytes on disk a triple", fmt::format("{:.1f}", each), fmt::format("{} triples", triples_),
-               "", "at most 26", each <= 26);
   }
 
-  Child load_into(const std::string& store, const std::string& file, const std::string& memory) {
+  Child load_into(const std::string& store, const std::string& file, const std::string& memory,
+                  const std::string& threads = "2") {
     std::filesystem::remove_all(path(store));
-    return run({DOSSIER_PROGRAM, "load", path(store), file, "--memory", memory});
+    return run({DOSSIER_PROGRAM, "load", path(store), file, "--memory", memory, "--threads", threads});
+  }
+
+  void disk_row(const std::string& bar, const std::string& store, const std::string& target, double bound) {
+    const double each = static_cast<double>(directory_bytes(path(store))) / static_cast<double>(triples_);
+    table_.add(bar, fmt::format("{:.1f}", each), fmt::format("{} triples", triples_), "", target,
+               each <= bound);
   }
 
   std::uint64_t count_of(const std::string& store) {
