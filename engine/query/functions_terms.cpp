@@ -58,6 +58,12 @@ std::string random_uuid() {
   return text;
 }
 
+class LastDatatype final : public FunctionState {
+ public:
+  std::string type;
+  Id id;
+};
+
 Id part_of_triple(FunctionCall& call, std::size_t part) {
   LocalTerms& terms = call.context.terms();
   return terms.kind(call[0].id) == TermKind::triple ? terms.triple(call[0].id)[part] : kUnbound;
@@ -114,7 +120,15 @@ Id datatype(FunctionCall& call) {
     default:
       return kUnbound;
   }
-  return call.context.terms().intern(Term::iri(type));
+  // Most rows have the datatype of the row before.
+  auto* last = static_cast<LastDatatype*>(call.state.get());
+  if (last == nullptr || last->type != type) {
+    call.state = std::make_unique<LastDatatype>();
+    last = static_cast<LastDatatype*>(call.state.get());
+    last->type = type;
+    last->id = call.context.terms().intern(Term::iri(type));
+  }
+  return last->id;
 }
 
 Id make_iri(FunctionCall& call) {

@@ -137,18 +137,18 @@ void Dictionary::decode_piece(const Version& version, std::span<const Id> ids, s
   std::vector<std::uint64_t> missing;
   std::shared_lock lock(mutex_);
   for (;;) {
-    Id last = kUnbound;  // found at
-    Place last_place = kNowhere;
+    Place near = kNowhere;  // the term found last, of this counter
+    std::uint64_t near_counter = 0;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const Id id = ids[i];
       places[i] = kNowhere;
       const std::uint64_t counter = id.payload();
       if ((id.tag() != Tag::iri && id.tag() != Tag::literal) || counter >= end) continue;
-      if (id == last) {
-        places[i] = last_place;
-        continue;
-      }
-      places[i] = find(counter);
+      // Near terms, and a term again, are in the same block.
+      if (near.block != nullptr && near.index + counter - near_counter < near.block->terms())
+        places[i] = {near.block, near.index + counter - near_counter};
+      else
+        places[i] = find(counter);
       if (places[i].block == nullptr && !held.empty()) {
         auto after =
             std::upper_bound(held.begin(), held.end(), counter,
@@ -160,8 +160,8 @@ void Dictionary::decode_piece(const Version& version, std::span<const Id> ids, s
         missing.push_back(counter);
       } else {
         __builtin_prefetch(places[i].block->bounds(places[i].index));
-        last = id;
-        last_place = places[i];
+        near = places[i];
+        near_counter = counter;
       }
     }
     if (missing.empty()) break;
