@@ -271,7 +271,7 @@ TEST_F(ShellTerminalTest, InterruptDropsTheTextOrCancelsTheQuery) {
   terminal.type("\x03");
   ASSERT_TRUE(terminal.see("^C")) << terminal.seen();
   ASSERT_TRUE(terminal.see("dossier> ")) << terminal.seen();
-  terminal.type("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }\r");
+  terminal.type("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c + ?f + ?i < 0) }\r");
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
   terminal.type("\x03");
   ASSERT_TRUE(terminal.see("cancel")) << terminal.seen();

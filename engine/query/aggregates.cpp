@@ -59,6 +59,11 @@ class Count final : public Aggregate {
     for (std::size_t i = 0; i < groups.size(); ++i)
       if (all_ || values[i].is_bound()) ++counts_[groups[i]];
   }
+  void add_weighted(QueryContext&, std::span<const std::uint32_t> groups, std::span<const Id> values,
+                    std::span<const Id> weights) override {
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      if (all_ || values[i].is_bound()) counts_[groups[i]] += static_cast<std::int64_t>(weights[i].bits);
+  }
   Id result(QueryContext&, std::uint32_t group) override { return inline_integer(counts_[group]); }
 
  private:

@@ -16,6 +16,9 @@ inline constexpr std::size_t kBatchRows = 2048;
 
 using Variable = std::uint32_t;        // number of a variable in the query's table of names
 inline constexpr Variable kNoVariable = ~Variable{0};  // of a column that has none: an operator's own
+// The column that says, as a plain number, how many equal rows a row stands for. Operators hand it out only to
+// parents that asked for it: those that count.
+inline constexpr Variable kWeight = kNoVariable - 1;
 using Schema = std::vector<Variable>;  // columns of an operator's output
 
 struct Batch {

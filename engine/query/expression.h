@@ -73,6 +73,11 @@ class Aggregate {
   // Adds values[i] to group groups[i]. For COUNT(*) the values are not read. kUnbound is an error.
   virtual void add(QueryContext& context, std::span<const std::uint32_t> groups,
                    std::span<const Id> values) = 0;
+  // The same for rows that stand for several equal ones. The aggregates that do not count take each for one.
+  virtual void add_weighted(QueryContext& context, std::span<const std::uint32_t> groups,
+                            std::span<const Id> values, std::span<const Id> /*weights*/) {
+    add(context, groups, values);
+  }
   // All arguments, each a column; the aggregates of one argument, or none, need no more than `add`.
   virtual void add_columns(QueryContext& context, std::span<const std::uint32_t> groups,
                            std::span<const std::span<const Id>> columns) {

@@ -19,7 +19,7 @@ class Group final : public Operator {
       : Operator(context, group_schema(keys, aggregates)),
         keys_(keys.size()),
         plans_(std::move(aggregates)),
-        groups_(context, keys.size(), "group") {
+        groups_(context, keys.size(), "group", input->estimated_rows()) {
     for (Variable key : keys) key_columns_.push_back(input->column(key));
     for (const auto& plan : plans_) {
       if (plan.whole_row)
@@ -28,6 +28,7 @@ class Group final : public Operator {
         rows_seen_.push_back(nullptr);
       aggregates_.push_back(plan.whole_row ? nullptr : make_aggregate(*plan.expression, context));
     }
+    if (input->column(kWeight) >= 0) weight_ = static_cast<std::size_t>(input->column(kWeight));
     const Schema& sorted = input->sorted_by();
     sorted_ = !keys.empty() && sorted.size() >= keys.size() &&
               std::is_permutation(keys.begin(), keys.end(), sorted.begin());
@@ -68,10 +69,10 @@ class Group final : public Operator {
     done_ = true;
     row_counts_.resize(plans_.size());
     Batch batch;
-    std::vector<Id> tuple(std::max<std::size_t>(keys_, 1));
     std::vector<Id> row;
-    std::vector<Id> last;
     std::vector<std::uint32_t> numbers(kBatchRows);
+    std::vector<const Id*> keys(keys_);
+    const std::vector<Id> unbound(kBatchRows);
     std::vector<std::vector<Id>> values;  // of the arguments of one aggregate
     std::vector<std::span<const Id>> columns;
     if (keys_ == 0) {
@@ -81,20 +82,11 @@ class Group final : public Operator {
     }
     while (child().next(batch)) {
       if (keys_ != 0) {
-        for (std::size_t i = 0; i < batch.rows; ++i) {
-          for (std::size_t k = 0; k < keys_; ++k)
-            tuple[k] =
-                key_columns_[k] < 0 ? kUnbound : batch.columns[static_cast<std::size_t>(key_columns_[k])][i];
-          // Sorted input comes in runs, which need no look-up.
-          if (count_ != 0 && tuple == last) {
-            numbers[i] = last_number_;
-            continue;
-          }
-          bool added = false;
-          numbers[i] = last_number_ = groups_.insert(tuple.data(), added);
-          last = tuple;
-          count_ = static_cast<std::uint32_t>(groups_.size());
-        }
+        for (std::size_t k = 0; k < keys_; ++k)
+          keys[k] = key_columns_[k] < 0 ? unbound.data()
+                                        : batch.columns[static_cast<std::size_t>(key_columns_[k])].data();
+        groups_.insert(keys, batch.rows, numbers.data());
+        count_ = static_cast<std::uint32_t>(groups_.size());
         for (auto& aggregate : aggregates_)
           if (aggregate) aggregate->resize(count_);
       } else {
@@ -123,7 +115,12 @@ class Group final : public Operator {
           arguments[i].evaluate(context(), batch, column);
           columns.push_back(column);
         }
-        aggregates_[a]->add_columns(context(), groups, columns);
+        if (weight_)
+          aggregates_[a]->add_weighted(context(), groups,
+                                       columns.empty() ? std::span<const Id>() : columns[0],
+                                       std::span<const Id>(batch.columns[*weight_]).first(batch.rows));
+        else
+          aggregates_[a]->add_columns(context(), groups, columns);
       }
     }
   }
@@ -138,7 +135,7 @@ class Group final : public Operator {
   bool sorted_ = false;
   bool done_ = false;
   std::uint32_t count_ = 0;
-  std::uint32_t last_number_ = 0;
+  std::optional<std::size_t> weight_;  // the input's column
   std::uint32_t position_ = 0;
 };
 

@@ -79,6 +79,7 @@ class JoinGroup {
       for (std::size_t i = 0; i < order.steps.size(); ++i) {
         const JoinStep& step = order.steps[i];
         result = carry_out(step, std::move(result));
+        only_joined_ = step.kind == JoinStep::Kind::first ? std::optional(step.input) : std::nullopt;
         joined_[step.input] = true;
         add_variables(certain_, inputs_[step.input].certain);
         const auto later = std::span(order.steps).subspan(i + 1);
@@ -150,6 +151,18 @@ class JoinGroup {
       if (joined || seeded || filtered || required_.count(variable) != 0) schema.push_back(variable);
     }
     return schema;
+  }
+
+  // The columns that are needed once the input of the step has been joined; kWeight when weights are welcome.
+  Schema wanted_after(const JoinStep& step) const {
+    VariableSet wanted = required_;
+    const auto add = [&](const SortedVariables& variables) { wanted.insert(variables.begin(), variables.end()); };
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (!joined_[i] && i != step.input) add(inputs_[i].variables);
+    for (const PendingFilter& filter : filters_)
+      if (!filter.applied) add(filter.variables);
+    if (seed_ != nullptr) wanted.insert(seed_->schema.begin(), seed_->schema.end());
+    return {wanted.begin(), wanted.end()};
   }
 
   // ---- ranges: ?v < constant narrows the scans whose object is ?v
@@ -474,20 +487,41 @@ class JoinGroup {
   }
 
   TableJoinSpec table_spec(const Operator& left, const Operator& right, const SortedVariables& certain_left,
-                           const SortedVariables& certain_right) const {
+                           const SortedVariables& certain_right, const Schema& wanted) const {
     TableJoinSpec spec;
     for (Variable variable : left.schema()) {
-      if (right.column(variable) < 0) continue;
+      if (variable == kWeight || right.column(variable) < 0) continue;
       const bool certain = std::binary_search(certain_left.begin(), certain_left.end(), variable) &&
                            std::binary_search(certain_right.begin(), certain_right.end(), variable);
       (certain ? spec.keys : spec.loose).push_back(variable);
     }
+    if (spec.loose.empty()) spec.wanted = wanted;
     return spec;
+  }
+
+  // Does a value of the variable come in several rows of the input, as far as the statistics tell?
+  static bool repeats(const JoinInput& input, Variable key) {
+    const auto distinct = input.distinct.find(key);
+    return distinct != input.distinct.end() && input.rows > distinct->second * 1.3;
+  }
+
+  // The side of a merge join of which only the key is needed becomes a row a key, when its keys repeat.
+  OperatorPtr count_repeats(OperatorPtr side, const Operator& other, Variable key, const Schema& wanted, bool repeat) {
+    if (!repeat || wanted.empty() || wanted.back() != kWeight) return side;
+    for (Variable variable : side->schema())
+      if (variable != key && variable != kWeight &&
+          (other.column(variable) >= 0 || std::find(wanted.begin(), wanted.end(), variable) != wanted.end()))
+        return side;
+    const double rows = side->estimated_rows();
+    side = make_count_repeats(context(), std::move(side), {key});
+    side->set_estimated_rows(rows);
+    return side;
   }
 
   // Joins the input of the step with what stands already.
   OperatorPtr carry_out(const JoinStep& step, OperatorPtr left) {
     const JoinInput& input = inputs_[step.input];
+    const Schema wanted = wanted_after(step);
     OperatorPtr result;
     switch (step.kind) {
       case JoinStep::Kind::first:
@@ -497,24 +531,27 @@ class JoinGroup {
         Schema added;
         for (Variable variable : columns(VariableSet(input.variables.begin(), input.variables.end())))
           if (left->column(variable) < 0) added.push_back(variable);
-        result = make_index_join(context(), std::move(left), patterns_[step.input], added);
+        result = make_index_join(context(), std::move(left), patterns_[step.input], added, wanted);
         break;
       }
       case JoinStep::Kind::merge: {
         OperatorPtr right = scan(step.input, step.scan);
+        const bool left_repeats = only_joined_ && repeats(inputs_[*only_joined_], step.key);
         // The operators have the last word on their order.
         if (!left->sorted_by().empty() && left->sorted_by()[0] == step.key && !right->sorted_by().empty() &&
             right->sorted_by()[0] == step.key) {
-          result = make_merge_join(context(), std::move(left), std::move(right), step.key);
+          left = count_repeats(std::move(left), *right, step.key, wanted, left_repeats);
+          right = count_repeats(std::move(right), *left, step.key, wanted, repeats(input, step.key));
+          result = make_merge_join(context(), std::move(left), std::move(right), step.key, wanted);
         } else {
-          TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain);
+          TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain, wanted);
           result = make_table_join(context(), std::move(left), std::move(right), std::move(spec));
         }
         break;
       }
       case JoinStep::Kind::table_flipped: {
         OperatorPtr right = scan(step.input, step.scan);
-        TableJoinSpec spec = table_spec(*right, *left, input.certain, certain_);
+        TableJoinSpec spec = table_spec(*right, *left, input.certain, certain_, wanted);
         result = make_table_join(context(), std::move(right), std::move(left), std::move(spec));
         break;
       }
@@ -523,12 +560,12 @@ class JoinGroup {
         break;
       case JoinStep::Kind::table: {
         OperatorPtr right = input_operator(step.input, step.scan);
-        TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain);
+        TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain, wanted);
         if (const Algebra* node = nodes_[step.input];
             node != nullptr && input.kind == JoinInput::Kind::other) {
-          const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
+          const Schema needed = columns(VariableSet(input.variables.begin(), input.variables.end()));
           spec.seed_keys = spec.keys;
-          spec.right = [planner = &planner_, node, required = VariableSet(wanted.begin(), wanted.end()),
+          spec.right = [planner = &planner_, node, required = VariableSet(needed.begin(), needed.end()),
                         bindings = bindings_](const Schema& schema,
                                               const std::shared_ptr<const RowTable>& rows) {
             const SeedRows seed{schema, rows};
@@ -588,6 +625,7 @@ class JoinGroup {
   std::vector<ResolvedPattern> patterns_;
   std::vector<OperatorPtr> plans_;
   std::vector<bool> joined_;  // inputs that are in the plan
+  std::optional<std::size_t> only_joined_;  // the one, when it is the only one
   SortedVariables certain_;   // that they always bind
 };
 

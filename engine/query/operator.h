@@ -28,13 +28,16 @@
 #include "engine/query/algebra.h"
 #include "engine/query/batch.h"
 #include "engine/query/context.h"
+#include "engine/query/row_table.h"
 
 namespace dossier {
 
 class Operator {
  public:
   Operator(QueryContext& context, Schema schema)
-      : schema_(std::move(schema)), context_(context), batches_(context.budget(), "batches") {}
+      : schema_(std::move(schema)), context_(context), batches_(context.budget(), "batches") {
+    weight_ = column(kWeight);
+  }
   virtual ~Operator() = default;
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
@@ -85,7 +88,8 @@ class Operator {
   std::size_t depth_ = 1;
   double estimated_rows_ = 0;
   std::uint32_t solutions_ = 0;
-  std::uint64_t rows_ = 0;
+  std::uint64_t rows_ = 0;  // weights count
+  int weight_ = -1;         // the column
   std::chrono::nanoseconds time_{0};
   bool ended_ = false;
 };
@@ -96,74 +100,5 @@ std::string explain_plan(const Operator& root, const VariableTable& names, bool 
 // The same as values.
 PlanStep plan_steps(const Operator& root, const VariableTable& names);
 std::string variable_list(const Schema& schema, const VariableTable& names);
-
-// Rows kept in memory, a vector a column; counted against the budget.
-class RowTable {
- public:
-  RowTable(QueryContext& context, std::size_t width, const char* what)
-      : columns_(width), reservation_(context.budget(), what) {}
-  void append(const Batch& batch);
-  void append_row(const Batch& batch, std::size_t row);
-  void append_ids(const Id* ids);
-  std::size_t rows() const { return rows_; }
-  std::size_t width() const { return columns_.size(); }
-  Id at(std::size_t column, std::size_t row) const { return columns_[column][row]; }
-  const std::vector<Id>& column(std::size_t i) const { return columns_[i]; }
-  // Copies rows [from, from + count) into `batch`; count <= kBatchRows.
-  void copy(std::size_t from, std::size_t count, Batch& batch) const;
-  void clear();
-
- private:
-  void account();
-  std::vector<std::vector<Id>> columns_;
-  std::size_t rows_ = 0;
-  std::size_t accounted_ = 0;
-  Reservation reservation_;
-};
-
-// Chained hash index over some columns of a RowTable.
-class RowIndex {
- public:
-  RowIndex(QueryContext& context, const char* what) : reservation_(context.budget(), what) {}
-  // Indexes all rows of the table; call again after rows were added.
-  void build(const RowTable& table, const std::vector<int>& key_columns);
-  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
-  std::uint32_t first(std::uint64_t hash) const { return heads_.empty() ? kNone : heads_[hash & mask_]; }
-  std::uint32_t following(std::uint32_t row) const { return links_[row]; }
-
- private:
-  std::vector<std::uint32_t> heads_;
-  std::vector<std::uint32_t> links_;
-  std::uint64_t mask_ = 0;
-  Reservation reservation_;
-};
-
-inline std::uint64_t combine_hash(std::uint64_t hash, Id id) {
-  return hash_id(Id{hash * 31 + id.bits});
-}
-
-// A set of tuples with dense numbers, in order of arrival.
-class TupleSet {
- public:
-  TupleSet(QueryContext& context, std::size_t width, const char* what);
-  // The number of the tuple; `added` tells whether it is new.
-  std::uint32_t insert(const Id* tuple, bool& added);
-  bool contains(const Id* tuple) const;
-  std::size_t size() const { return size_; }
-  const Id* tuple(std::uint32_t number) const { return tuples_.data() + std::size_t{number} * width_; }
-  Id at(std::uint32_t number, std::size_t column) const {
-    return tuples_[std::size_t{number} * width_ + column];
-  }
-
- private:
-  std::uint64_t hash(const Id* tuple) const;
-  void grow();
-  std::size_t width_;
-  std::size_t size_ = 0;
-  std::vector<Id> tuples_;
-  std::vector<std::uint32_t> slots_;  // number + 1
-  std::size_t accounted_ = 0;
-  Reservation reservation_;
-};
 
 }  // namespace dossier

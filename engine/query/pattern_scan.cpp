@@ -262,8 +262,9 @@ class IndexScan final : public Operator {
 
 class IndexJoin final : public Operator {
  public:
-  IndexJoin(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern, const Schema& columns)
-      : Operator(context, joined_schema(*input, columns)),
+  IndexJoin(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern, const Schema& columns,
+            const Schema& wanted)
+      : Operator(context, joined_schema(*input, columns, wanted)),
         pattern_(pattern),
         width_(columns.size()),
         reservation_(context.budget(), "index join") {
@@ -305,11 +306,27 @@ class IndexJoin final : public Operator {
     for (Variable variable : columns) {
       outputs_.push_back(column[position_of(pattern, variable)]);
       mask_ |= 1U << outputs_.back();
+      output_places_.push_back(static_cast<std::size_t>(this->column(variable)));
     }
+    for (const Check& check : checks_) outputs_.push_back(check.column);
+    matches_.resize(outputs_.size());
+    for (std::size_t i = 0; i < schema().size(); ++i)
+      if (const int from = input->column(schema()[i]); from >= 0)
+        moves_.push_back({static_cast<std::size_t>(from), i});
+    counts_ = outputs_.empty() && this->column(kWeight) >= 0;
+    if (counts_) weight_ = static_cast<std::size_t>(this->column(kWeight));
+    input_weighted_ = input->column(kWeight) >= 0;
     const Schema& sorted = input->sorted_by();
     input_sorted_ = sorted.size() >= key_variables.size() &&
                     std::equal(key_variables.begin(), key_variables.end(), sorted.begin());
-    if (input_sorted_) set_sorted_by(sorted);
+    if (input_sorted_) {
+      Schema kept;
+      for (Variable variable : sorted) {
+        if (this->column(variable) < 0) break;
+        kept.push_back(variable);
+      }
+      set_sorted_by(std::move(kept));
+    }
     keep_batch(*input);
     add_child(std::move(input));
   }
@@ -323,33 +340,27 @@ class IndexJoin final : public Operator {
  protected:
   bool produce(Batch& batch) override {
     if (pattern_.impossible) return false;
-    const std::size_t input_width = child().schema().size();
     while (batch.rows < kBatchRows) {
-      if (match_ == match_count()) {
+      if (match_ == found_) {
         // The next row of the input; rows with the key of the row before use its matches again.
         if (position_ == order_.size()) {
           if (batch.rows != 0) return true;
           if (!fetch()) return false;
           continue;
         }
-        const std::uint32_t row = order_[position_++];
-        find_matches(row);
-        current_ = row;
+        current_ = order_[position_++];
+        find_matches(current_);
         match_ = 0;
+        if (counts_ && found_ != 0) emit_count(batch);
         continue;
       }
-      const std::size_t take = std::min(kBatchRows - batch.rows, match_count() - match_);
-      for (std::size_t i = 0; i < take; ++i, ++match_) {
-        const std::size_t at = batch.rows;
-        const Id* match = matches_.data() + match_ * stride();
-        bool pass = true;
-        for (std::size_t c = 0; c < checks_.size(); ++c)
-          if (match[width_ + c] != input_.columns[checks_[c].source][current_]) pass = false;
-        if (!pass) continue;
-        for (std::size_t c = 0; c < input_width; ++c) batch.columns[c][at] = input_.columns[c][current_];
-        for (std::size_t c = 0; c < width_; ++c) batch.columns[input_width + c][at] = match[c];
-        ++batch.rows;
-      }
+      const std::size_t count = std::min(kBatchRows - batch.rows, found_ - match_);
+      if (checks_.empty())
+        emit(batch, match_, count);
+      else
+        for (std::size_t i = match_; i < match_ + count; ++i)
+          if (passes(i)) emit(batch, i, 1);
+      match_ += count;
     }
     return true;
   }
@@ -359,16 +370,45 @@ class IndexJoin final : public Operator {
     int column;
     int source;
   };
-  static Schema joined_schema(const Operator& input, const Schema& columns) {
-    Schema schema = input.schema();
+  struct Move {
+    std::size_t from;
+    std::size_t to;
+  };
+  // A parent that takes weights gets one where nothing else is new.
+  static Schema joined_schema(const Operator& input, const Schema& columns, const Schema& wanted) {
+    const auto needs = [&](Variable variable) {
+      return std::find(wanted.begin(), wanted.end(), variable) != wanted.end();
+    };
+    Schema schema;
+    for (Variable variable : input.schema())
+      if (variable == kWeight || needs(variable)) schema.push_back(variable);
     schema.insert(schema.end(), columns.begin(), columns.end());
+    if (columns.empty() && needs(kWeight) && input.column(kWeight) < 0) schema.push_back(kWeight);
     return schema;
   }
 
-  // Values a match keeps: the new columns, then those that checks compare; at least one, so that matches can
-  // be counted.
-  std::size_t stride() const { return std::max<std::size_t>(1, width_ + checks_.size()); }
-  std::size_t match_count() const { return matches_.size() / stride(); }
+  bool passes(std::size_t match) const {
+    for (std::size_t c = 0; c < checks_.size(); ++c)
+      if (matches_[width_ + c][match] != input_.columns[checks_[c].source][current_]) return false;
+    return true;
+  }
+
+  void emit(Batch& batch, std::size_t match, std::size_t count) {
+    for (const Move& move : moves_)
+      std::fill_n(batch.columns[move.to].data() + batch.rows, count, input_.columns[move.from][current_]);
+    for (std::size_t c = 0; c < width_; ++c)
+      std::copy_n(matches_[c].data() + match, count, batch.columns[output_places_[c]].data() + batch.rows);
+    if (weight_ && !input_weighted_) std::fill_n(batch.columns[*weight_].data() + batch.rows, count, Id{1});
+    batch.rows += count;
+  }
+
+  // One row for all matches.
+  void emit_count(Batch& batch) {
+    for (const Move& move : moves_) batch.columns[move.to][batch.rows] = input_.columns[move.from][current_];
+    Id& weight = batch.columns[*weight_][batch.rows++];
+    weight.bits = found_ * (input_weighted_ ? weight.bits : 1);
+    match_ = found_;
+  }
 
   Row key_of(std::uint32_t row) const {
     Row key = key_;
@@ -406,9 +446,9 @@ class IndexJoin final : public Operator {
     return true;
   }
 
-  int compare(const Row& key) const {
+  int compare(const Row& key, std::size_t row) const {
     for (int i = constants_; i < key_length_; ++i) {
-      const Id id = block_.columns[i][row_];
+      const Id id = block_.columns[i][row];
       if (id != key[i]) return id < key[i] ? -1 : 1;
     }
     return 0;
@@ -417,23 +457,23 @@ class IndexJoin final : public Operator {
   // Stands the cursor on the first row that is not less than `key`; false when there is none.
   bool advance(const Row& key) {
     if (ended_) return false;
-    if (row_ < block_.rows) {
-      // Near keys lie in the rows at hand.
-      std::size_t low = row_;
-      std::size_t high = block_.rows;
-      while (low < high) {
-        const std::size_t saved = row_;
-        const std::size_t middle = row_ = low + (high - low) / 2;
-        const bool less = compare(key) < 0;
-        row_ = saved;
-        if (less)
-          low = middle + 1;
-        else
-          high = middle;
-      }
-      row_ = low;
-      if (row_ < block_.rows) return true;
+    // Near keys lie in the rows at hand: steps that double, then halving.
+    std::size_t low = row_;
+    std::size_t high = row_;
+    for (std::size_t step = 1; high < block_.rows && compare(key, high) < 0; step *= 2) {
+      low = high + 1;
+      high += step;
     }
+    high = std::min(high, block_.rows);
+    while (low < high) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (compare(key, middle) < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    row_ = low;
+    if (row_ < block_.rows) return true;
     cursor_->seek(key, key_length_);
     return refill();
   }
@@ -450,21 +490,45 @@ class IndexJoin final : public Operator {
     if (has_key_ && std::equal(key.begin(), key.begin() + key_length_, last_key_.begin())) return;
     last_key_ = key;
     has_key_ = true;
-    matches_.clear();
+    for (auto& column : matches_) column.clear();
+    found_ = 0;
     test_.has_last = false;
     if (!advance(key)) return;
-    while (compare(key) == 0) {
-      if (test_.pass(block_, row_)) {
-        for (int column : outputs_) matches_.push_back(block_.columns[column][row_]);
-        for (const Check& check : checks_) matches_.push_back(block_.columns[check.column][row_]);
-        if (outputs_.empty() && checks_.empty()) matches_.push_back(kUnbound);
+    for (;;) {
+      const std::size_t end = run_end(key);
+      if (test_.trivial()) {
+        take(row_, end);
+      } else {
+        for (std::size_t at = row_; at < end; ++at)
+          if (test_.pass(block_, at)) take(at, at + 1);
       }
-      if (++row_ == block_.rows) {
-        context().check();
-        reservation_.resize(matches_.capacity() * sizeof(Id));
-        if (!refill()) return;
-      }
+      row_ = end;
+      if (row_ < block_.rows) return;
+      context().check();
+      std::size_t bytes = 0;
+      for (const auto& column : matches_) bytes += column.capacity() * sizeof(Id);
+      reservation_.resize(bytes);
+      if (!refill()) return;
     }
+  }
+
+  // The end of the rows of the block that have the key, from row_ on.
+  std::size_t run_end(const Row& key) const {
+    std::size_t end = block_.rows;
+    for (int i = constants_; i < key_length_; ++i) {
+      const Id* const column = block_.columns[i];
+      std::size_t at = row_;
+      while (at < end && column[at] == key[i]) ++at;
+      end = at;
+    }
+    return end;
+  }
+
+  void take(std::size_t from, std::size_t to) {
+    for (std::size_t c = 0; c < outputs_.size(); ++c)
+      matches_[c].insert(matches_[c].end(), block_.columns[outputs_[c]] + from,
+                         block_.columns[outputs_[c]] + to);
+    found_ += to - from;
   }
 
   ResolvedPattern pattern_;
@@ -476,8 +540,14 @@ class IndexJoin final : public Operator {
   int constants_ = 0;  // leading columns of the key that are the same for all rows
   Row key_{};
   std::array<int, 4> key_source_{-1, -1, -1, -1};
-  std::vector<int> outputs_;
+  std::vector<int>
+      outputs_;  // columns of the permutation that a match keeps: the new ones, then those of checks
+  std::vector<std::size_t> output_places_;
   std::vector<Check> checks_;
+  std::vector<Move> moves_;  // of the input
+  bool counts_ = false;      // a row and the number of its matches, in place of the matches
+  std::optional<std::size_t> weight_;
+  bool input_weighted_ = false;
   bool input_sorted_ = false;
 
   Batch input_;
@@ -490,7 +560,8 @@ class IndexJoin final : public Operator {
   bool ended_ = false;
   bool has_key_ = false;
   Row last_key_{};
-  std::vector<Id> matches_;
+  std::vector<std::vector<Id>> matches_;  // of the key at hand, by outputs_
+  std::size_t found_ = 0;
   std::size_t match_ = 0;
   Reservation reservation_;
 };
@@ -652,8 +723,8 @@ OperatorPtr make_index_scan(QueryContext& context, const ResolvedPattern& patter
 }
 
 OperatorPtr make_index_join(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern,
-                            const Schema& columns) {
-  return std::make_unique<IndexJoin>(context, std::move(input), pattern, columns);
+                            const Schema& columns, const Schema& wanted) {
+  return std::make_unique<IndexJoin>(context, std::move(input), pattern, columns, wanted);
 }
 
 std::optional<std::uint64_t> exact_count(const Snapshot& snapshot, const ResolvedPattern& pattern) {

@@ -69,9 +69,9 @@ double estimate_pattern(const Snapshot& snapshot, const ResolvedPattern& pattern
 OperatorPtr make_index_scan(QueryContext& context, const ResolvedPattern& pattern, const AccessPath& path,
                             const Schema& columns);
 // Extends the rows of `input`; positions whose variable the input has are looked up. `columns`: new variables
-// to hand out.
+// to hand out; `wanted`: those of the input that the parent needs, kWeight among them when it takes weights.
 OperatorPtr make_index_join(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern,
-                            const Schema& columns);
+                            const Schema& columns, const Schema& wanted);
 // The number of rows of the pattern when that is known without reading them, else nothing.
 std::optional<std::uint64_t> exact_count(const Snapshot& snapshot, const ResolvedPattern& pattern);
 

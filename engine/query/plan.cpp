@@ -41,6 +41,16 @@ void shared_variables(const Operator& left, const Operator& right, const Variabl
   }
 }
 
+// Do all aggregates of the group count, or not care how often a value comes?
+bool takes_weights(const Algebra& group) {
+  return std::all_of(group.aggregates.begin(), group.aggregates.end(), [](const auto& item) {
+    const grammar::Expression& aggregate = *item.expression;
+    const bool whole_row = aggregate.arguments.empty() && aggregate.distinct;
+    return !whole_row && (aggregate.name == "COUNT" || aggregate.name == "MIN" || aggregate.name == "MAX" ||
+                          aggregate.name == "SAMPLE");
+  });
+}
+
 }  // namespace
 
 CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema& schema,
@@ -116,6 +126,13 @@ OperatorPtr Planner::plan(const Algebra& node, const VariableSet& required, cons
     VariableSet wanted = required;
     wanted.insert(seed->schema.begin(), seed->schema.end());
     return join_seed(plan(node, wanted, bindings), *seed, certain_variables(node));
+  }
+  const bool group = node.kind == Kind::pattern || node.kind == Kind::path || node.kind == Kind::path_search ||
+                     node.kind == Kind::join || node.kind == Kind::filter;
+  if (!group && contains(required, kWeight)) {
+    VariableSet wanted = required;
+    wanted.erase(kWeight);
+    return plan(node, wanted, bindings, seed);
   }
   switch (node.kind) {
     case Kind::unit:
@@ -394,6 +411,7 @@ OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
       for (Variable variable : possible_variables(input_node))
         if (table_.name(variable)[0] != '.') required.insert(variable);
   }
+  if (takes_weights(node)) required.insert(kWeight);
   OperatorPtr input = plan(input_node, required, bindings);
   if (std::any_of(node.aggregates.begin(), node.aggregates.end(), [](const auto& item) {
         return item.expression->arguments.empty() && item.expression->distinct;

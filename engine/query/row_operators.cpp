@@ -166,7 +166,8 @@ class Extend final : public Operator {
     if (expression_) {
       values_.resize(kBatchRows);
       expression_->evaluate(context(), batch, std::span(values_).first(batch.rows));
-      for (std::size_t row = 0; row < batch.rows; ++row) values_[row] = context().terms().settle(values_[row]);
+      for (std::size_t row = 0; row < batch.rows; ++row)
+        values_[row] = context().terms().settle(values_[row]);
     } else {
       values_.assign(kBatchRows, value_);
     }
@@ -211,7 +212,8 @@ class Project final : public Operator {
 class Distinct final : public Operator {
  public:
   Distinct(QueryContext& context, OperatorPtr input, bool reduced)
-      : Operator(context, input->schema()), seen_(context, input->schema().size(), "distinct") {
+      : Operator(context, input->schema()),
+        seen_(context, input->schema().size(), "distinct", input->estimated_rows()) {
     // Rows that are sorted by every column repeat next to each other: no table is needed. REDUCED may keep
     // repeats, so it is content with that always.
     neighbours_ = reduced || input->sorted_by().size() == input->schema().size();
@@ -224,32 +226,52 @@ class Distinct final : public Operator {
  protected:
   bool produce(Batch& batch) override {
     if (!child().next(batch)) return false;
-    const std::size_t width = schema().size();
-    std::size_t kept = 0;
-    tuple_.resize(width);
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      for (std::size_t i = 0; i < width; ++i) tuple_[i] = batch.columns[i][row];
-      bool added = true;
-      if (neighbours_) {
-        added = !has_last_ || tuple_ != last_;
-        last_ = tuple_;
-        has_last_ = true;
-      } else {
-        seen_.insert(tuple_.data(), added);
-      }
-      if (!added) continue;
-      for (std::size_t i = 0; i < width; ++i) batch.columns[i][kept] = tuple_[i];
-      ++kept;
+    kept_.clear();
+    if (neighbours_)
+      find_runs(batch);
+    else
+      find_new(batch);
+    for (std::size_t i = 0; i < schema().size(); ++i) {
+      Id* const column = batch.columns[i].data();
+      for (std::size_t row = 0; row < kept_.size(); ++row) column[row] = column[kept_[row]];
     }
-    batch.rows = kept;
+    batch.rows = kept_.size();
     return true;
   }
 
  private:
+  void find_new(const Batch& batch) {
+    columns_.clear();
+    for (std::size_t i = 0; i < schema().size(); ++i) columns_.push_back(batch.columns[i].data());
+    numbers_.resize(kBatchRows);
+    std::size_t known = seen_.size();
+    seen_.insert(columns_, batch.rows, numbers_.data());
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (numbers_[row] != known) continue;
+      kept_.push_back(static_cast<std::uint32_t>(row));
+      ++known;
+    }
+  }
+
+  void find_runs(const Batch& batch) {
+    const auto repeats = [&](std::size_t row) {
+      for (std::size_t i = 0; i < schema().size(); ++i)
+        if (batch.columns[i][row] != (row == 0 ? last_[i] : batch.columns[i][row - 1])) return false;
+      return true;
+    };
+    for (std::size_t row = 0; row < batch.rows; ++row)
+      if ((row == 0 && !has_last_) || !repeats(row)) kept_.push_back(static_cast<std::uint32_t>(row));
+    has_last_ = true;
+    last_.resize(schema().size());
+    for (std::size_t i = 0; i < schema().size(); ++i) last_[i] = batch.columns[i][batch.rows - 1];
+  }
+
   TupleSet seen_;
   bool neighbours_ = false;
+  std::vector<const Id*> columns_;
+  std::vector<std::uint32_t> numbers_;
+  std::vector<std::uint32_t> kept_;  // rows
   bool has_last_ = false;
-  std::vector<Id> tuple_;
   std::vector<Id> last_;
 };
 

@@ -1,0 +1,325 @@
+// Merge joins, and counting of neighbours.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "engine/query/join.h"
+
+namespace dossier {
+namespace {
+
+// The first place from `from` on whose value is not below `key`: steps that double, then halving.
+// Precondition: that at `from` is.
+std::size_t leap(const Id* column, std::size_t from, std::size_t to, Id key) {
+  std::size_t low = from + 1;
+  std::size_t at = low;
+  for (std::size_t step = 1; at < to && column[at] < key; step *= 2) {
+    low = at + 1;
+    at += step;
+  }
+  return static_cast<std::size_t>(std::lower_bound(column + low, column + std::min(at, to), key) - column);
+}
+
+class MergeJoin final : public Operator {
+ public:
+  MergeJoin(QueryContext& context, OperatorPtr left, OperatorPtr right, Variable key, const Schema& wanted)
+      : Operator(context, join_schema(left->schema(), right->schema(), &wanted)),
+        key_(key),
+        group_(context, right->schema().size(), "merge join") {
+    left_key_ = static_cast<std::size_t>(left->column(key));
+    right_key_ = static_cast<std::size_t>(right->column(key));
+    for (Variable variable : right->schema())
+      if (variable != key && variable != kWeight && left->column(variable) >= 0)
+        checks_.push_back({static_cast<std::size_t>(left->column(variable)),
+                           static_cast<std::size_t>(right->column(variable))});
+    for (std::size_t i = 0; i < schema().size(); ++i) {
+      const int from_left = left->column(schema()[i]);
+      if (from_left >= 0)
+        left_columns_.push_back({static_cast<std::size_t>(from_left), i});
+      else
+        right_columns_.push_back({static_cast<std::size_t>(right->column(schema()[i])), i});
+    }
+    if (left->column(kWeight) >= 0 && right->column(kWeight) >= 0)
+      right_weight_ = {static_cast<std::size_t>(right->column(kWeight)),
+                       static_cast<std::size_t>(column(kWeight))};
+    Schema sorted;
+    for (Variable variable : left->sorted_by()) {
+      if (column(variable) < 0) break;
+      sorted.push_back(variable);
+    }
+    set_sorted_by(std::move(sorted));
+    keep_batch(*left);
+    keep_batch(*right);
+    add_child(std::move(left));
+    add_child(std::move(right));
+  }
+  std::string name() const override { return "merge join"; }
+  std::string details(const VariableTable& names) const override { return "on ?" + names.name(key_); }
+
+ protected:
+  bool produce(Batch& batch) override {
+    while (batch.rows < kBatchRows) {
+      if (left_row_ == left_.rows) {
+        left_row_ = 0;
+        if (!child(0).next(left_)) {
+          left_.rows = 0;
+          return batch.rows != 0;
+        }
+      }
+      if (group_.rows() != 0 && group_key_ == left_.columns[left_key_][left_row_]) {
+        join_group(batch);
+        continue;
+      }
+      if (right_row_ == right_.rows) {
+        right_row_ = 0;
+        if (right_ended_ || !child(1).next(right_)) {
+          right_.rows = 0;
+          right_ended_ = true;
+          return batch.rows != 0;
+        }
+      }
+      join_batches(batch);
+    }
+    return true;
+  }
+
+ private:
+  struct Move {
+    std::size_t from;
+    std::size_t to;
+  };
+
+  // Joins what is left of the two batches. A run of the right that reaches the end of its batch may go on in
+  // the next one, and so becomes the group.
+  void join_batches(Batch& batch) {
+    const Id* const left_keys = left_.columns[left_key_].data();
+    const Id* const right_keys = right_.columns[right_key_].data();
+    const std::size_t room = kBatchRows - batch.rows;
+    std::size_t left = left_row_;
+    std::size_t right = right_row_;
+    std::size_t pairs = 0;
+    while (left < left_.rows && right < right_.rows && pairs < room) {
+      const Id key = left_keys[left];
+      if (right_keys[right] < key) {
+        right = leap(right_keys, right, right_.rows, key);
+        continue;
+      }
+      if (key < right_keys[right]) {
+        left = leap(left_keys, left, left_.rows, right_keys[right]);
+        continue;
+      }
+      std::size_t end = right + 1;
+      while (end < right_.rows && right_keys[end] == key) ++end;
+      if (end == right_.rows) break;
+      std::size_t at = right + run_position_;
+      for (; at < end && pairs < room; ++at)
+        if (same(left, right_, at)) {
+          left_pairs_[pairs] = static_cast<std::uint32_t>(left);
+          right_pairs_[pairs++] = static_cast<std::uint32_t>(at);
+        }
+      if (at < end) {
+        run_position_ = at - right;
+        break;
+      }
+      run_position_ = 0;
+      if (++left < left_.rows && left_keys[left] != key) right = end;
+    }
+    emit(batch, pairs, [this](std::size_t column) { return right_.columns[column].data(); });
+    left_row_ = left;
+    right_row_ = right;
+    if (left < left_.rows && right < right_.rows && batch.rows < kBatchRows &&
+        left_keys[left] == right_keys[right])
+      read_group(left_keys[left]);
+  }
+
+  // Takes the run of the key at right_row_, which reaches the end of the batch, and what follows of it.
+  void read_group(Id key) {
+    group_.clear();
+    group_key_ = key;
+    group_row_ = 0;
+    for (;;) {
+      const std::vector<Id>& keys = right_.columns[right_key_];
+      std::size_t end = right_row_;
+      while (end < right_.rows && keys[end] == key) ++end;
+      group_.append_rows(right_, right_row_, end - right_row_);
+      right_row_ = end;
+      if (end < right_.rows) return;
+      right_row_ = 0;
+      if (!child(1).next(right_)) {
+        right_.rows = 0;
+        right_ended_ = true;
+        return;
+      }
+    }
+  }
+
+  void join_group(Batch& batch) {
+    const std::size_t room = kBatchRows - batch.rows;
+    const Id* const left_keys = left_.columns[left_key_].data();
+    std::size_t pairs = 0;
+    while (left_row_ < left_.rows && left_keys[left_row_] == group_key_ && pairs < room) {
+      for (; group_row_ < group_.rows() && pairs < room; ++group_row_)
+        if (same(left_row_, group_, group_row_)) {
+          left_pairs_[pairs] = static_cast<std::uint32_t>(left_row_);
+          right_pairs_[pairs++] = static_cast<std::uint32_t>(group_row_);
+        }
+      if ((++steps_ & 0xFF) == 0) context().check();
+      if (group_row_ < group_.rows()) break;
+      ++left_row_;
+      group_row_ = 0;
+    }
+    emit(batch, pairs, [this](std::size_t column) { return group_.column(column).data(); });
+  }
+
+  static Id value(const Batch& batch, std::size_t column, std::size_t row) {
+    return batch.columns[column][row];
+  }
+  static Id value(const RowTable& table, std::size_t column, std::size_t row) {
+    return table.at(column, row);
+  }
+
+  template <typename Rows>
+  bool same(std::size_t left, const Rows& rows, std::size_t right) const {
+    for (const auto& [a, b] : checks_)
+      if (left_.columns[a][left] != value(rows, b, right)) return false;
+    return true;
+  }
+
+  template <typename RightColumn>
+  void emit(Batch& batch, std::size_t pairs, RightColumn&& right_column) {
+    for (const Move& move : left_columns_) {
+      const Id* const from = left_.columns[move.from].data();
+      Id* const to = batch.columns[move.to].data() + batch.rows;
+      for (std::size_t i = 0; i < pairs; ++i) to[i] = from[left_pairs_[i]];
+    }
+    for (const Move& move : right_columns_) {
+      const Id* const from = right_column(move.from);
+      Id* const to = batch.columns[move.to].data() + batch.rows;
+      for (std::size_t i = 0; i < pairs; ++i) to[i] = from[right_pairs_[i]];
+    }
+    if (right_weight_) {
+      const Id* const from = right_column(right_weight_->from);
+      Id* const to = batch.columns[right_weight_->to].data() + batch.rows;
+      for (std::size_t i = 0; i < pairs; ++i) to[i].bits *= from[right_pairs_[i]].bits;
+    }
+    batch.rows += pairs;
+  }
+
+  Variable key_;
+  std::size_t left_key_ = 0;
+  std::size_t right_key_ = 0;
+  std::vector<std::pair<std::size_t, std::size_t>> checks_;
+  std::vector<Move> left_columns_;
+  std::vector<Move> right_columns_;
+  std::optional<Move> right_weight_;  // to be multiplied with the left's
+  Batch left_;
+  Batch right_;
+  std::size_t left_row_ = 0;
+  std::size_t right_row_ = 0;
+  std::size_t run_position_ = 0;  // of the right's run, for left_row_
+  bool right_ended_ = false;
+  RowTable group_;
+  Id group_key_;
+  std::size_t group_row_ = 0;
+  std::uint64_t steps_ = 0;
+  std::array<std::uint32_t, kBatchRows> left_pairs_;
+  std::array<std::uint32_t, kBatchRows> right_pairs_;
+};
+
+class CountRepeats final : public Operator {
+ public:
+  CountRepeats(QueryContext& context, OperatorPtr input, const Schema& columns)
+      : Operator(context, with_weight(columns)), width_(columns.size()), last_(columns.size()) {
+    for (Variable variable : columns) sources_.push_back(static_cast<std::size_t>(input->column(variable)));
+    if (input->column(kWeight) >= 0) weight_ = static_cast<std::size_t>(input->column(kWeight));
+    Schema sorted;
+    for (Variable variable : input->sorted_by()) {
+      if (column(variable) < 0) break;
+      sorted.push_back(variable);
+    }
+    set_sorted_by(std::move(sorted));
+    set_estimated_rows(input->estimated_rows());
+    keep_batch(*input);
+    add_child(std::move(input));
+  }
+  std::string name() const override { return "count repeats"; }
+  std::string details(const VariableTable& names) const override {
+    return "of " + variable_list(schema(), names);
+  }
+
+ protected:
+  // A row is handed out once another follows it, so the last one of a batch waits for the next.
+  bool produce(Batch& batch) override {
+    if (!child().next(input_)) {
+      if (count_ == 0) return false;
+      put(batch);
+      count_ = 0;
+      return true;
+    }
+    std::size_t row = 0;
+    while (row < input_.rows) {
+      const std::size_t end = run_end(row);
+      std::uint64_t count = end - row;
+      if (weight_) {
+        count = 0;
+        for (std::size_t i = row; i < end; ++i) count += input_.columns[*weight_][i].bits;
+      }
+      if (row > 0 || count_ == 0 || !goes_on()) {
+        if (count_ != 0) put(batch);
+        for (std::size_t c = 0; c < width_; ++c) last_[c] = input_.columns[sources_[c]][row];
+        count_ = 0;
+      }
+      count_ += count;
+      row = end;
+    }
+    return true;
+  }
+
+ private:
+  static Schema with_weight(Schema columns) {
+    columns.push_back(kWeight);
+    return columns;
+  }
+
+  std::size_t run_end(std::size_t row) const {
+    std::size_t end = input_.rows;
+    for (const std::size_t source : sources_) {
+      const std::vector<Id>& column = input_.columns[source];
+      std::size_t at = row + 1;
+      while (at < end && column[at] == column[row]) ++at;
+      end = at;
+    }
+    return end;
+  }
+
+  bool goes_on() const {
+    for (std::size_t c = 0; c < width_; ++c)
+      if (input_.columns[sources_[c]][0] != last_[c]) return false;
+    return true;
+  }
+
+  void put(Batch& batch) {
+    for (std::size_t c = 0; c < width_; ++c) batch.columns[c][batch.rows] = last_[c];
+    batch.columns[width_][batch.rows++] = Id{count_};
+  }
+
+  std::size_t width_;
+  std::vector<std::size_t> sources_;
+  std::optional<std::size_t> weight_;
+  std::vector<Id> last_;     // the row that waits
+  std::uint64_t count_ = 0;  // of it; 0: none
+  Batch input_;
+};
+
+}  // namespace
+
+OperatorPtr make_merge_join(QueryContext& context, OperatorPtr left, OperatorPtr right, Variable key,
+                            const Schema& wanted) {
+  return std::make_unique<MergeJoin>(context, std::move(left), std::move(right), key, wanted);
+}
+
+OperatorPtr make_count_repeats(QueryContext& context, OperatorPtr input, const Schema& columns) {
+  return std::make_unique<CountRepeats>(context, std::move(input), columns);
+}
+
+}  // namespace dossier
