@@ -257,7 +257,8 @@ struct QueryOptions {
   std::vector<std::pair<std::string, std::string>> prefixes;  // declared beforehand
   std::chrono::milliseconds timeout{0};                       // 0: none
   std::size_t memory_bytes = std::size_t{1} << 30;
-  unsigned threads = 0;
+  unsigned threads = 0;                                       // 0: as many as the machine has
+  std::uint64_t parallel_rows = 200'000;                      // scans of fewer rows stay with one thread
   bool union_default_graph = false;
   std::vector<std::pair<std::string, Term>> parameters;       // variable name without ? -> its value
   // LOAD reads any file that this process may read, and its errors show pieces of it. Off for updates that others write.

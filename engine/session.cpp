@@ -25,6 +25,7 @@ QueryLimits limits_of(const QueryOptions& options) {
   limits.timeout = options.timeout;
   limits.memory_bytes = options.memory_bytes;
   limits.threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  limits.parallel_rows = options.parallel_rows;
   return limits;
 }
 

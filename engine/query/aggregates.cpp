@@ -22,6 +22,12 @@ class SeenPairs {
     return true;
   }
 
+  template <typename Take>
+  void each(Take&& take) const {
+    for (const Slot& slot : slots_)
+      if (slot.value.is_bound()) take(slot.group, slot.value);
+  }
+
  private:
   struct Slot {
     Id value;  // kUnbound: free
@@ -65,6 +71,11 @@ class Count final : public Aggregate {
       if (all_ || values[i].is_bound()) counts_[groups[i]] += static_cast<std::int64_t>(weights[i].bits);
   }
   Id result(QueryContext&, std::uint32_t group) override { return inline_integer(counts_[group]); }
+  bool mergeable() const override { return true; }
+  void merge(QueryContext&, Aggregate& other, std::span<const std::uint32_t> groups) override {
+    const auto& counts = static_cast<Count&>(other).counts_;
+    for (std::size_t i = 0; i < groups.size(); ++i) counts_[groups[i]] += counts[i];
+  }
 
  private:
   bool all_;
@@ -125,6 +136,7 @@ class Sum final : public Aggregate {
     const auto quotient = divide(sum, Number::integer(state.count));
     return quotient ? intern_number(context, *quotient) : kUnbound;
   }
+  // Sums of doubles depend on the order of their rows, so sums stay with one thread.
 
  private:
   struct State {
@@ -158,6 +170,17 @@ class Extreme final : public Aggregate {
   Id result(QueryContext&, std::uint32_t group) override {
     return states_[group].failed ? kUnbound : states_[group].best;
   }
+  bool mergeable() const override { return true; }
+  void merge(QueryContext& context, Aggregate& other, std::span<const std::uint32_t> groups) override {
+    const auto& states = static_cast<Extreme&>(other).states_;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      State& state = states_[groups[i]];
+      state.failed |= states[i].failed;
+      if (states[i].best.is_bound() &&
+          (!state.best.is_bound() || compare_order(context, states[i].best, state.best) * sign_ > 0))
+        state.best = states[i].best;
+    }
+  }
 
  private:
   struct State {
@@ -176,6 +199,12 @@ class Sample final : public Aggregate {
       if (!values_[groups[i]].is_bound()) values_[groups[i]] = values[i];
   }
   Id result(QueryContext&, std::uint32_t group) override { return values_[group]; }
+  bool mergeable() const override { return true; }
+  void merge(QueryContext&, Aggregate& other, std::span<const std::uint32_t> groups) override {
+    const auto& values = static_cast<Sample&>(other).values_;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      if (!values_[groups[i]].is_bound()) values_[groups[i]] = values[i];
+  }
 
  private:
   std::vector<Id> values_;
@@ -243,6 +272,26 @@ class Distinct final : public Aggregate {
     inner_->add(context, groups_, values_);
   }
   Id result(QueryContext& context, std::uint32_t group) override { return inner_->result(context, group); }
+  // Errors are in no set, so this holds for what does not care for them: COUNT.
+  bool mergeable() const override { return dynamic_cast<const Count*>(inner_.get()) != nullptr; }
+  // What the other has seen comes again as rows.
+  void merge(QueryContext& context, Aggregate& other, std::span<const std::uint32_t> groups) override {
+    auto& distinct = static_cast<Distinct&>(other);
+    std::vector<std::uint32_t> owners;
+    std::vector<Id> values;
+    const auto hand_on = [&] {
+      inner_->add(context, owners, values);
+      owners.clear();
+      values.clear();
+    };
+    distinct.seen_.each([&](std::uint32_t group, Id value) {
+      if (!seen_.add(groups[group], value)) return;
+      owners.push_back(groups[group]);
+      values.push_back(value);
+      if (owners.size() == kBatchRows) hand_on();
+    });
+    hand_on();
+  }
 
  private:
   std::unique_ptr<Aggregate> inner_;

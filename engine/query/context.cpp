@@ -24,19 +24,37 @@ void MemoryBudget::reserve(std::size_t bytes, const char* what) {
 QueryContext::QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits,
                            const std::atomic<bool>* cancelled, std::string base)
     : snapshot_(std::move(snapshot)),
-      budget_(limits.memory_bytes),
-      terms_(*snapshot_, budget_),
+      budget_(std::make_shared<MemoryBudget>(limits.memory_bytes)),
+      terms_(*snapshot_, *budget_),
       composites_(std::make_unique<CompositeCache>()),
       cancelled_(cancelled),
       deadline_(std::chrono::steady_clock::now() + limits.timeout),
       has_deadline_(limits.timeout.count() > 0),
       base_(std::move(base)),
       now_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())),
-      threads_(limits.threads) {}
+      threads_(limits.threads),
+      parallel_rows_(limits.parallel_rows) {}
+
+QueryContext::QueryContext(QueryContext& query, const std::atomic<bool>& stop)
+    : snapshot_(query.snapshot_),
+      budget_(query.budget_),
+      terms_(*snapshot_, *budget_),
+      composites_(std::make_unique<CompositeCache>()),
+      cancelled_(query.cancelled_),
+      stop_(&stop),
+      deadline_(query.deadline_),
+      has_deadline_(query.has_deadline_),
+      base_(query.base_),
+      now_(query.now_),
+      threads_(1),
+      parallel_rows_(query.parallel_rows_),
+      adjacencies_(query.adjacencies_) {}
 
 QueryContext::~QueryContext() = default;
 
 void QueryContext::check() const {
+  if (stop_ != nullptr && stop_->load(std::memory_order_relaxed))
+    throw LimitError(LimitError::Reason::cancelled, "another thread of the query has ended its work");
   if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))
     throw LimitError(LimitError::Reason::cancelled, "the query was cancelled");
   if (has_deadline_ && std::chrono::steady_clock::now() > deadline_)

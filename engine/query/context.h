@@ -53,10 +53,15 @@ class Reservation {
   std::size_t held_ = 0;
 };
 
+// From so many rows on the work of a scan is worth the threads: some milliseconds.
+inline constexpr std::uint64_t kParallelRows = 200'000;
+
 struct QueryLimits {
   std::chrono::milliseconds timeout{0};  // 0: none
   std::size_t memory_bytes = std::size_t{1} << 30;
   unsigned threads = 1;
+  std::uint64_t parallel_rows =
+      kParallelRows;  // rows of a scan from which on several threads share the work above it
 };
 
 class AdjacencyCache;
@@ -68,6 +73,11 @@ class QueryContext {
   QueryContext(std::shared_ptr<const Snapshot> snapshot, const QueryLimits& limits,
                const std::atomic<bool>* cancelled, std::string base = {});
 
+  // For a thread of a query: the same snapshot, budget, limits and time; computed terms and counters of its
+  // own, so that no term that it makes may leave it. `stop` ends its work as a cancellation does. Both
+  // outlive it.
+  QueryContext(QueryContext& query, const std::atomic<bool>& stop);
+
   ~QueryContext();
 
   // Throws LimitError when the query was cancelled or is past its deadline.
@@ -75,7 +85,7 @@ class QueryContext {
 
   const Snapshot& snapshot() const { return *snapshot_; }
   std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
-  MemoryBudget& budget() { return budget_; }
+  MemoryBudget& budget() { return *budget_; }
   LocalTerms& terms() { return terms_; }
   CompositeCache& composites() { return *composites_; }
   ScanCounters& counters() { return counters_; }
@@ -84,22 +94,25 @@ class QueryContext {
     return now_;
   }  // NOW(): one value for the query
   unsigned threads() const { return threads_; }
+  std::uint64_t parallel_rows() const { return parallel_rows_; }
   // What the queries of a store share; null: this one shares nothing. It outlives the context.
   AdjacencyCache* adjacencies() const { return adjacencies_; }
   void share(AdjacencyCache& adjacencies) { adjacencies_ = &adjacencies; }
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
-  MemoryBudget budget_;
+  std::shared_ptr<MemoryBudget> budget_;
   LocalTerms terms_;
   std::unique_ptr<CompositeCache> composites_;
   ScanCounters counters_;
   const std::atomic<bool>* cancelled_;
+  const std::atomic<bool>* stop_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;
   bool has_deadline_;
   std::string base_;
   std::chrono::sys_time<std::chrono::milliseconds> now_;
   unsigned threads_;
+  std::uint64_t parallel_rows_;
   AdjacencyCache* adjacencies_ = nullptr;
 };
 

@@ -84,6 +84,10 @@ class Aggregate {
     add(context, groups, columns.empty() ? std::span<const Id>() : columns[0]);
   }
   virtual Id result(QueryContext& context, std::uint32_t group) = 0;
+  // May the aggregate of several threads be merged, in any order of their rows?
+  virtual bool mergeable() const { return false; }
+  // Takes in what another of its kind has seen; its group i is groups[i] here.
+  virtual void merge(QueryContext& /*context*/, Aggregate& /*other*/, std::span<const std::uint32_t> /*groups*/) {}
 };
 // `aggregate` is an expression of kind aggregate; DISTINCT is its business.
 std::unique_ptr<Aggregate> make_aggregate(const grammar::Expression& aggregate, QueryContext& context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/query/comparison.h"
+#include "engine/query/parallel.h"
 
 namespace dossier {
 namespace {
@@ -13,129 +14,213 @@ Schema group_schema(const Schema& keys, const std::vector<AggregatePlan>& aggreg
   return schema;
 }
 
+// Groups and the states of their aggregates, as one thread fills them.
+class Groups {
+ public:
+  Groups(QueryContext& context, const Operator& input, const Schema& keys,
+         const std::vector<AggregatePlan>& plans)
+      : keys_(keys.size()), tuples_(context, keys.size(), "group", input.estimated_rows()) {
+    for (Variable key : keys) key_columns_.push_back(input.column(key));
+    for (const auto& plan : plans) {
+      const bool whole = plan.whole_row;
+      aggregates_.push_back(whole ? nullptr : make_aggregate(*plan.expression, context));
+      rows_seen_.push_back(whole ? std::make_unique<TupleSet>(context, input.schema().size() + 1, "group")
+                                 : nullptr);
+      columns_.push_back(plan.column == kNoVariable ? -1 : input.column(plan.column));
+    }
+    row_counts_.resize(plans.size());
+    if (input.column(kWeight) >= 0) weight_ = static_cast<std::size_t>(input.column(kWeight));
+    if (keys_ == 0) resize(1);
+  }
+
+  // Without computed arguments and distinct rows, and with aggregates that may be merged.
+  bool mergeable() const {
+    for (std::size_t i = 0; i < aggregates_.size(); ++i)
+      if (aggregates_[i] == nullptr || !aggregates_[i]->mergeable()) return false;
+    return true;
+  }
+
+  // `plans` hold the expressions of the arguments; null: there are none but columns.
+  void add(QueryContext& context, Batch& batch, std::vector<AggregatePlan>* plans) {
+    numbers_.resize(kBatchRows);
+    if (keys_ == 0) {
+      std::fill_n(numbers_.begin(), batch.rows, 0U);
+    } else {
+      unbound_.resize(kBatchRows);
+      key_data_.clear();
+      for (const int column : key_columns_)
+        key_data_.push_back(column < 0 ? unbound_.data()
+                                       : batch.columns[static_cast<std::size_t>(column)].data());
+      tuples_.insert(key_data_, batch.rows, numbers_.data());
+      resize(tuples_.size());
+    }
+    const auto numbers = std::span<const std::uint32_t>(numbers_).first(batch.rows);
+    for (std::size_t a = 0; a < aggregates_.size(); ++a) {
+      if (aggregates_[a] == nullptr) {
+        count_rows(a, batch);
+        continue;
+      }
+      arguments_.clear();
+      if (columns_[a] >= 0)
+        arguments_.push_back(
+            std::span<const Id>(batch.columns[static_cast<std::size_t>(columns_[a])]).first(batch.rows));
+      else if (plans != nullptr)
+        evaluate(context, batch, (*plans)[a].arguments);
+      if (weight_)
+        aggregates_[a]->add_weighted(context, numbers,
+                                     arguments_.empty() ? std::span<const Id>() : arguments_[0],
+                                     std::span<const Id>(batch.columns[*weight_]).first(batch.rows));
+      else
+        aggregates_[a]->add_columns(context, numbers, arguments_);
+    }
+  }
+
+  // Takes in the groups of another thread.
+  void merge(QueryContext& context, Groups& other) {
+    std::vector<std::uint32_t> numbers(other.count_, 0);
+    for (std::uint32_t group = 0; keys_ != 0 && group < other.count_; ++group) {
+      bool added = false;
+      numbers[group] = tuples_.insert(other.tuples_.tuple(group), added);
+    }
+    if (keys_ != 0) resize(tuples_.size());
+    for (std::size_t a = 0; a < aggregates_.size(); ++a) {
+      context.check();
+      aggregates_[a]->merge(context, *other.aggregates_[a], numbers);
+    }
+  }
+
+  std::uint32_t count() const { return count_; }
+  Id key(std::uint32_t group, std::size_t key) const { return tuples_.at(group, key); }
+  Id result(QueryContext& context, std::uint32_t group, std::size_t aggregate) {
+    if (aggregates_[aggregate] != nullptr)
+      return context.terms().settle(aggregates_[aggregate]->result(context, group));
+    std::string bytes;
+    const auto& counts = row_counts_[aggregate];
+    append_literal_bytes(bytes, std::to_string(group < counts.size() ? counts[group] : 0), iri::kXsdInteger);
+    return context.terms().intern(bytes);
+  }
+
+ private:
+  void resize(std::size_t groups) {
+    count_ = static_cast<std::uint32_t>(groups);
+    for (auto& aggregate : aggregates_)
+      if (aggregate) aggregate->resize(groups);
+  }
+
+  void evaluate(QueryContext& context, Batch& batch, std::vector<CompiledExpression>& expressions) {
+    if (values_.size() < expressions.size()) values_.resize(expressions.size(), std::vector<Id>(kBatchRows));
+    for (std::size_t i = 0; i < expressions.size(); ++i) {
+      const auto column = std::span(values_[i]).first(batch.rows);
+      expressions[i].evaluate(context, batch, column);
+      arguments_.push_back(column);
+    }
+  }
+
+  // COUNT(DISTINCT *)
+  void count_rows(std::size_t aggregate, const Batch& batch) {
+    auto& counts = row_counts_[aggregate];
+    counts.resize(count_);
+    std::vector<Id> row(batch.columns.size() + 1);
+    for (std::size_t i = 0; i < batch.rows; ++i) {
+      row[0] = Id{numbers_[i]};
+      for (std::size_t c = 0; c + 1 < row.size(); ++c) row[c + 1] = batch.columns[c][i];
+      bool added = false;
+      rows_seen_[aggregate]->insert(row.data(), added);
+      if (added) ++counts[numbers_[i]];
+    }
+  }
+
+  std::size_t keys_;
+  std::vector<int> key_columns_;
+  std::vector<std::unique_ptr<Aggregate>> aggregates_;
+  std::vector<int> columns_;  // of the input, of arguments that are columns
+  std::vector<std::unique_ptr<TupleSet>> rows_seen_;
+  std::vector<std::vector<std::uint64_t>> row_counts_;
+  std::optional<std::size_t> weight_;  // the input's column
+  TupleSet tuples_;
+  std::uint32_t count_ = 0;
+  std::vector<std::uint32_t> numbers_;
+  std::vector<const Id*> key_data_;
+  std::vector<Id> unbound_;
+  std::vector<std::vector<Id>> values_;
+  std::vector<std::span<const Id>> arguments_;
+};
+
 class Group final : public Operator {
  public:
   Group(QueryContext& context, OperatorPtr input, Schema keys, std::vector<AggregatePlan> aggregates)
       : Operator(context, group_schema(keys, aggregates)),
-        keys_(keys.size()),
+        keys_(std::move(keys)),
         plans_(std::move(aggregates)),
-        groups_(context, keys.size(), "group", input->estimated_rows()) {
-    for (Variable key : keys) key_columns_.push_back(input->column(key));
-    for (const auto& plan : plans_) {
-      if (plan.whole_row)
-        rows_seen_.push_back(std::make_unique<TupleSet>(context, input->schema().size() + 1, "group"));
-      else
-        rows_seen_.push_back(nullptr);
-      aggregates_.push_back(plan.whole_row ? nullptr : make_aggregate(*plan.expression, context));
-    }
-    if (input->column(kWeight) >= 0) weight_ = static_cast<std::size_t>(input->column(kWeight));
+        groups_(context, *input, keys_, plans_) {
     const Schema& sorted = input->sorted_by();
-    sorted_ = !keys.empty() && sorted.size() >= keys.size() &&
-              std::is_permutation(keys.begin(), keys.end(), sorted.begin());
-    set_estimated_rows(keys.empty() ? 1 : std::max(1.0, input->estimated_rows() / 4));
+    sorted_ = !keys_.empty() && sorted.size() >= keys_.size() &&
+              std::is_permutation(keys_.begin(), keys_.end(), sorted.begin());
+    set_estimated_rows(keys_.empty() ? 1 : std::max(1.0, input->estimated_rows() / 4));
     add_child(std::move(input));
   }
   std::string name() const override { return sorted_ ? "sorted group" : "hash group"; }
   std::string details(const VariableTable& names) const override {
-    return "by " + (keys_ == 0 ? std::string("nothing")
-                               : variable_list(Schema(schema().begin(),
-                                                      schema().begin() + static_cast<std::ptrdiff_t>(keys_)),
-                                               names));
+    std::string text = "by " + (keys_.empty() ? std::string("nothing") : variable_list(keys_, names));
+    if (workers_ != 0)
+      text += ", " + std::to_string(workers_) + " threads, " + std::to_string(ranges_) + " ranges";
+    return text;
   }
 
  protected:
   bool produce(Batch& batch) override {
     if (!done_) read_all();
-    if (position_ == count_) return false;
-    for (; position_ < count_ && batch.rows < kBatchRows; ++position_, ++batch.rows) {
-      for (std::size_t i = 0; i < keys_; ++i) batch.columns[i][batch.rows] = groups_.at(position_, i);
+    if (position_ == groups_.count()) return false;
+    for (; position_ < groups_.count() && batch.rows < kBatchRows; ++position_, ++batch.rows) {
+      for (std::size_t i = 0; i < keys_.size(); ++i) batch.columns[i][batch.rows] = groups_.key(position_, i);
       for (std::size_t i = 0; i < plans_.size(); ++i)
-        batch.columns[keys_ + i][batch.rows] =
-            aggregates_[i] ? context().terms().settle(aggregates_[i]->result(context(), position_))
-                           : count_of_rows(i, position_);
+        batch.columns[keys_.size() + i][batch.rows] = groups_.result(context(), position_, i);
     }
     return true;
   }
 
  private:
-  Id count_of_rows(std::size_t aggregate, std::uint32_t group) {
-    std::string bytes;
-    const auto& counts = row_counts_[aggregate];
-    append_literal_bytes(bytes, std::to_string(group < counts.size() ? counts[group] : 0), iri::kXsdInteger);
-    return context().terms().intern(bytes);
-  }
-
   void read_all() {
     done_ = true;
-    row_counts_.resize(plans_.size());
+    if (share_out()) return;
     Batch batch;
-    std::vector<Id> row;
-    std::vector<std::uint32_t> numbers(kBatchRows);
-    std::vector<const Id*> keys(keys_);
-    const std::vector<Id> unbound(kBatchRows);
-    std::vector<std::vector<Id>> values;  // of the arguments of one aggregate
-    std::vector<std::span<const Id>> columns;
-    if (keys_ == 0) {
-      count_ = 1;
-      for (auto& aggregate : aggregates_)
-        if (aggregate) aggregate->resize(1);
-    }
-    while (child().next(batch)) {
-      if (keys_ != 0) {
-        for (std::size_t k = 0; k < keys_; ++k)
-          keys[k] = key_columns_[k] < 0 ? unbound.data()
-                                        : batch.columns[static_cast<std::size_t>(key_columns_[k])].data();
-        groups_.insert(keys, batch.rows, numbers.data());
-        count_ = static_cast<std::uint32_t>(groups_.size());
-        for (auto& aggregate : aggregates_)
-          if (aggregate) aggregate->resize(count_);
-      } else {
-        std::fill_n(numbers.begin(), batch.rows, 0U);
-      }
-      for (std::size_t a = 0; a < plans_.size(); ++a) {
-        const auto groups = std::span<const std::uint32_t>(numbers).first(batch.rows);
-        if (plans_[a].whole_row) {
-          auto& counts = row_counts_[a];
-          counts.resize(count_);
-          row.resize(child().schema().size() + 1);
-          for (std::size_t i = 0; i < batch.rows; ++i) {
-            row[0] = Id{numbers[i]};
-            for (std::size_t c = 0; c + 1 < row.size(); ++c) row[c + 1] = batch.columns[c][i];
-            bool added = false;
-            rows_seen_[a]->insert(row.data(), added);
-            if (added) ++counts[numbers[i]];
-          }
-          continue;
-        }
-        auto& arguments = plans_[a].arguments;
-        if (values.size() < arguments.size()) values.resize(arguments.size(), std::vector<Id>(kBatchRows));
-        columns.clear();
-        for (std::size_t i = 0; i < arguments.size(); ++i) {
-          const auto column = std::span(values[i]).first(batch.rows);
-          arguments[i].evaluate(context(), batch, column);
-          columns.push_back(column);
-        }
-        if (weight_)
-          aggregates_[a]->add_weighted(context(), groups,
-                                       columns.empty() ? std::span<const Id>() : columns[0],
-                                       std::span<const Id>(batch.columns[*weight_]).first(batch.rows));
-        else
-          aggregates_[a]->add_columns(context(), groups, columns);
-      }
-    }
+    while (child().next(batch)) groups_.add(context(), batch, &plans_);
   }
 
-  std::size_t keys_;
+  bool share_out() {
+    const bool columns = std::all_of(plans_.begin(), plans_.end(), [](const AggregatePlan& plan) {
+      return plan.arguments.empty() || plan.column != kNoVariable;
+    });
+    if (!columns || !groups_.mergeable()) return false;
+    // They outlive the contexts of their threads: what they hold is of the query's budget, and no terms were
+    // made.
+    std::vector<std::unique_ptr<Groups>> groups;
+    std::vector<Batch> batches;
+    const bool done = run_parts(
+        context(), child(),
+        [&](std::size_t workers, std::size_t ranges) {
+          workers_ = workers;
+          ranges_ = ranges;
+          groups.resize(workers);
+          batches.resize(workers);
+        },
+        [&](std::size_t worker, QueryContext& thread, std::size_t, Operator& part) {
+          if (groups[worker] == nullptr)
+            groups[worker] = std::make_unique<Groups>(thread, part, keys_, plans_);
+          while (part.next(batches[worker])) groups[worker]->add(thread, batches[worker], nullptr);
+        });
+    for (const auto& other : groups)
+      if (other != nullptr) groups_.merge(context(), *other);
+    return done;
+  }
+
+  Schema keys_;
   std::vector<AggregatePlan> plans_;
-  std::vector<int> key_columns_;
-  std::vector<std::unique_ptr<Aggregate>> aggregates_;
-  std::vector<std::unique_ptr<TupleSet>> rows_seen_;
-  std::vector<std::vector<std::uint64_t>> row_counts_;
-  TupleSet groups_;
+  Groups groups_;
   bool sorted_ = false;
   bool done_ = false;
-  std::uint32_t count_ = 0;
-  std::optional<std::size_t> weight_;  // the input's column
+  std::size_t workers_ = 0;
+  std::size_t ranges_ = 0;
   std::uint32_t position_ = 0;
 };
 

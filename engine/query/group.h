@@ -1,9 +1,10 @@
 // Grouping and aggregates, sorting, top-k.
 //
 // Purpose: `make_group` numbers the groups by their keys (a hash table; runs of equal keys, which sorted
-// input has, need no look-up) and feeds the aggregates a batch at a time. `make_sort` orders all rows by
-// compare_order; with a limit it keeps no more rows than that in a heap. Invariants: without keys there is
-// exactly one group, also for no input. The sort is stable. Thread-safety: one query's thread.
+// input has, need no look-up) and feeds the aggregates a batch at a time; over a long scan several threads do
+// so, each with groups of its own, and these are merged. `make_sort` orders all rows by compare_order; with a
+// limit it keeps no more rows than that in a heap. Invariants: without keys there is exactly one group, also
+// for no input. The sort is stable. Thread-safety: one query's thread.
 #pragma once
 
 #include <optional>
@@ -18,6 +19,7 @@ struct AggregatePlan {
   Variable output = 0;
   std::vector<CompiledExpression> arguments;  // none: COUNT(*)
   bool whole_row = false;                     // COUNT(DISTINCT *)
+  Variable column = kNoVariable;  // the argument when it is the only one and a variable of the input
 };
 
 OperatorPtr make_group(QueryContext& context, OperatorPtr input, Schema keys,

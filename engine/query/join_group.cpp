@@ -156,7 +156,9 @@ class JoinGroup {
   // The columns that are needed once the input of the step has been joined; kWeight when weights are welcome.
   Schema wanted_after(const JoinStep& step) const {
     VariableSet wanted = required_;
-    const auto add = [&](const SortedVariables& variables) { wanted.insert(variables.begin(), variables.end()); };
+    const auto add = [&](const SortedVariables& variables) {
+      wanted.insert(variables.begin(), variables.end());
+    };
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (!joined_[i] && i != step.input) add(inputs_[i].variables);
     for (const PendingFilter& filter : filters_)
@@ -506,7 +508,8 @@ class JoinGroup {
   }
 
   // The side of a merge join of which only the key is needed becomes a row a key, when its keys repeat.
-  OperatorPtr count_repeats(OperatorPtr side, const Operator& other, Variable key, const Schema& wanted, bool repeat) {
+  OperatorPtr count_repeats(OperatorPtr side, const Operator& other, Variable key, const Schema& wanted,
+                            bool repeat) {
     if (!repeat || wanted.empty() || wanted.back() != kWeight) return side;
     for (Variable variable : side->schema())
       if (variable != key && variable != kWeight &&
@@ -586,19 +589,22 @@ class JoinGroup {
 
   OperatorPtr apply_filters(OperatorPtr input, Filters which) {
     std::vector<CompiledExpression> conditions;
+    std::vector<ScopedExpression> expressions;
     std::string text;
     for (PendingFilter& filter : filters_) {
       if (filter.applied || (which == Filters::cheap && !filter.cheap) ||
           (which != Filters::all && !decided(filter)))
         continue;
       filter.applied = true;
+      expressions.push_back(filter.expression);
       conditions.push_back(planner_.compile(filter.expression, input->schema(), bindings_));
       if (filter.exists) text += text.empty() ? "exists" : " exists";
       for (Variable variable : filter.variables)
         if (!filter.exists) text += (text.empty() ? "on ?" : " ?") + planner_.names().name(variable);
     }
     if (conditions.empty()) return input;
-    return make_filter(context(), std::move(input), std::move(conditions), text);
+    ConditionsFactory again = planner_.compile_again(std::move(expressions), input->schema(), bindings_);
+    return make_filter(context(), std::move(input), std::move(conditions), text, std::move(again));
   }
 
   bool decided(const PendingFilter& filter) const {
@@ -624,9 +630,9 @@ class JoinGroup {
   std::vector<JoinInput> inputs_;
   std::vector<ResolvedPattern> patterns_;
   std::vector<OperatorPtr> plans_;
-  std::vector<bool> joined_;  // inputs that are in the plan
+  std::vector<bool> joined_;                // inputs that are in the plan
   std::optional<std::size_t> only_joined_;  // the one, when it is the only one
-  SortedVariables certain_;   // that they always bind
+  SortedVariables certain_;                 // that they always bind
 };
 
 }  // namespace

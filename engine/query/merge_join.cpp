@@ -53,6 +53,20 @@ class MergeJoin final : public Operator {
     add_child(std::move(left));
     add_child(std::move(right));
   }
+  Variable leading() const override {
+    return child(0).leading() == key_ && child(1).leading() == key_ ? key_ : kNoVariable;
+  }
+  // By the side with more rows.
+  std::vector<KeyRange> ranges(std::size_t parts) override {
+    const std::size_t larger = child(0).estimated_rows() >= child(1).estimated_rows() ? 0 : 1;
+    return child(larger).ranges(parts);
+  }
+  bool prepare() override { return child(0).prepare() && child(1).prepare(); }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    return std::make_unique<MergeJoin>(thread, child(0).copy(thread, range), child(1).copy(thread, range),
+                                       key_, schema());
+  }
+
   std::string name() const override { return "merge join"; }
   std::string details(const VariableTable& names) const override { return "on ?" + names.name(key_); }
 
@@ -242,6 +256,14 @@ class CountRepeats final : public Operator {
     keep_batch(*input);
     add_child(std::move(input));
   }
+  Variable leading() const override { return child().leading(); }
+  std::vector<KeyRange> ranges(std::size_t parts) override { return child().ranges(parts); }
+  bool prepare() override { return child().prepare(); }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    const Schema columns(schema().begin(), schema().end() - 1);
+    return std::make_unique<CountRepeats>(thread, child().copy(thread, range), columns);
+  }
+
   std::string name() const override { return "count repeats"; }
   std::string details(const VariableTable& names) const override {
     return "of " + variable_list(schema(), names);

@@ -27,6 +27,16 @@ bool Operator::next(Batch& batch) {
   return more;
 }
 
+void Operator::absorb(const Operator& copy) {
+  rows_ += copy.rows_;
+  time_ += copy.time_;
+  scan_counters_.rows += copy.scan_counters_.rows;
+  scan_counters_.blocks += copy.scan_counters_.blocks;
+  scan_counters_.seeks += copy.scan_counters_.seeks;
+  for (std::size_t i = 0; i < std::min(children_.size(), copy.children_.size()); ++i)
+    children_[i]->absorb(*copy.children_[i]);
+}
+
 Operator& Operator::add_child(std::unique_ptr<Operator> child) {
   depth_ = std::max(depth_, child->depth_ + 1);
   if (depth_ > kMaxPlanDepth) too_deep();

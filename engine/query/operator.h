@@ -15,7 +15,13 @@
 //  - Terms stay ids. Only expressions and ORDER BY decode.
 //  - Work is done on demand: an operator that is not asked again does no more work, so LIMIT stops what is
 //  below it.
-// Ownership: a parent owns its children. Thread-safety: one thread.
+//  - Parallel work (parallel.h): an operator whose rows come from a leading scan, one after the other, may be
+//  copied
+//    for ranges of that scan. `leading()` is the variable whose values the ranges are of, `ranges` cuts them,
+//    `copy` makes an operator for one range in the context of a thread: all copies give the rows of this one,
+//    in the order of their ranges. `prepare` comes first: it makes what all copies read (the table of a hash
+//    join).
+// Ownership: a parent owns its children. Thread-safety: one thread; copies, one each.
 #pragma once
 
 #include <chrono>
@@ -31,6 +37,12 @@
 #include "engine/query/row_table.h"
 
 namespace dossier {
+
+// The rows of a leading scan from `low` to `high`, both included.
+struct KeyRange {
+  Id low = kMinId;
+  Id high = kMaxId;
+};
 
 class Operator {
  public:
@@ -49,10 +61,23 @@ class Operator {
   int column(Variable variable) const;  // -1: not in the schema
   double estimated_rows() const { return estimated_rows_; }
   void set_estimated_rows(double rows) { estimated_rows_ = rows; }
-  // Names the solutions that the rows stand for, for BNODE(label): operators of the same number hand out the same
-  // solutions in the same order. 0: nothing is known.
+  // Names the solutions that the rows stand for, for BNODE(label): operators of the same number hand out the
+  // same solutions in the same order. 0: nothing is known.
   std::uint32_t solutions() const { return solutions_; }
   void set_solutions(std::uint32_t number) { solutions_ = number; }
+
+  // kNoVariable: there are no copies.
+  virtual Variable leading() const { return kNoVariable; }
+  // Ranges of about the same size, in the order of the rows; fewer than two: the work is not worth to be
+  // shared.
+  virtual std::vector<KeyRange> ranges(std::size_t /*parts*/) { return {}; }
+  // False: there are no copies after all. To be called before the first row, once.
+  virtual bool prepare() { return true; }
+  virtual std::unique_ptr<Operator> copy(QueryContext& /*thread*/, const KeyRange& /*range*/) const {
+    return nullptr;
+  }
+  // Adds what a copy did to what this one did.
+  void absorb(const Operator& copy);
 
   virtual std::string name() const = 0;
   // What the line of explain says behind the name; variables by their names.

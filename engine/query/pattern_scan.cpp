@@ -209,11 +209,42 @@ class IndexScan final : public Operator {
     }
   }
 
+  Variable leading() const override {
+    if (pattern_.impossible || path_.prefix_length > 3) return kNoVariable;
+    const int position = permutation_order(path_.permutation)[path_.prefix_length];
+    // Triples that are dropped as repeats of their neighbours stay together.
+    if (test_.drop_repeats && position == 3) return kNoVariable;
+    const Slot& slot = pattern_.positions[position];
+    return slot.is_variable ? slot.variable : kNoVariable;
+  }
+  std::vector<KeyRange> ranges(std::size_t parts) override {
+    double rows = 0;
+    for (const ScanRange& range : ranges_) rows += static_cast<double>(context().snapshot().estimate(range));
+    if (rows < static_cast<double>(context().parallel_rows())) return {};
+    ScanRange whole = ranges_.front();
+    whole.high = ranges_.back().high;
+    std::vector<KeyRange> result(1);
+    for (const Id cut : context().snapshot().split(whole, parts)) {
+      result.back().high = Id{cut.bits - 1};
+      result.push_back({cut, kMaxId});
+    }
+    return result;
+  }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    auto scan = std::make_unique<IndexScan>(thread, pattern_, path_, schema());
+    for (ScanRange& part : scan->ranges_) {
+      part.low = std::max(part.low, range.low);
+      part.high = std::min(part.high, range.high);
+    }
+    std::erase_if(scan->ranges_, [](const ScanRange& part) { return part.low > part.high; });
+    return scan;
+  }
+
   std::string name() const override { return "index scan"; }
   std::string details(const VariableTable& names) const override {
     std::string text = std::string(permutation_name(path_.permutation)) + " [" +
                        pattern_text(pattern_, names, const_cast<IndexScan*>(this)->context()) + "]";
-    if (ranges_.size() > 1 || ranges_[0].low != kMinId || ranges_[0].high != kMaxId)
+    if (ranges_.size() != 1 || ranges_[0].low != kMinId || ranges_[0].high != kMaxId)
       text += " in " + std::to_string(ranges_.size()) + (ranges_.size() == 1 ? " range" : " ranges");
     return text;
   }
@@ -266,6 +297,7 @@ class IndexJoin final : public Operator {
             const Schema& wanted)
       : Operator(context, joined_schema(*input, columns, wanted)),
         pattern_(pattern),
+        columns_(columns),
         width_(columns.size()),
         reservation_(context.budget(), "index join") {
     std::array<bool, 4> fixed = fixed_positions(pattern);
@@ -329,6 +361,13 @@ class IndexJoin final : public Operator {
     }
     keep_batch(*input);
     add_child(std::move(input));
+  }
+
+  Variable leading() const override { return child().leading(); }
+  std::vector<KeyRange> ranges(std::size_t parts) override { return child().ranges(parts); }
+  bool prepare() override { return child().prepare(); }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    return std::make_unique<IndexJoin>(thread, child().copy(thread, range), pattern_, columns_, schema());
   }
 
   std::string name() const override { return "index join"; }
@@ -532,6 +571,7 @@ class IndexJoin final : public Operator {
   }
 
   ResolvedPattern pattern_;
+  Schema columns_;  // new ones
   std::size_t width_;
   AccessPath path_;
   RowTest test_;

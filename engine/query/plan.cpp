@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/query/group.h"
+#include "engine/query/optimize.h"
 #include "engine/query/path_operator.h"
 #include "engine/query/unfold.h"
 
@@ -55,6 +56,26 @@ bool takes_weights(const Algebra& group) {
 
 CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema& schema,
                                     const Bindings& bindings, std::uint32_t solutions) {
+  return compile_in(context_, scoped, schema, bindings, solutions);
+}
+
+ConditionsFactory Planner::compile_again(std::vector<ScopedExpression> expressions, const Schema& schema,
+                                         const Bindings& bindings) {
+  for (const auto& expression : expressions)
+    if (contains_exists(*expression.expression)) return nullptr;
+  for (const auto& [variable, id] : bindings)
+    if (id.is_local()) return nullptr;
+  return [this, expressions = std::move(expressions), schema, bindings](QueryContext& thread) {
+    std::vector<CompiledExpression> compiled;
+    for (const auto& expression : expressions)
+      compiled.push_back(compile_in(thread, expression, schema, bindings, 0));
+    return compiled;
+  };
+}
+
+CompiledExpression Planner::compile_in(QueryContext& context, const ScopedExpression& scoped,
+                                       const Schema& schema, const Bindings& bindings,
+                                       std::uint32_t solutions) {
   std::vector<Id> constants;
   const auto column_of = [&](Variable variable) {
     if (const auto bound = bindings.find(variable); bound != bindings.end()) {
@@ -79,7 +100,7 @@ CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema
         if (same_expression(*item.expression, expression)) return column_of(item.output);
     return -1;
   };
-  auto compiled = compile_expression(*scoped.expression, environment, context_);
+  auto compiled = compile_expression(*scoped.expression, environment, context);
   return {std::move(compiled), std::move(constants)};
 }
 
@@ -127,8 +148,8 @@ OperatorPtr Planner::plan(const Algebra& node, const VariableSet& required, cons
     wanted.insert(seed->schema.begin(), seed->schema.end());
     return join_seed(plan(node, wanted, bindings), *seed, certain_variables(node));
   }
-  const bool group = node.kind == Kind::pattern || node.kind == Kind::path || node.kind == Kind::path_search ||
-                     node.kind == Kind::join || node.kind == Kind::filter;
+  const bool group = node.kind == Kind::pattern || node.kind == Kind::path ||
+                     node.kind == Kind::path_search || node.kind == Kind::join || node.kind == Kind::filter;
   if (!group && contains(required, kWeight)) {
     VariableSet wanted = required;
     wanted.erase(kWeight);
@@ -252,8 +273,7 @@ OperatorPtr Planner::plan_unfold(const Algebra& node, const VariableSet& require
       values.push_back(bound->second);
     }
   const bool composites = may_hold_composites(outputs[0]);
-  input =
-      make_unfold(context_, std::move(input), std::move(outputs), std::move(expression), composites);
+  input = make_unfold(context_, std::move(input), std::move(outputs), std::move(expression), composites);
   if (fixed.empty()) return input;
   TableJoinSpec spec;
   spec.loose = fixed;  // null leaves the variable unbound, which fits
@@ -324,8 +344,7 @@ OperatorPtr Planner::plan_graph(const Algebra& node, const VariableSet& required
 
 GraphScope Planner::scope_of(GraphRef graph, const Bindings& bindings) const {
   GraphScope scope;
-  if (graph.kind == GraphRef::Kind::variable)
-    graph = {GraphRef::Kind::fixed, bindings.at(graph.variable), 0};
+  if (graph.kind == GraphRef::Kind::variable) graph = {GraphRef::Kind::fixed, bindings.at(graph.variable), 0};
   if (graph.kind == GraphRef::Kind::fixed) {
     const bool known = !dataset_.explicit_named || std::binary_search(dataset_.named_graphs.begin(),
                                                                       dataset_.named_graphs.end(), graph.id);
@@ -436,6 +455,11 @@ OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
       plan_item.arguments.push_back(
           compile({&argument, node.scope, node.graph, nullptr}, input->schema(), bindings));
     if (item.expression->arguments.empty()) plan_item.whole_row = item.expression->distinct;
+    if (item.expression->arguments.size() == 1 && item.expression->arguments[0].kind == E::term)
+      if (const auto* var = std::get_if<grammar::Var>(&item.expression->arguments[0].value))
+        if (const auto found = node.scope->find(var->name);
+            found != node.scope->end() && input->column(found->second) >= 0)
+          plan_item.column = found->second;
     plans.push_back(std::move(plan_item));
   }
   return make_group(context_, std::move(input), std::move(keys), std::move(plans));

@@ -40,6 +40,9 @@ class Planner {
   // `solutions` as Operator::solutions; 0: those of no other expression.
   CompiledExpression compile(const ScopedExpression& expression, const Schema& schema,
                              const Bindings& bindings, std::uint32_t solutions = 0);
+  // Compiles the expressions for threads; null: they hold an EXISTS, or terms that a thread would not know.
+  ConditionsFactory compile_again(std::vector<ScopedExpression> expressions, const Schema& schema,
+                                  const Bindings& bindings);
 
   // Keeps the algebra of the whole query; to be planned from its root.
   const Algebra& own_root(AlgebraPtr root) {
@@ -65,6 +68,8 @@ class Planner {
   }
 
  private:
+  CompiledExpression compile_in(QueryContext& context, const ScopedExpression& expression,
+                                const Schema& schema, const Bindings& bindings, std::uint32_t solutions);
   OperatorPtr plan_union(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                          const SeedRows* seed);
   OperatorPtr plan_extend(const Algebra& node, const VariableSet& required, const Bindings& bindings,

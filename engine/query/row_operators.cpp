@@ -119,12 +119,22 @@ class Union final : public Operator {
 class FilterRows final : public Operator {
  public:
   FilterRows(QueryContext& context, OperatorPtr input, std::vector<CompiledExpression> conditions,
-             std::string text)
-      : Operator(context, input->schema()), conditions_(std::move(conditions)), text_(std::move(text)) {
+             std::string text, ConditionsFactory again)
+      : Operator(context, input->schema()),
+        conditions_(std::move(conditions)),
+        text_(std::move(text)),
+        again_(std::move(again)) {
     set_sorted_by(input->sorted_by());
     set_estimated_rows(input->estimated_rows() * 0.3);
     add_child(std::move(input));
   }
+  Variable leading() const override { return again_ == nullptr ? kNoVariable : child().leading(); }
+  std::vector<KeyRange> ranges(std::size_t parts) override { return child().ranges(parts); }
+  bool prepare() override { return child().prepare(); }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    return std::make_unique<FilterRows>(thread, child().copy(thread, range), again_(thread), text_, again_);
+  }
+
   std::string name() const override { return "filter"; }
   std::string details(const VariableTable&) const override { return text_; }
 
@@ -139,6 +149,7 @@ class FilterRows final : public Operator {
  private:
   std::vector<CompiledExpression> conditions_;
   std::string text_;
+  ConditionsFactory again_;
 };
 
 Schema with(Schema schema, Variable variable) {
@@ -195,6 +206,13 @@ class Project final : public Operator {
     keep_batch(*input);
     add_child(std::move(input));
   }
+  Variable leading() const override { return child().leading(); }
+  std::vector<KeyRange> ranges(std::size_t parts) override { return child().ranges(parts); }
+  bool prepare() override { return child().prepare(); }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    return std::make_unique<Project>(thread, child().copy(thread, range), schema());
+  }
+
   std::string name() const override { return "project"; }
   std::string details(const VariableTable& names) const override { return variable_list(schema(), names); }
 
@@ -395,8 +413,9 @@ OperatorPtr make_union(QueryContext& context, Schema schema, std::vector<Operato
   return std::make_unique<Union>(context, std::move(schema), std::move(inputs));
 }
 OperatorPtr make_filter(QueryContext& context, OperatorPtr input, std::vector<CompiledExpression> conditions,
-                        std::string text) {
-  return std::make_unique<FilterRows>(context, std::move(input), std::move(conditions), std::move(text));
+                        std::string text, ConditionsFactory again) {
+  return std::make_unique<FilterRows>(context, std::move(input), std::move(conditions), std::move(text),
+                                      std::move(again));
 }
 OperatorPtr make_extend(QueryContext& context, OperatorPtr input, Variable variable,
                         CompiledExpression expression) {

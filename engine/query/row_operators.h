@@ -42,8 +42,10 @@ OperatorPtr make_values(QueryContext& context, Schema schema, std::vector<std::v
 OperatorPtr make_seed(QueryContext& context, Schema schema, std::shared_ptr<const RowTable> rows);
 // The inputs one after another; a variable that an input lacks is unbound.
 OperatorPtr make_union(QueryContext& context, Schema schema, std::vector<OperatorPtr> inputs);
+// `again` compiles the conditions for a thread; null: they cannot be.
+using ConditionsFactory = std::function<std::vector<CompiledExpression>(QueryContext& thread)>;
 OperatorPtr make_filter(QueryContext& context, OperatorPtr input, std::vector<CompiledExpression> conditions,
-                        std::string text);
+                        std::string text, ConditionsFactory again = nullptr);
 // Adds a column: the value of the expression, or a constant.
 OperatorPtr make_extend(QueryContext& context, OperatorPtr input, Variable variable,
                         CompiledExpression expression);

@@ -23,6 +23,20 @@ constexpr std::size_t kChunkRows = 32768;
 // A look-up of one key costs about as much as reading this many rows in order.
 constexpr double kLookupCost = 20;
 
+// What the left rows are looked up in. Copies of a join share it.
+struct RightSide {
+  RightSide(QueryContext& context, const TableJoinSpec& spec, const Operator& right)
+      : table(context, right.schema().size(), "join"),
+        index(context, "join"),
+        keys(context, spec.keys.size(), "join", right.estimated_rows()),
+        counted(context.budget(), "join") {}
+  RowTable table;
+  RowIndex index;
+  TupleSet keys;  // where they are only counted
+  std::vector<std::uint64_t> counts;
+  Reservation counted;
+};
+
 class TableJoin final : public Operator {
  public:
   TableJoin(QueryContext& context, OperatorPtr left, OperatorPtr right, TableJoinSpec spec)
@@ -30,10 +44,7 @@ class TableJoin final : public Operator {
         spec_(std::move(spec)),
         counts_(counts(*left, *right, spec_)),
         left_width_(left->schema().size()),
-        table_(std::make_unique<RowTable>(context, right->schema().size(), "join")),
-        index_(context, "join"),
-        keys_(context, spec_.keys.size(), "join", right->estimated_rows()),
-        counted_(context.budget(), "join"),
+        right_(std::make_shared<RightSide>(context, spec_, *right)),
         chunk_(context, left->schema().size(), "join") {
     for (Variable key : spec_.keys) {
       left_keys_.push_back(left->column(key));
@@ -68,6 +79,45 @@ class TableJoin final : public Operator {
     add_child(std::move(right));
   }
 
+  // A copy: its left side is its own, the right side stands.
+  TableJoin(QueryContext& context, OperatorPtr left, const TableJoin& original)
+      : Operator(context, original.schema()),
+        counts_(original.counts_),
+        left_width_(original.left_width_),
+        left_keys_(original.left_keys_),
+        left_loose_(original.left_loose_),
+        right_loose_(original.right_loose_),
+        left_moves_(original.left_moves_),
+        right_moves_(original.right_moves_),
+        weight_(original.weight_),
+        right_weight_(original.right_weight_),
+        left_weighted_(original.left_weighted_),
+        right_(original.right_),
+        chunk_(context, left_width_, "join"),
+        decided_(true) {
+    spec_.kind = original.spec_.kind;
+    spec_.takes_disjoint = original.spec_.takes_disjoint;
+    keep_batch(*left);
+    add_child(std::move(left));
+  }
+
+  Variable leading() const override { return spec_.conditions.empty() ? child(0).leading() : kNoVariable; }
+  std::vector<KeyRange> ranges(std::size_t parts) override { return child(0).ranges(parts); }
+  bool prepare() override {
+    if (!child(0).prepare() || looks_up(child(0).estimated_rows())) return false;
+    decided_ = true;
+    build_right();
+    // Expressions in a thread would not know a term that the query has made.
+    const RowTable& table = right_->table;
+    for (std::size_t c = 0; c < table.width(); ++c)
+      for (const Id id : table.column(c))
+        if (id.is_local()) return false;
+    return true;
+  }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    return std::make_unique<TableJoin>(thread, child(0).copy(thread, range), *this);
+  }
+
   std::string name() const override {
     switch (spec_.kind) {
       case JoinKind::inner:
@@ -89,7 +139,8 @@ class TableJoin final : public Operator {
  protected:
   bool produce(Batch& batch) override {
     if (!decided_) decide();
-    if (spec_.kind == JoinKind::inner && !seeded_ && table_->rows() == 0 && keys_.size() == 0) return false;
+    if (spec_.kind == JoinKind::inner && !seeded_ && right_->table.rows() == 0 && right_->keys.size() == 0)
+      return false;
     while (batch.rows < kBatchRows) {
       if (row_ == left_.rows) {
         // A left join's rows without a partner follow at the end of their batch when there is a condition.
@@ -111,18 +162,15 @@ class TableJoin final : public Operator {
   // Chooses the way to the right side: after one chunk of the left its size is known, or known to be large.
   void decide() {
     decided_ = true;
-    double right_rows = std::max(child(1).estimated_rows(), 1.0);
-    if (spec_.right && !spec_.seed_keys.empty() && right_rows > 256) {
+    if (may_look_up()) {
       const bool more = fill_chunk();
-      const double left_rows =
-          more ? std::max(child(0).estimated_rows(), 2.0 * kChunkRows) : static_cast<double>(chunk_.rows());
-      seeded_ = left_rows * kLookupCost < right_rows * 2;
+      seeded_ = looks_up(more ? std::max(child(0).estimated_rows(), 2.0 * kChunkRows)
+                              : static_cast<double>(chunk_.rows()));
     }
     if (seeded_) {
       look_up_chunk();
       return;
     }
-    Batch batch;
     if (chunk_.rows() == 0 && !left_ended_) {
       // No left row, no work on the right.
       left_ended_ = !child(0).next(left_);
@@ -132,27 +180,40 @@ class TableJoin final : public Operator {
       }
       have_batch_ = true;
     }
+    build_right();
+    if (have_batch_) begin_batch();
+  }
+
+  bool may_look_up() const {
+    return spec_.right && !spec_.seed_keys.empty() && child(1).estimated_rows() > 256;
+  }
+  bool looks_up(double left_rows) const {
+    return may_look_up() && left_rows * kLookupCost < child(1).estimated_rows() * 2;
+  }
+
+  void build_right() {
+    Batch batch;
     if (counts_) {
       while (child(1).next(batch)) count_right(batch);
-      if (have_batch_) begin_batch();
       return;
     }
-    while (child(1).next(batch)) table_->append(batch);
-    index_.build(*table_, right_keys_);
-    if (have_batch_) begin_batch();
+    while (child(1).next(batch)) right_->table.append(batch);
+    right_->index.build(right_->table, right_keys_);
   }
 
   // The right side adds no column: how often each key comes is all there is to know.
   void count_right(const Batch& batch) {
     gather(batch, right_keys_);
     numbers_.resize(kBatchRows);
-    keys_.insert(key_columns_, batch.rows, numbers_.data());
-    if (key_counts_.size() < keys_.size()) {
-      counted_.resize(std::max(keys_.size(), key_counts_.size() * 2) * sizeof(std::uint64_t));
-      key_counts_.resize(std::max(keys_.size(), key_counts_.size() * 2));
+    right_->keys.insert(key_columns_, batch.rows, numbers_.data());
+    std::vector<std::uint64_t>& counts = right_->counts;
+    if (counts.size() < right_->keys.size()) {
+      const std::size_t size = std::max(right_->keys.size(), counts.size() * 2);
+      right_->counted.resize(size * sizeof(std::uint64_t));
+      counts.resize(size);
     }
     for (std::size_t row = 0; row < batch.rows; ++row)
-      key_counts_[numbers_[row]] += right_weight_ ? batch.columns[*right_weight_][row].bits : 1;
+      counts[numbers_[row]] += right_weight_ ? batch.columns[*right_weight_][row].bits : 1;
   }
 
   void gather(const Batch& batch, const std::vector<int>& columns) {
@@ -175,7 +236,7 @@ class TableJoin final : public Operator {
 
   void look_up_chunk() {
     chunk_position_ = 0;
-    table_->clear();
+    right_->table.clear();
     if (chunk_.rows() == 0) return;
     ++lookups_;
     TupleSet distinct(context(), spec_.seed_keys.size(), "join");
@@ -193,8 +254,8 @@ class TableJoin final : public Operator {
     OperatorPtr right = spec_.right(spec_.seed_keys, seed);
     const OperatorPtr aligned = make_project(context(), std::move(right), right_schema_);
     Batch batch;
-    while (aligned->next(batch)) table_->append(batch);
-    index_.build(*table_, right_keys_);
+    while (aligned->next(batch)) right_->table.append(batch);
+    right_->index.build(right_->table, right_keys_);
   }
 
   bool next_left() {
@@ -233,13 +294,14 @@ class TableJoin final : public Operator {
     gather(left_, left_keys_);
     numbers_.resize(kBatchRows);
     if (counts_)
-      keys_.find(key_columns_, left_.rows, numbers_.data());
+      right_->keys.find(key_columns_, left_.rows, numbers_.data());
     else
-      index_.find(key_columns_, left_.rows, numbers_.data());
+      right_->index.find(key_columns_, left_.rows, numbers_.data());
   }
 
   std::span<const std::uint32_t> candidates(std::size_t row) const {
-    return numbers_[row] == RowIndex::kNone ? std::span<const std::uint32_t>() : index_.rows(numbers_[row]);
+    return numbers_[row] == RowIndex::kNone ? std::span<const std::uint32_t>()
+                                            : right_->index.rows(numbers_[row]);
   }
 
   // Of rows with the same key: do the columns agree that may be unbound?
@@ -249,7 +311,7 @@ class TableJoin final : public Operator {
     bool overlap = !left_keys_.empty() || spec_.takes_disjoint;
     for (std::size_t i = 0; i < left_loose_.size(); ++i) {
       const Id a = left_.columns[static_cast<std::size_t>(left_loose_[i])][row];
-      const Id b = table_->at(static_cast<std::size_t>(right_loose_[i]), candidate);
+      const Id b = right_->table.at(static_cast<std::size_t>(right_loose_[i]), candidate);
       if (!a.is_bound() || !b.is_bound()) continue;
       if (a != b) return false;
       overlap = true;
@@ -283,20 +345,20 @@ class TableJoin final : public Operator {
     }
     if (spec_.kind != JoinKind::minus) {
       for (const Move& move : right_moves_) {
-        const Id* const from = table_->column(move.from).data();
+        const Id* const from = right_->table.column(move.from).data();
         const Id none = schema()[move.to] == kWeight ? Id{1} : kUnbound;
         Id* const to = batch.columns[move.to].data() + batch.rows;
         for (std::size_t i = 0; i < pairs; ++i)
           to[i] = right_pairs_[i] == RowIndex::kNone ? none : from[right_pairs_[i]];
       }
       if (left_weighted_ && right_weight_ && !counts_) {
-        const Id* const from = table_->column(*right_weight_).data();
+        const Id* const from = right_->table.column(*right_weight_).data();
         Id* const to = batch.columns[*weight_].data() + batch.rows;
         for (std::size_t i = 0; i < pairs; ++i)
           if (right_pairs_[i] != RowIndex::kNone) to[i].bits *= from[right_pairs_[i]].bits;
       }
       for (std::size_t l = 0; l < left_loose_.size(); ++l) {
-        const Id* const from = table_->column(static_cast<std::size_t>(right_loose_[l])).data();
+        const Id* const from = right_->table.column(static_cast<std::size_t>(right_loose_[l])).data();
         Id* const to = batch.columns[static_cast<std::size_t>(left_loose_[l])].data() + batch.rows;
         for (std::size_t i = 0; i < pairs; ++i)
           if (!to[i].is_bound() && right_pairs_[i] != RowIndex::kNone) to[i] = from[right_pairs_[i]];
@@ -319,7 +381,7 @@ class TableJoin final : public Operator {
       if (numbers_[row_] != TupleSet::kNone || spec_.kind == JoinKind::left) add_pair(row_, RowIndex::kNone);
     factors_.clear();
     for (const std::uint32_t row : left_pairs_)
-      factors_.push_back(numbers_[row] == TupleSet::kNone ? 1 : key_counts_[numbers_[row]]);
+      factors_.push_back(numbers_[row] == TupleSet::kNone ? 1 : right_->counts[numbers_[row]]);
     emit(batch);
     Id* const weights = batch.columns[*weight_].data() + first;
     for (std::size_t i = 0; i < factors_.size(); ++i)
@@ -410,11 +472,7 @@ class TableJoin final : public Operator {
   std::optional<std::size_t> weight_;        // of the result
   std::optional<std::size_t> right_weight_;  // of the right side
   bool left_weighted_ = false;
-  std::unique_ptr<RowTable> table_;
-  RowIndex index_;
-  TupleSet keys_;
-  std::vector<std::uint64_t> key_counts_;
-  Reservation counted_;
+  std::shared_ptr<RightSide> right_;
   RowTable chunk_;
   std::size_t chunk_position_ = 0;
   bool decided_ = false;

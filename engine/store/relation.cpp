@@ -386,6 +386,64 @@ RangeCount count_rows(const Version& version, const PendingState* pending, Relat
   return count;
 }
 
+// ---- split_blocks
+
+std::vector<Id> split_blocks(const Version& version, Relation relation, const Bounds& bounds,
+                             std::size_t column, std::size_t parts) {
+  constexpr int kSteps = 20;
+  const std::size_t width = columns_of(relation);
+  const PooledCursor blocks = version.base()->blocks(relation);
+  const std::string first = block_key(columns_span(bounds.lower, width));
+  const std::string end = bounds.end_length == 0 ? std::string(width * 8 + 1, '\xFF')
+                                                 : block_key(columns_span(bounds.end, bounds.end_length));
+  // The values at both ends: ids of one kind lie close together, and so the steps between them are few.
+  blocks->seek_for_prev(end);
+  if (!blocks->valid()) no_first_block(relation);
+  const Values last = block_lower_bound(blocks->key(), width);
+  Values row = bounds.lower;
+  blocks->seek(first);
+  const Values start = blocks->valid() ? block_lower_bound(blocks->key(), width) : last;
+  const auto bytes_before = [&](std::uint64_t value) {
+    row[column] = value;
+    return version.kv().approximate_bytes(family_of(relation), first,
+                                          block_key(columns_span(row, column + 1)));
+  };
+  if (last <= start) return {};
+  std::uint64_t low = start[column];
+  std::uint64_t low_bytes = 0;
+  const std::uint64_t all = bytes_before(last[column]);
+  std::vector<Id> cuts;
+  for (std::size_t part = 1; part < parts; ++part) {
+    const std::uint64_t wanted = all * part / parts;
+    std::uint64_t high = last[column];
+    std::uint64_t high_bytes = all;
+    for (int step = 0; step < kSteps && high - low > 1; ++step) {
+      // By proportion and by halves in turn: gaps between the kinds of ids mislead the first.
+      const double share =
+          step % 2 == 0 && high_bytes > low_bytes
+              ? static_cast<double>(wanted - low_bytes) / static_cast<double>(high_bytes - low_bytes)
+              : 0.5;
+      const auto way = static_cast<std::uint64_t>(static_cast<double>(high - low) * share);
+      const std::uint64_t middle = low + std::clamp<std::uint64_t>(way, 1, high - low - 1);
+      const std::uint64_t bytes = bytes_before(middle);
+      if (bytes <= wanted) {
+        low = middle;
+        low_bytes = bytes;
+      } else {
+        high = middle;
+        high_bytes = bytes;
+      }
+      if (std::max(bytes, wanted) - std::min(bytes, wanted) < all / parts / 8) {
+        low = middle;
+        low_bytes = std::min(bytes, wanted);
+        break;
+      }
+    }
+    cuts.push_back(Id{low});
+  }
+  return cuts;
+}
+
 // ---- BlockProbe
 
 BlockProbe::BlockProbe(const Base& base, Relation relation)

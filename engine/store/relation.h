@@ -126,6 +126,11 @@ struct RangeCount {
 RangeCount count_rows(const Version& version, const PendingState* pending, Relation relation,
                       const Bounds& bounds, std::size_t most_blocks);
 
+// Values of a column that cut the blocks of the range into parts of about the same size, as the files' indexes tell.
+// Precondition: the columns before it are the same in all rows of the range.
+std::vector<Id> split_blocks(const Version& version, Relation relation, const Bounds& bounds, std::size_t column,
+                             std::size_t parts);
+
 // Is a row in the blocks? Keeps its place, so that ascending look-ups read each block once.
 class BlockProbe {
  public:

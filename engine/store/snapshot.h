@@ -107,6 +107,10 @@ class Snapshot {
   // The same, but reads a bounded number of blocks: exact for small ranges, interpolated for large ones.
   virtual std::uint64_t estimate(const ScanRange& range) const = 0;
 
+  // Ids that cut the range by its first free column into some `parts` of about the same number of rows, ascending:
+  // each is where a part begins. None: it cannot be cut.
+  virtual std::vector<Id> split(const ScanRange& /*range*/, std::size_t /*parts*/) const { return {}; }
+
   // ---- statistics
   virtual std::uint64_t quads() const = 0;
   virtual std::uint64_t quads(Id graph) const = 0;                // exact

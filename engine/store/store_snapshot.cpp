@@ -12,6 +12,8 @@ namespace {
 // Scans of more rows than this leave the block cache alone.
 constexpr std::uint64_t kLongScanRows = 4'000'000;
 constexpr std::size_t kEstimateBlocks = 8;
+// Ranges of so few rows are cut by reading them: exact, and cheaper than asking for sizes.
+constexpr std::uint64_t kSplitByRows = 4096;
 constexpr int kMaxTripleDepth = 10'000;
 
 bool is_unbounded(const ScanRange& range) {
@@ -72,6 +74,28 @@ std::uint64_t StoreSnapshot::estimate(const ScanRange& range) const {
   return count_rows(*version_, pending_.get(), relation_of(range.permutation), bounds_of(range),
                     kEstimateBlocks)
       .rows;
+}
+
+std::vector<Id> StoreSnapshot::split(const ScanRange& range, std::size_t parts) const {
+  if (range.prefix_length > 3 || parts < 2) return {};
+  const auto column = static_cast<std::size_t>(range.prefix_length);
+  std::vector<Id> cuts;
+  const auto add = [&](Id id) {
+    if (id > range.low && id <= range.high && (cuts.empty() || id > cuts.back())) cuts.push_back(id);
+  };
+  const std::uint64_t rows = estimate(range);
+  if (rows > kSplitByRows) {
+    for (const Id id :
+         split_blocks(*version_, relation_of(range.permutation), bounds_of(range), column, parts))
+      add(id);
+    return cuts;
+  }
+  const auto cursor = scan(range, 1U << column, nullptr);
+  std::uint64_t seen = 0;
+  for (RowBlock block; cursor->next(block);)
+    for (std::size_t row = 0; row < block.rows; ++row, ++seen)
+      if (seen * parts / std::max<std::uint64_t>(rows, 1) > cuts.size()) add(block.columns[column][row]);
+  return cuts;
 }
 
 // ---- statistics

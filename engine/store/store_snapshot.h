@@ -23,6 +23,8 @@ class StoreSnapshot : public Snapshot {
   std::uint64_t count(const ScanRange& range) const override;
   std::uint64_t estimate(const ScanRange& range) const override;
 
+  std::vector<Id> split(const ScanRange& range, std::size_t parts) const override;
+
   std::uint64_t quads() const override { return totals().quads; }
   std::uint64_t quads(Id graph) const override;
   std::uint64_t quads(Id graph, Id predicate) const override;

@@ -115,6 +115,7 @@ class Runner {
       if (one.query.empty()) continue;
       one.options.union_default_graph = random.chance(8);
       one.options.threads = random.chance(50) ? 1 : 2;
+      one.options.parallel_rows = 1;
       one.options.timeout = std::chrono::seconds(20);
       if (arguments_.limits) {
         if (random.chance(70)) one.options.memory_bytes = std::size_t{1} << random.between(8, 18);
