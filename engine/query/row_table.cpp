@@ -225,11 +225,14 @@ void TupleSet::find(std::span<const Id* const> columns, std::size_t rows, std::u
 }
 
 void TupleSet::grow() {
-  accounted_ += slots_.size() * sizeof(Slot);
+  // Towards what is expected in large steps: each one costs fresh pages.
+  const int doublings = slots_.size() < expected_ ? 3 : 1;
+  const std::size_t size = slots_.size() << doublings;
+  accounted_ += (size - slots_.size()) * sizeof(Slot);
   reservation_.resize(accounted_);
-  std::vector<Slot> wider(slots_.size() * 2);
+  std::vector<Slot> wider(size);
   const std::size_t mask = wider.size() - 1;
-  --shift_;
+  shift_ -= doublings;
   for (const Slot& slot : slots_) {
     if (slot.number == 0) continue;
     std::size_t at = first_slot(slot.hash);
