@@ -24,7 +24,9 @@ QueryLimits limits_of(const QueryOptions& options) {
   QueryLimits limits;
   limits.timeout = options.timeout;
   limits.memory_bytes = options.memory_bytes;
-  limits.threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  // Asking the system takes longer than to parse a small query.
+  static const unsigned kProcessors = std::max(1u, std::thread::hardware_concurrency());
+  limits.threads = options.threads > 0 ? options.threads : kProcessors;
   limits.parallel_rows = options.parallel_rows;
   return limits;
 }

@@ -24,7 +24,7 @@ struct Cycle {
   std::vector<std::size_t> patterns;  // places among those given
   Schema order;                       // of its variables
   double rows = 0;                    // estimated
-  double cost = 0;                    // in the unit of join_order.h
+  double cost = 0;                    // in steps: an element of a list looked at
 };
 
 // Those of three or more variables; no two share a variable.

@@ -3,7 +3,7 @@
 // The pattern is evaluated for the outer solution (SPARQL 1.2 section 18.6): it is part of every group of the
 // pattern, those of sub-SELECTs that hide its names too, so its values stand for its variables everywhere.
 // Where that is the same as a join on the shared variables, the distinct keys of a batch become the seed of
-// one plan: a semi-join. When so many keys have come that evaluating the whole pattern once is cheaper, that
+// one plan: a semi-join. When the keys have cost as much as evaluating the whole pattern once would, that
 // is done. Elsewhere each distinct key runs a plan of its own with its values as constants, up to the first
 // row. Answers are remembered by key.
 #include <algorithm>
@@ -74,6 +74,17 @@ bool substitution_is_join(const Algebra& node, const VariableSet& outer) {
   }
 }
 
+// Nanoseconds: below that, planning the whole pattern costs more than it could save.
+constexpr double kWorthComparing = 5e5;
+constexpr double kRowCost = 20;  // of what no join group has told the cost of
+
+double cost_of(const Operator& plan) {
+  if (plan.estimated_cost() > 0) return plan.estimated_cost();
+  double cost = plan.estimated_rows() * kRowCost;
+  for (const Operator* child : plan.children()) cost += cost_of(*child);
+  return cost;
+}
+
 class Exists final : public ScalarExpression {
  public:
   // `whole`: the answer depends on whether the solution binds anything, and not only on what the pattern
@@ -134,14 +145,23 @@ class Exists final : public ScalarExpression {
       }
     }
     if (complete.empty()) return;
-    looked_up_ += complete.size();
     const VariableSet required(keys_.begin(), keys_.end());
-    if (whole_ == nullptr && looked_up_ > 4096) {
-      OperatorPtr plan = planner_.plan(pattern_, required, bindings_);
-      // As in TableJoin: a look-up costs some twenty rows read in order.
-      if (static_cast<double>(looked_up_) * 20 > plan->estimated_rows() * 2) {
-        whole_ = std::make_unique<TupleSet>(context, keys_.size(), "exists");
-        collect(*plan, *whole_);
+    OperatorPtr plan;
+    if (whole_ == nullptr) {
+      auto rows = std::make_shared<RowTable>(context, keys_.size(), "exists");
+      for (std::uint32_t number : complete) rows->append_ids(known_->tuple(number));
+      const SeedRows seed{keys_, rows};
+      plan = planner_.plan(pattern_, required, bindings_, &seed);
+      // Once the keys have cost as much as the whole pattern does, that is evaluated instead: whatever comes,
+      // no more than twice the cheaper of both is paid.
+      spent_ += cost_of(*plan);
+      if (spent_ > kWorthComparing) {
+        if (whole_plan_ == nullptr) whole_plan_ = planner_.plan(pattern_, required, bindings_);
+        if (spent_ > cost_of(*whole_plan_)) {
+          whole_ = std::make_unique<TupleSet>(context, keys_.size(), "exists");
+          collect(*whole_plan_, *whole_);
+          whole_plan_.reset();
+        }
       }
     }
     if (whole_ != nullptr) {
@@ -149,10 +169,6 @@ class Exists final : public ScalarExpression {
         answers_[number] = whole_->contains(known_->tuple(number)) ? 1 : 0;
       return;
     }
-    auto rows = std::make_shared<RowTable>(context, keys_.size(), "exists");
-    for (std::uint32_t number : complete) rows->append_ids(known_->tuple(number));
-    const SeedRows seed{keys_, rows};
-    OperatorPtr plan = planner_.plan(pattern_, required, bindings_, &seed);
     TupleSet found(context, keys_.size(), "exists");
     collect(*plan, found);
     for (std::uint32_t number : complete) answers_[number] = found.contains(known_->tuple(number)) ? 1 : 0;
@@ -201,7 +217,8 @@ class Exists final : public ScalarExpression {
   std::unique_ptr<TupleSet> known_;
   std::vector<std::uint8_t> answers_;
   std::unique_ptr<TupleSet> whole_;
-  std::uint64_t looked_up_ = 0;
+  OperatorPtr whole_plan_;  // until it is run
+  double spent_ = 0;        // on plans for keys
 };
 
 }  // namespace

@@ -2,16 +2,19 @@
 // put as low as their variables allow.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
-#include <span>
 
 #include "engine/query/cycles.h"
 #include "engine/query/join_order.h"
+#include "engine/query/join_sample.h"
 #include "engine/query/leapfrog.h"
+#include "engine/query/node_estimate.h"
 #include "engine/query/optimize.h"
 #include "engine/query/path_operator.h"
 #include "engine/query/path_search_operator.h"
 #include "engine/query/plan.h"
+#include "engine/query/selectivity.h"
 
 namespace dossier {
 namespace {
@@ -24,29 +27,8 @@ struct PendingFilter {
   bool exists = false;
   bool cheap = false;  // it is decided by ids, most of the time
   bool applied = false;
+  bool ranged = false;  // a scan keeps to its range
 };
-
-// Comparisons of variables and constants with one another, and what is made of them: no text is made for
-// these.
-bool decided_by_ids(const grammar::Expression& expression) {
-  using E = grammar::Expression::Kind;
-  switch (expression.kind) {
-    case E::term:
-      return true;
-    case E::less:
-    case E::less_equal:
-    case E::greater:
-    case E::greater_equal:
-    case E::equal:
-    case E::not_equal:
-    case E::logical_and:
-    case E::logical_or:
-    case E::logical_not:
-      return std::all_of(expression.arguments.begin(), expression.arguments.end(), decided_by_ids);
-    default:
-      return false;
-  }
-}
 
 SortedVariables sorted(const VariableSet& set) {
   return {set.begin(), set.end()};
@@ -54,10 +36,21 @@ SortedVariables sorted(const VariableSet& set) {
 
 // Estimates take all nodes of a predicate for alike. Where they are not, joins pattern by pattern pass
 // through far more rows than estimated, and cycles joined at once do not.
-constexpr double kSkew = 2;
+constexpr double kSkew = 5;
 // A filter that makes text of terms waits when a later join leaves fewer rows by this factor.
 constexpr double kShrinks = 2;
-constexpr double kEdgeBytes = 24;  // both directions of an edge, while they are made
+// Nanoseconds: a row of a scan, of a plan below, and a step of a cycle (its unit in cycles.h).
+constexpr double kScan = 1.2;
+constexpr double kPlanned = 20;
+constexpr double kCycleStep = 5;
+// What following a sample of rows through one input takes, how much of a plan's cost that may be, and how far
+// it goes.
+constexpr double kSampleStep = 1e5;
+constexpr double kSampleShare = 0.15;
+constexpr std::size_t kSampleInputs = 16;
+constexpr double kWorthCycle = 1e6;    // a plan that closes cycles is sampled as a whole
+constexpr double kWorthAnother = 5e7;  // the order that comes of it is looked at, too
+constexpr double kEdgeBytes = 24;      // both directions of an edge, while they are made
 
 class JoinGroup {
  public:
@@ -66,30 +59,28 @@ class JoinGroup {
 
   OperatorPtr plan(const Algebra& node) {
     collect(node, true);
+    forget_written_order();
     find_ranges();
     for (const Algebra* input : nodes_) needed_by_others(*input);
     describe_inputs();
-    OperatorPtr result;
+    Built whole;
+    double cost = 0;
     if (inputs_.empty()) {
-      result = make_values(context(), {}, {{}});
+      whole.plan = make_values(context(), {}, {{}});
     } else {
-      JoinOrder order = order_joins(inputs_, context());
+      JoinOrder order = order_joins(inputs_, filters_of_joins(), corrections_, context());
+      correct(order);
       join_cycles(order);
-      joined_.assign(inputs_.size(), false);
-      for (std::size_t i = 0; i < order.steps.size(); ++i) {
-        const JoinStep& step = order.steps[i];
-        result = carry_out(step, std::move(result));
-        only_joined_ = step.kind == JoinStep::Kind::first ? std::optional(step.input) : std::nullopt;
-        joined_[step.input] = true;
-        add_variables(certain_, inputs_[step.input].certain);
-        const auto later = std::span(order.steps).subspan(i + 1);
-        const bool shrinks = std::any_of(later.begin(), later.end(), [&](const JoinStep& next) {
-          return next.rows * kShrinks < step.rows;
-        });
-        result = apply_filters(std::move(result), shrinks ? Filters::cheap : Filters::decided);
-      }
+      std::vector<Built> built;
+      const std::vector<double> least = least_above(order);
+      for (std::size_t i = 0; i < order.steps.size(); ++i)
+        built.push_back(carry_out(order.steps[i], built, least[i] * kShrinks < order.steps[i].rows));
+      whole = std::move(built.back());
+      cost = order.cost;
     }
-    return apply_filters(std::move(result), Filters::all);
+    apply_filters(whole, Filters::all);
+    whole.plan->set_estimated_cost(cost);
+    return std::move(whole.plan);
   }
 
  private:
@@ -120,6 +111,34 @@ class JoinGroup {
     } else if (node.kind != Kind::unit) {
       nodes_.push_back(&node);
     }
+  }
+
+  // Equal costs are decided by the order of the inputs: it is made of what they say, not of where they are
+  // written.
+  void forget_written_order() {
+    std::vector<std::pair<std::string, const Algebra*>> named;
+    for (const Algebra* node : nodes_) {
+      std::string text(1, static_cast<char>('a' + static_cast<int>(node->kind)));
+      const auto add = [&](const Slot& slot) {
+        text += slot.is_variable ? " ?" + planner_.names().name(slot.variable)
+                                 : " " + std::to_string(slot.id.bits);
+      };
+      if (node->kind == Kind::pattern) {
+        add(node->pattern.subject);
+        add(node->pattern.predicate);
+        add(node->pattern.object);
+      } else {
+        std::vector<std::string> names;
+        for (const Variable variable : possible_variables(*node))
+          names.push_back(planner_.names().name(variable));
+        std::sort(names.begin(), names.end());
+        for (const std::string& name : names) text += " ?" + name;
+      }
+      named.emplace_back(std::move(text), node);
+    }
+    std::stable_sort(named.begin(), named.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < named.size(); ++i) nodes_[i] = named[i].second;
   }
 
   // A filter above the whole group may always be kept here; one inside of a join only when the others cannot
@@ -153,25 +172,11 @@ class JoinGroup {
     return schema;
   }
 
-  // The columns that are needed once the input of the step has been joined; kWeight when weights are welcome.
-  Schema wanted_after(const JoinStep& step) const {
-    VariableSet wanted = required_;
-    const auto add = [&](const SortedVariables& variables) {
-      wanted.insert(variables.begin(), variables.end());
-    };
-    for (std::size_t i = 0; i < inputs_.size(); ++i)
-      if (!joined_[i] && i != step.input) add(inputs_[i].variables);
-    for (const PendingFilter& filter : filters_)
-      if (!filter.applied) add(filter.variables);
-    if (seed_ != nullptr) wanted.insert(seed_->schema.begin(), seed_->schema.end());
-    return {wanted.begin(), wanted.end()};
-  }
-
   // ---- ranges: ?v < constant narrows the scans whose object is ?v
 
   void find_ranges() {
     using E = grammar::Expression::Kind;
-    for (const PendingFilter& filter : filters_) {
+    for (PendingFilter& filter : filters_) {
       const grammar::Expression& expression = *filter.expression.expression;
       if (expression.arguments.size() != 2) continue;
       E comparison = expression.kind;
@@ -199,6 +204,7 @@ class JoinGroup {
       if (found == filter.expression.scope->end()) continue;
       const auto ranges = comparison_ranges(comparison, planner_.translator().constant(*right));
       if (ranges.empty()) continue;
+      filter.ranged = is_object(found->second);
       auto& known = ranges_[found->second];
       if (known.empty()) {
         for (const auto& range : ranges) known.push_back({range.low, range.high});
@@ -214,7 +220,64 @@ class JoinGroup {
     }
   }
 
+  // Is the variable the object of a pattern, which then reads the range alone?
+  bool is_object(Variable variable) const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const Algebra* node) {
+      return node->kind == Kind::pattern && node->pattern.object.is_variable &&
+             node->pattern.object.variable == variable;
+    });
+  }
+
   // ---- sizes
+
+  static bool matters(const PendingFilter& filter) { return !filter.ranged && !filter.exists; }
+
+  std::vector<JoinFilter> filters_of_joins() const {
+    std::vector<JoinFilter> filters;
+    for (const PendingFilter& filter : filters_)
+      if (matters(filter))
+        filters.push_back({filter.variables, guessed_selectivity(*filter.expression.expression)});
+    return filters;
+  }
+
+  // Asks a sample of rows whether the sizes that a dear order was chosen by hold, and chooses again.
+  void correct(JoinOrder& order) {
+    if (seed_ != nullptr || inputs_.size() < 2) return;
+    const std::vector<JoinFilter> filters = filters_of_joins();
+    std::vector<const PendingFilter*> pending;
+    for (const PendingFilter& filter : filters_)
+      if (matters(filter)) pending.push_back(&filter);
+    const SampledJoins joins{inputs_, patterns_, filters, [&](std::size_t filter, const Schema& schema) {
+                               return planner_.compile(pending[filter]->expression, schema, bindings_);
+                             }};
+    for (bool again = true; again;) {
+      auto most = static_cast<std::size_t>(
+          std::min(order.cost * kSampleShare / kSampleStep, static_cast<double>(kSampleInputs)));
+      const bool cyclic = order.cost > kWorthCycle && closes_cycle(order);
+      if (cyclic) most = kSampleInputs;
+      if (most < 2) return;
+      again = corrections_.empty() && (cyclic || order.cost > kWorthAnother);
+      const std::size_t known = corrections_.size();
+      sample_joins(context(), joins, order, most, corrections_);
+      if (corrections_.size() == known) return;
+      order = order_joins(inputs_, filters, corrections_, context());
+    }
+  }
+
+  // Is an input joined on two variables at once? What that leaves is the hardest to tell.
+  bool closes_cycle(const JoinOrder& order) const {
+    SortedVariables known;
+    for (const JoinStep& step : order.steps) {
+      if (step.kind == JoinStep::Kind::merge || step.kind == JoinStep::Kind::table) continue;
+      const SortedVariables& own = inputs_[step.input].variables;
+      const auto shared = std::count_if(own.begin(), own.end(), [&](Variable variable) {
+        return std::binary_search(known.begin(), known.end(), variable);
+      });
+      if (shared > 1) return true;
+      add_variables(known, own);
+    }
+    return false;
+  }
 
   void describe_inputs() {
     for (const Algebra* node : nodes_) {
@@ -239,7 +302,7 @@ class JoinGroup {
       input.variables = sorted(VariableSet(seed_->schema.begin(), seed_->schema.end()));
       input.certain = input.variables;
       input.rows = input.cost = static_cast<double>(seed_->rows->rows());
-      for (Variable variable : seed_->schema) input.distinct[variable] = input.rows;
+      for (Variable variable : seed_->schema) input.set_distinct(variable, input.rows);
       plans_.push_back(make_seed(context(), seed_->schema, seed_->rows));
     }
   }
@@ -251,50 +314,17 @@ class JoinGroup {
     if (pattern.positions[2].is_variable)
       if (const auto ranges = ranges_.find(pattern.positions[2].variable); ranges != ranges_.end())
         pattern.object_ranges = ranges->second;
-    input.rows = estimate_pattern(snapshot, pattern);
-    for (std::size_t i = 0; i + 1 < 4; ++i)
-      for (std::size_t j = i + 1; j < 4; ++j)
-        if (pattern.positions[i].is_variable && pattern.positions[j].is_variable &&
-            pattern.positions[i].variable == pattern.positions[j].variable)
-          input.rows = std::max(1.0, input.rows / 10);
-
-    // Distinct values of each position.
-    const double rows = std::max(1.0, input.rows);
-    double subjects = 0;
-    double objects = 0;
-    if (pattern.on_terms) {
-      const double terms = static_cast<double>(std::max<std::uint64_t>(1, snapshot.triple_terms()));
-      subjects = objects = std::min(rows, std::pow(terms, 0.8));
-    } else if (!pattern.positions[1].is_variable && !pattern.impossible) {
-      const PredicateStatistics statistics = snapshot.predicate(pattern.positions[1].id);
-      subjects = static_cast<double>(statistics.distinct_subjects);
-      objects = static_cast<double>(statistics.distinct_objects);
-    } else {
-      subjects = static_cast<double>(snapshot.distinct_subjects());
-      objects = static_cast<double>(snapshot.distinct_objects());
-    }
-    const std::array<double, 4> distinct{
-        subjects, static_cast<double>(std::max<std::size_t>(1, snapshot.predicates().size())), objects,
-        pattern.on_terms ? rows : static_cast<double>(snapshot.named_graphs().size() + 1)};
+    PatternEstimate estimate = planner_.estimates().estimate(pattern);
+    input.rows = estimate.rows;
+    input.spread = estimate.spread;
     for (std::size_t i = 0; i < 4; ++i)
       if (pattern.positions[i].is_variable)
-        input.distinct[pattern.positions[i].variable] = std::clamp(distinct[i], 1.0, rows);
-
-    std::array<bool, 4> fixed{};
-    for (std::size_t i = 0; i < 4; ++i) fixed[i] = !pattern.positions[i].is_variable;
-    if (!pattern.on_terms && pattern.graph.kind != GraphFilter::Kind::exact &&
-        !pattern.positions[3].is_variable)
-      fixed[3] = false;
+        input.set_distinct(pattern.positions[i].variable, estimate.distinct[i]);
     const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
-    for (AccessPath& path : access_paths(pattern, fixed)) {
+    for (std::size_t i = 0; i < estimate.paths.size(); ++i) {
+      AccessPath& path = estimate.paths[i];
       JoinInput::Scan scan;
-      const auto order = permutation_order(path.permutation);
-      const bool ranged =
-          !pattern.object_ranges.empty() && path.prefix_length < 4 && order[path.prefix_length] == 2;
-      if (pattern.impossible)
-        scan.cost = 0;
-      else
-        scan.cost = ranged ? input.rows : static_cast<double>(snapshot.estimate(scan_range(pattern, path)));
+      scan.cost = estimate.reads[i] * kScan;
       for (int position : path.sorted_positions) {
         const Slot& slot = pattern.positions[static_cast<std::size_t>(position)];
         if (!slot.is_variable) continue;
@@ -312,21 +342,24 @@ class JoinGroup {
     if (node.subject.is_variable && !bound(node.subject.variable)) input.subject = node.subject.variable;
     if (node.object.is_variable && !bound(node.object.variable)) input.object = node.object.variable;
     input.has_constant_end = !input.subject || !input.object;
-    const double quads = static_cast<double>(context().snapshot().quads());
-    // Nobody knows how far a path goes; it is taken to reach the square root of the graph.
-    input.cost = std::sqrt(quads) + 1;
-    input.rows = input.has_constant_end ? input.cost : input.cost * std::sqrt(quads);
+    const grammar::Path& steps = node.search != nullptr ? node.search->path : *node.path;
+    const bool via = node.search != nullptr && node.search->via.has_value();
+    input.cost = via ? unknown_reach(context().snapshot())
+                     : path_reach(planner_, steps, !input.subject && input.object) + 1;
+    const double starts = unknown_reach(context().snapshot());
+    input.rows = input.has_constant_end ? input.cost : input.cost * starts;
     if (!input.subject && !input.object) input.rows = 1;
-    for (Variable variable : input.variables) input.distinct[variable] = std::sqrt(quads) + 1;
+    for (Variable variable : input.variables)
+      input.set_distinct(variable, input.has_constant_end ? input.rows : starts);
   }
 
   void describe_other(const Algebra& node, JoinInput& input, OperatorPtr& plan) {
     const Schema wanted = columns(VariableSet(input.variables.begin(), input.variables.end()));
     plan = planner_.plan(node, VariableSet(wanted.begin(), wanted.end()), bindings_);
     input.rows = std::max(plan->estimated_rows(), 0.0);
-    input.cost = input.rows * 4;
-    if (node.kind == Kind::values) input.cost = input.rows;
-    for (Variable variable : input.variables) input.distinct[variable] = std::max(1.0, input.rows);
+    input.cost = input.rows * (node.kind == Kind::values ? kScan : kPlanned);
+    for (Variable variable : input.variables)
+      input.set_distinct(variable, distinct_in(planner_, bindings_, node, variable, input.rows));
   }
 
   // ---- cycles
@@ -335,6 +368,14 @@ class JoinGroup {
   void join_cycles(JoinOrder& order) {
     std::vector<std::size_t> edges;  // inputs
     std::vector<EdgePattern> described;
+    // Numbered as the inputs have them: what the translation numbered them by is the written order.
+    std::vector<Variable> variables;
+    const auto numbered = [&](Variable variable) {
+      const auto at = std::find(variables.begin(), variables.end(), variable);
+      const auto number = static_cast<Variable>(at - variables.begin());
+      if (at == variables.end()) variables.push_back(variable);
+      return number;
+    };
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (!is_edge(i)) continue;
       // A cycle stays within one graph.
@@ -343,11 +384,12 @@ class JoinGroup {
       const Variable subject = patterns_[i].positions[0].variable;
       const Variable object = patterns_[i].positions[2].variable;
       edges.push_back(i);
-      described.push_back({subject, object, std::max(1.0, input.rows), input.distinct.at(subject),
-                           input.distinct.at(object)});
+      described.push_back({numbered(subject), numbered(object), std::max(1.0, input.rows),
+                           input.distinct_of(subject), input.distinct_of(object)});
     }
     if (edges.size() < 3) return;
-    for (const Cycle& cycle : find_cycles(described)) {
+    for (Cycle& cycle : find_cycles(described)) {
+      for (Variable& variable : cycle.order) variable = variables[variable];
       double rows = 0;
       for (const std::size_t member : cycle.patterns) rows += described[member].rows;
       if (rows * kEdgeBytes > static_cast<double>(context().budget().limit()) / 2) continue;
@@ -356,8 +398,9 @@ class JoinGroup {
       std::set<std::size_t> members;
       for (const std::size_t member : cycle.patterns) members.insert(edges[member]);
       JoinInput whole;
-      whole.rows = std::max(1.0, cycle.rows);
-      whole.cost = cycle.cost;
+      whole.rows =
+          std::max(1.0, expected_rows(inputs_, filters_of_joins(), corrections_, in_sequence(members)));
+      whole.cost = cycle.cost * kCycleStep;
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
         if (members.count(i) == 0) {
           kept.push_back(i);
@@ -367,17 +410,62 @@ class JoinGroup {
         add_variables(whole.variables, inputs_[i].variables);
         add_variables(whole.certain, inputs_[i].certain);
         for (const auto& [variable, count] : inputs_[i].distinct) {
-          const auto [at, added] = whole.distinct.try_emplace(variable, count);
-          if (!added) at->second = std::min(at->second, count);
+          const auto known = std::find_if(whole.distinct.begin(), whole.distinct.end(),
+                                          [&v = variable](const auto& other) { return other.first == v; });
+          whole.set_distinct(variable,
+                             known == whole.distinct.end() ? count : std::min(count, known->second));
         }
       }
       inputs.push_back(whole);
-      JoinOrder other = order_joins(inputs, context());
+      std::vector<Correction> corrections = corrections_beside(members, kept);
+      JoinOrder other = order_joins(inputs, filters_of_joins(), corrections, context());
       if (other.cost > order.cost * kSkew) continue;
+      corrections_ = std::move(corrections);
       order = std::move(other);
       take_cycle(cycle, edges, members, kept, std::move(inputs));
       return;
     }
+  }
+
+  // The inputs of a cycle, each with a variable of one before it.
+  std::vector<std::size_t> in_sequence(std::set<std::size_t> members) const {
+    std::vector<std::size_t> sequence;
+    SortedVariables variables;
+    while (!members.empty()) {
+      auto next = std::find_if(members.begin(), members.end(), [&](std::size_t member) {
+        const SortedVariables& own = inputs_[member].variables;
+        return std::any_of(own.begin(), own.end(), [&](Variable variable) {
+          return std::binary_search(variables.begin(), variables.end(), variable);
+        });
+      });
+      if (next == members.end()) next = members.begin();
+      sequence.push_back(*next);
+      add_variables(variables, inputs_[*next].variables);
+      members.erase(next);
+    }
+    return sequence;
+  }
+
+  // The corrections for the inputs kept and, behind them, the cycle. What is known of the cycle alone is in
+  // its rows.
+  std::vector<Correction> corrections_beside(const std::set<std::size_t>& members,
+                                             const std::vector<std::size_t>& kept) const {
+    std::vector<Correction> result;
+    for (const Correction& correction : corrections_) {
+      Correction moved{{}, correction.factor};
+      bool with_cycle = false;
+      for (const std::size_t input : correction.inputs) {
+        if (members.count(input) != 0)
+          with_cycle = true;
+        else
+          moved.inputs.push_back(
+              static_cast<std::size_t>(std::lower_bound(kept.begin(), kept.end(), input) - kept.begin()));
+      }
+      if (moved.inputs.empty()) continue;
+      if (with_cycle) moved.inputs.push_back(kept.size());
+      result.push_back(std::move(moved));
+    }
+    return result;
   }
 
   bool is_edge(std::size_t index) const {
@@ -406,7 +494,7 @@ class JoinGroup {
     OperatorPtr join = make_leapfrog_join(
         context(), planner_.scope_of(nodes_[edges[0]]->pattern.graph, bindings_), cycle.order,
         std::move(patterns), columns(VariableSet(cycle.order.begin(), cycle.order.end())));
-    join->set_estimated_rows(cycle.rows);
+    join->set_estimated_rows(inputs.back().rows);
     std::vector<const Algebra*> nodes;
     std::vector<ResolvedPattern> resolved;
     std::vector<OperatorPtr> plans;
@@ -501,10 +589,26 @@ class JoinGroup {
     return spec;
   }
 
-  // Does a value of the variable come in several rows of the input, as far as the statistics tell?
-  static bool repeats(const JoinInput& input, Variable key) {
-    const auto distinct = input.distinct.find(key);
-    return distinct != input.distinct.end() && input.rows > distinct->second * 1.3;
+  // The columns that are needed once these inputs have been joined; kWeight when weights are welcome.
+  Schema wanted_after(const std::vector<bool>& joined) const {
+    VariableSet wanted = required_;
+    const auto add = [&](const SortedVariables& variables) {
+      wanted.insert(variables.begin(), variables.end());
+    };
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (!joined[i]) add(inputs_[i].variables);
+    for (const PendingFilter& filter : filters_)
+      if (!filter.applied) add(filter.variables);
+    if (seed_ != nullptr) wanted.insert(seed_->schema.begin(), seed_->schema.end());
+    return {wanted.begin(), wanted.end()};
+  }
+
+  // Does a value of the variable come in several rows of what is joined, as far as the statistics tell?
+  bool repeats(const std::vector<bool>& joined, Variable key) const {
+    if (std::count(joined.begin(), joined.end(), true) != 1) return false;
+    const JoinInput& input =
+        inputs_[static_cast<std::size_t>(std::find(joined.begin(), joined.end(), true) - joined.begin())];
+    return input.rows > input.distinct_of(key) * 1.3;
   }
 
   // The side of a merge join of which only the key is needed becomes a row a key, when its keys repeat.
@@ -521,98 +625,140 @@ class JoinGroup {
     return side;
   }
 
-  // Joins the input of the step with what stands already.
-  OperatorPtr carry_out(const JoinStep& step, OperatorPtr left) {
-    const JoinInput& input = inputs_[step.input];
-    const Schema wanted = wanted_after(step);
-    OperatorPtr result;
-    switch (step.kind) {
-      case JoinStep::Kind::first:
-        result = input_operator(step.input, step.scan);
-        break;
-      case JoinStep::Kind::index: {
+  // The fewest rows of the steps that are made of each one.
+  static std::vector<double> least_above(const JoinOrder& order) {
+    std::vector<double> least(order.steps.size(), std::numeric_limits<double>::infinity());
+    for (std::size_t i = order.steps.size(); i-- > 0;) {
+      const JoinStep& step = order.steps[i];
+      if (step.kind == JoinStep::Kind::scan) continue;
+      const double rows = std::min(least[i], step.rows);
+      least[step.left] = rows;
+      if (step.kind == JoinStep::Kind::merge || step.kind == JoinStep::Kind::table) least[step.right] = rows;
+    }
+    return least;
+  }
+
+  // What a step has joined.
+  struct Built {
+    OperatorPtr plan;
+    SortedVariables certain;   // variables that it always binds
+    std::vector<bool> joined;  // inputs that are in it
+    double rows = 0;           // estimated, with the filters that it makes possible
+    // The input, when it stands alone and is planned again for rows that it is to be joined with: not
+    // filtered yet.
+    const Algebra* again = nullptr;
+    bool shrinks = false;  // a step above leaves much fewer rows
+  };
+  // Which filters are applied: those that what is joined decides, of these the cheap ones alone, or all that
+  // are left.
+  enum class Filters : std::uint8_t { cheap, decided, all };
+
+  Built carry_out(const JoinStep& step, std::vector<Built>& built, bool shrinks) {
+    Built result;
+    result.shrinks = shrinks;
+    result.rows = step.rows;
+    if (step.kind == JoinStep::Kind::scan) {
+      const JoinInput& input = inputs_[step.input];
+      result.plan = input_operator(step.input, step.scan);
+      result.certain = input.certain;
+      result.joined.assign(inputs_.size(), false);
+      result.joined[step.input] = true;
+      if (input.kind == JoinInput::Kind::other) result.again = nodes_[step.input];
+      result.plan->set_estimated_rows(step.joined);
+      if (result.again == nullptr) apply_filters(result);
+      return result;
+    }
+    Built left = std::move(built[step.left]);
+    if (left.again != nullptr) apply_filters(left);
+    result.certain = left.certain;
+    result.joined = left.joined;
+    if (step.kind == JoinStep::Kind::index || step.kind == JoinStep::Kind::path) {
+      const JoinInput& input = inputs_[step.input];
+      result.joined[step.input] = true;
+      if (step.kind == JoinStep::Kind::path) {
+        result.plan = path(std::move(left.plan), step.input);
+      } else {
         Schema added;
         for (Variable variable : columns(VariableSet(input.variables.begin(), input.variables.end())))
-          if (left->column(variable) < 0) added.push_back(variable);
-        result = make_index_join(context(), std::move(left), patterns_[step.input], added, wanted);
-        break;
+          if (left.plan->column(variable) < 0) added.push_back(variable);
+        result.plan = make_index_join(context(), std::move(left.plan), patterns_[step.input], added,
+                                      wanted_after(result.joined));
       }
-      case JoinStep::Kind::merge: {
-        OperatorPtr right = scan(step.input, step.scan);
-        const bool left_repeats = only_joined_ && repeats(inputs_[*only_joined_], step.key);
-        // The operators have the last word on their order.
-        if (!left->sorted_by().empty() && left->sorted_by()[0] == step.key && !right->sorted_by().empty() &&
-            right->sorted_by()[0] == step.key) {
-          left = count_repeats(std::move(left), *right, step.key, wanted, left_repeats);
-          right = count_repeats(std::move(right), *left, step.key, wanted, repeats(input, step.key));
-          result = make_merge_join(context(), std::move(left), std::move(right), step.key, wanted);
-        } else {
-          TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain, wanted);
-          result = make_table_join(context(), std::move(left), std::move(right), std::move(spec));
-        }
-        break;
-      }
-      case JoinStep::Kind::table_flipped: {
-        OperatorPtr right = scan(step.input, step.scan);
-        TableJoinSpec spec = table_spec(*right, *left, input.certain, certain_, wanted);
-        result = make_table_join(context(), std::move(right), std::move(left), std::move(spec));
-        break;
-      }
-      case JoinStep::Kind::path:
-        result = path(std::move(left), step.input);
-        break;
-      case JoinStep::Kind::table: {
-        OperatorPtr right = input_operator(step.input, step.scan);
-        TableJoinSpec spec = table_spec(*left, *right, certain_, input.certain, wanted);
-        if (const Algebra* node = nodes_[step.input];
-            node != nullptr && input.kind == JoinInput::Kind::other) {
-          const Schema needed = columns(VariableSet(input.variables.begin(), input.variables.end()));
-          spec.seed_keys = spec.keys;
-          spec.right = [planner = &planner_, node, required = VariableSet(needed.begin(), needed.end()),
-                        bindings = bindings_](const Schema& schema,
-                                              const std::shared_ptr<const RowTable>& rows) {
-            const SeedRows seed{schema, rows};
-            return planner->plan(*node, required, bindings, &seed);
-          };
-        }
-        result = make_table_join(context(), std::move(left), std::move(right), std::move(spec));
-        break;
+      add_variables(result.certain, input.certain);
+    } else {
+      Built right = std::move(built[step.right]);
+      add_variables(result.certain, right.certain);
+      for (std::size_t i = 0; i < inputs_.size(); ++i) result.joined[i] = result.joined[i] || right.joined[i];
+      const auto sorted = [&](const Built& side) {
+        return !side.plan->sorted_by().empty() && side.plan->sorted_by()[0] == step.key;
+      };
+      // The operators have the last word on their order.
+      const Schema wanted = wanted_after(result.joined);
+      if (step.kind == JoinStep::Kind::merge && sorted(left) && sorted(right)) {
+        left.plan = count_repeats(std::move(left.plan), *right.plan, step.key, wanted,
+                                  repeats(left.joined, step.key));
+        right.plan = count_repeats(std::move(right.plan), *left.plan, step.key, wanted,
+                                   repeats(right.joined, step.key));
+        result.plan =
+            make_merge_join(context(), std::move(left.plan), std::move(right.plan), step.key, wanted);
+      } else {
+        result.plan = join_table(std::move(left), std::move(right), wanted);
       }
     }
-    result->set_estimated_rows(step.rows);
+    result.plan->set_estimated_rows(step.joined);
+    apply_filters(result);
     return result;
   }
 
-  // Which filters are applied: those that what is joined so far decides, of these the cheap ones alone, or
-  // all that are left.
-  enum class Filters : std::uint8_t { cheap, decided, all };
+  OperatorPtr join_table(Built left, Built right, const Schema& wanted) {
+    TableJoinSpec spec = table_spec(*left.plan, *right.plan, left.certain, right.certain, wanted);
+    if (right.again != nullptr) {
+      const SortedVariables variables = sorted(free(possible_variables(*right.again)));
+      const Schema needed = columns(VariableSet(variables.begin(), variables.end()));
+      spec.seed_keys = spec.keys;
+      spec.right = [planner = &planner_, node = right.again,
+                    required = VariableSet(needed.begin(), needed.end()),
+                    bindings = bindings_](const Schema& schema, const std::shared_ptr<const RowTable>& rows) {
+        const SeedRows seed{schema, rows};
+        return planner->plan(*node, required, bindings, &seed);
+      };
+    }
+    return make_table_join(context(), std::move(left.plan), std::move(right.plan), std::move(spec));
+  }
 
-  OperatorPtr apply_filters(OperatorPtr input, Filters which) {
+  void apply_filters(Built& built) {
+    apply_filters(built, built.shrinks ? Filters::cheap : Filters::decided);
+  }
+
+  void apply_filters(Built& built, Filters which) {
     std::vector<CompiledExpression> conditions;
     std::vector<ScopedExpression> expressions;
     std::string text;
+    bool guessed = false;
     for (PendingFilter& filter : filters_) {
       if (filter.applied || (which == Filters::cheap && !filter.cheap) ||
-          (which != Filters::all && !decided(filter)))
+          (which != Filters::all && !decided(filter, built)))
         continue;
       filter.applied = true;
       expressions.push_back(filter.expression);
-      conditions.push_back(planner_.compile(filter.expression, input->schema(), bindings_));
+      guessed |= filter.exists;
+      conditions.push_back(planner_.compile(filter.expression, built.plan->schema(), bindings_));
       if (filter.exists) text += text.empty() ? "exists" : " exists";
       for (Variable variable : filter.variables)
         if (!filter.exists) text += (text.empty() ? "on ?" : " ?") + planner_.names().name(variable);
     }
-    if (conditions.empty()) return input;
-    ConditionsFactory again = planner_.compile_again(std::move(expressions), input->schema(), bindings_);
-    return make_filter(context(), std::move(input), std::move(conditions), text, std::move(again));
+    if (conditions.empty()) return;
+    ConditionsFactory again = planner_.compile_again(std::move(expressions), built.plan->schema(), bindings_);
+    built.plan = make_filter(context(), std::move(built.plan), std::move(conditions), text, std::move(again));
+    if (!guessed && !inputs_.empty()) built.plan->set_estimated_rows(built.rows);
   }
 
-  bool decided(const PendingFilter& filter) const {
+  bool decided(const PendingFilter& filter, const Built& built) const {
     if (filter.exists) return false;
     for (Variable variable : filter.variables) {
-      if (std::binary_search(certain_.begin(), certain_.end(), variable)) continue;
+      if (std::binary_search(built.certain.begin(), built.certain.end(), variable)) continue;
       for (std::size_t i = 0; i < inputs_.size(); ++i)
-        if (!joined_[i] &&
+        if (!built.joined[i] &&
             std::binary_search(inputs_[i].variables.begin(), inputs_[i].variables.end(), variable))
           return false;
     }
@@ -628,11 +774,9 @@ class JoinGroup {
   std::map<Variable, int> uses_;
   std::map<Variable, std::vector<IdRange>> ranges_;
   std::vector<JoinInput> inputs_;
+  std::vector<Correction> corrections_;
   std::vector<ResolvedPattern> patterns_;
   std::vector<OperatorPtr> plans_;
-  std::vector<bool> joined_;                // inputs that are in the plan
-  std::optional<std::size_t> only_joined_;  // the one, when it is the only one
-  SortedVariables certain_;                 // that they always bind
 };
 
 }  // namespace

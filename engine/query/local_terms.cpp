@@ -35,7 +35,7 @@ struct LocalTerms::Table {
   };
 
   explicit Table(MemoryBudget& budget)
-      : reservation(budget, "computed terms"), slots(kFirstSlots, 0), cache(kCacheSlots) {}
+      : reservation(budget, "computed terms"), slots(kFirstSlots, 0) {}
 
   std::string_view keep(std::string_view bytes) {
     if (bytes.size() > kArenaChunk / 4) {
@@ -115,7 +115,11 @@ struct LocalTerms::Table {
   std::map<std::pair<Id, std::uint64_t>, Id> labelled;
   std::map<std::string, Id, std::less<>> named;  // labels from outside
   std::map<std::string, Id, std::less<>> in_text;
-  std::vector<CacheSlot> cache;
+  std::vector<CacheSlot> cache;  // empty until it is used: most small queries have no need of it
+  CacheSlot& cached(Id id) {
+    if (cache.empty()) cache.resize(kCacheSlots);
+    return cache[hash_id(id) & (kCacheSlots - 1)];
+  }
   std::string scratch;
   std::vector<Id> wanted;
   std::string fetched;
@@ -400,7 +404,7 @@ void LocalTerms::prefetch(std::span<const Id> ids) {
   table.wanted.clear();
   for (const Id id : ids)
     if (id.in_dictionary() && id.tag() != Tag::triple && id.tag() != Tag::blank &&
-        table.cache[hash_id(id) & (kCacheSlots - 1)].id != id &&
+        table.cached(id).id != id &&
         (table.wanted.empty() || table.wanted.back() != id))
       table.wanted.push_back(id);
   if (table.wanted.size() < 2) return;
@@ -409,7 +413,7 @@ void LocalTerms::prefetch(std::span<const Id> ids) {
   snapshot_.decode(table.wanted, table.fetched, table.ends);
   std::size_t from = 0;
   for (std::size_t i = 0; i < table.wanted.size(); ++i) {
-    Table::CacheSlot& slot = table.cache[hash_id(table.wanted[i]) & (kCacheSlots - 1)];
+    Table::CacheSlot& slot = table.cached(table.wanted[i]);
     slot.id = table.wanted[i];
     slot.bytes.assign(table.fetched, from, table.ends[i] - from);
     from = table.ends[i];
@@ -433,7 +437,7 @@ std::string_view LocalTerms::bytes(Id id) {
     table.scratch.assign("Bb").append(std::to_string(id.payload()));
     return table.scratch;
   }
-  Table::CacheSlot& slot = table.cache[hash_id(id) & (kCacheSlots - 1)];
+  Table::CacheSlot& slot = table.cached(id);
   if (slot.id != id) {
     slot.bytes.clear();
     table.ends.clear();

@@ -61,6 +61,9 @@ class Operator {
   int column(Variable variable) const;  // -1: not in the schema
   double estimated_rows() const { return estimated_rows_; }
   void set_estimated_rows(double rows) { estimated_rows_ = rows; }
+  // Of all its rows, what is below it included, in nanoseconds; 0: nobody has told.
+  double estimated_cost() const { return estimated_cost_; }
+  void set_estimated_cost(double cost) { estimated_cost_ = cost; }
   // Names the solutions that the rows stand for, for BNODE(label): operators of the same number hand out the
   // same solutions in the same order. 0: nothing is known.
   std::uint32_t solutions() const { return solutions_; }
@@ -112,6 +115,7 @@ class Operator {
   std::vector<std::unique_ptr<Operator>> children_;
   std::size_t depth_ = 1;
   double estimated_rows_ = 0;
+  double estimated_cost_ = 0;
   std::uint32_t solutions_ = 0;
   std::uint64_t rows_ = 0;  // weights count
   int weight_ = -1;         // the column

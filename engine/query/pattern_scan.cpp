@@ -30,19 +30,6 @@ const char* permutation_name(Permutation permutation) {
   return "";
 }
 
-bool is_fixed(const Slot& slot) {
-  return !slot.is_variable;
-}
-
-std::array<bool, 4> fixed_positions(const ResolvedPattern& pattern) {
-  std::array<bool, 4> fixed{};
-  for (int i = 0; i < 4; ++i) fixed[i] = is_fixed(pattern.positions[i]);
-  if (!pattern.on_terms && pattern.graph.kind != GraphFilter::Kind::exact &&
-      !pattern.positions[3].is_variable)
-    fixed[3] = false;
-  return fixed;
-}
-
 // What a row of a permutation must satisfy beyond the range, and where its columns go.
 struct RowTest {
   struct Equal {
@@ -659,7 +646,7 @@ ResolvedPattern resolve_pattern(const QuadPatternNode& node, const Bindings& bin
         if (filter.graphs.empty()) result.impossible = true;
         filter.kind = filter.graphs.size() == 1 ? F::exact : F::merged;
       } else if (dataset.union_default) {
-        filter.kind = snapshot.named_graphs().empty() ? F::any : F::merged;
+        filter.kind = snapshot.quads(kDefaultGraph) == snapshot.quads() ? F::any : F::merged;
         filter.all = true;
       } else {
         filter.kind = snapshot.quads(kDefaultGraph) == snapshot.quads() ? F::any : F::exact;
@@ -686,6 +673,13 @@ ResolvedPattern resolve_pattern(const QuadPatternNode& node, const Bindings& bin
   if (filter.kind == F::exact && !filter.graphs.empty())
     result.positions[3] = Slot::constant(filter.graphs[0]);
   return result;
+}
+
+std::array<bool, 4> fixed_positions(const ResolvedPattern& pattern) {
+  std::array<bool, 4> fixed{};
+  for (std::size_t i = 0; i < 4; ++i) fixed[i] = !pattern.positions[i].is_variable;
+  if (!pattern.on_terms && pattern.graph.kind != GraphFilter::Kind::exact) fixed[3] = false;
+  return fixed;
 }
 
 std::vector<AccessPath> access_paths(const ResolvedPattern& pattern, const std::array<bool, 4>& fixed) {
@@ -727,34 +721,6 @@ ScanRange scan_range(const ResolvedPattern& pattern, const AccessPath& path) {
   const auto order = permutation_order(path.permutation);
   for (int i = 0; i < path.prefix_length; ++i) range.prefix[i] = pattern.positions[order[i]].id;
   return range;
-}
-
-double estimate_pattern(const Snapshot& snapshot, const ResolvedPattern& pattern) {
-  if (pattern.impossible) return 0;
-  const auto fixed = fixed_positions(pattern);
-  double best = -1;
-  for (const AccessPath& path : access_paths(pattern, fixed)) {
-    ScanRange range = scan_range(pattern, path);
-    double rows = 0;
-    const auto order = permutation_order(path.permutation);
-    if (!pattern.object_ranges.empty() && path.prefix_length < 4 && order[path.prefix_length] == 2) {
-      for (const IdRange& ids : pattern.object_ranges) {
-        range.low = ids.low;
-        range.high = ids.high;
-        rows += static_cast<double>(snapshot.estimate(range));
-      }
-    } else {
-      rows = static_cast<double>(snapshot.estimate(range));
-    }
-    if (best < 0 || rows < best) best = rows;
-  }
-  if (!pattern.on_terms && pattern.graph.kind == GraphFilter::Kind::exact) {
-    const Id graph = pattern.graph.graphs[0];
-    const Slot& predicate = pattern.positions[1];
-    const auto bound = predicate.is_variable ? snapshot.quads(graph) : snapshot.quads(graph, predicate.id);
-    best = std::min(best, static_cast<double>(bound));
-  }
-  return std::max(best, 0.0);
 }
 
 OperatorPtr make_index_scan(QueryContext& context, const ResolvedPattern& pattern, const AccessPath& path,

@@ -59,11 +59,12 @@ struct AccessPath {
   int prefix_length = 0;              // leading columns that are fixed
   std::vector<int> sorted_positions;  // positions behind the prefix, in order
 };
+// Those with a constant that a scan can be led by.
+std::array<bool, 4> fixed_positions(const ResolvedPattern& pattern);
 // All sensible ways, given which positions are fixed (constants, or bound by the input of an index join).
 std::vector<AccessPath> access_paths(const ResolvedPattern& pattern, const std::array<bool, 4>& fixed);
 
 ScanRange scan_range(const ResolvedPattern& pattern, const AccessPath& path);
-double estimate_pattern(const Snapshot& snapshot, const ResolvedPattern& pattern);
 
 // `columns`: the variables to hand out (a subset of the pattern's).
 OperatorPtr make_index_scan(QueryContext& context, const ResolvedPattern& pattern, const AccessPath& path,

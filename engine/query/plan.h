@@ -18,6 +18,7 @@
 #include "engine/query/algebra.h"
 #include "engine/query/join.h"
 #include "engine/query/path_values.h"
+#include "engine/query/pattern_estimate.h"
 #include "engine/query/pattern_scan.h"
 #include "engine/query/row_operators.h"
 #include "engine/query/translate.h"
@@ -33,7 +34,11 @@ struct SeedRows {
 class Planner {
  public:
   Planner(QueryContext& context, VariableTable& table, DatasetSpec dataset)
-      : context_(context), table_(table), translator_(context, table), dataset_(std::move(dataset)) {}
+      : context_(context),
+        table_(table),
+        translator_(context, table),
+        dataset_(std::move(dataset)),
+        estimates_(context.snapshot()) {}
 
   OperatorPtr plan(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                    const SeedRows* seed = nullptr);
@@ -56,6 +61,7 @@ class Planner {
   QueryContext& context() { return context_; }
   const VariableTable& names() const { return table_; }
   const DatasetSpec& dataset() const { return dataset_; }
+  PatternEstimates& estimates() { return estimates_; }
   // The graphs that a path in this place walks. Precondition: a graph's variable is in the bindings.
   GraphScope scope_of(GraphRef graph, const Bindings& bindings) const;
   PathAutomaton automaton_of(const grammar::Path& path);
@@ -94,6 +100,7 @@ class Planner {
   VariableTable& table_;
   Translator translator_;
   DatasetSpec dataset_;
+  PatternEstimates estimates_;
   std::vector<AlgebraPtr> owned_;
   VariableSet unsettled_;
   std::uint32_t solutions_ = 0;  // numbers given out
@@ -106,7 +113,7 @@ class Planner {
   std::vector<ExistsPattern> exists_patterns_;
 };
 
-// The join group: patterns, paths and other inputs of a join with the filters above them (join_order.cpp).
+// The join group: patterns, paths and other inputs of a join with the filters above them (join_group.cpp).
 OperatorPtr plan_join_group(Planner& planner, const Algebra& node, const VariableSet& required,
                             const Bindings& bindings, const SeedRows* seed);
 

@@ -126,10 +126,12 @@ std::uint64_t StoreSnapshot::quads(Id graph, Id predicate) const {
 }
 
 PredicateStatistics StoreSnapshot::predicate(Id predicate) const {
-  PredicateStatistics statistics;
-  std::string record;
-  if (version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record))
-    statistics = read_predicate_record(record);
+  PredicateStatistics statistics = version_->predicates().get(predicate, [&] {
+    std::string record;
+    const bool known =
+        version_->kv().get(version_->state(), Family::meta, predicate_key(predicate), record);
+    return known ? read_predicate_record(record) : PredicateStatistics{};
+  });
   if (pending_ != nullptr) {
     for (const auto& [key, change] : pending_->counts) {
       if (key.second != predicate) continue;

@@ -9,12 +9,14 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/store/format.h"
 #include "engine/store/kv.h"
 #include "engine/store/last_changes.h"
+#include "engine/store/snapshot.h"
 
 namespace dossier {
 
@@ -80,6 +82,27 @@ class Base {
   mutable std::array<CursorPool, kRelations> pools_;
 };
 
+// Statistics of predicates that were read once: every plan asks for those of its patterns.
+class PredicateCache {
+ public:
+  template <typename Read>
+  PredicateStatistics get(Id predicate, const Read& read) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = known_.find(predicate.bits); known != known_.end()) return known->second;
+    }
+    const PredicateStatistics statistics = read();
+    const std::lock_guard lock(mutex_);
+    if (known_.size() < kMost) known_.emplace(predicate.bits, statistics);
+    return statistics;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 10'000;
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, PredicateStatistics> known_;
+};
+
 class Version {
  public:
   Version(std::shared_ptr<const KeyValueStore> kv, std::shared_ptr<const KeyValueSnapshot> state,
@@ -100,6 +123,7 @@ class Version {
   const Totals& totals() const { return totals_; }
   // Shared by all commits of an open store; null when nothing is to be kept across commits.
   const std::shared_ptr<LastChanges>& changes() const { return changes_; }
+  PredicateCache& predicates() const { return predicates_; }
   PooledCursor overlay() const { return take(overlay_, Family::overlay); }
   PooledCursor terms() const { return take(terms_, Family::terms); }
 
@@ -116,6 +140,7 @@ class Version {
   std::shared_ptr<Dictionary> dictionary_;
   Totals totals_;
   std::shared_ptr<LastChanges> changes_;
+  mutable PredicateCache predicates_;
   mutable CursorPool overlay_;
   mutable CursorPool terms_;
 };
