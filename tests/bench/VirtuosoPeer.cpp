@@ -87,12 +87,12 @@ class Connection {
     if (!SQL_SUCCEEDED(code)) throw std::runtime_error(message(SQL_HANDLE_DBC, connection_));
   }
 
-  // Runs the statement and reads every cell of its rows; forms a sum of them with `summed`.
-  RowSum run(const std::string& text, bool summed = true) {
+  // Runs the statement and reads every cell of its rows; forms a sum of them with `summed`. No `timeout`: 0
+  // seconds.
+  RowSum run(const std::string& text, bool summed = true, long timeout = 0) {
     SQLHSTMT statement = nullptr;
     SQLAllocHandle(SQL_HANDLE_STMT, connection_, &statement);
-    SQLSetStmtAttr(statement, SQL_ATTR_QUERY_TIMEOUT,
-                   reinterpret_cast<SQLPOINTER>(static_cast<long>(kTimeout)), 0);
+    SQLSetStmtAttr(statement, SQL_ATTR_QUERY_TIMEOUT, reinterpret_cast<SQLPOINTER>(timeout), 0);
     std::vector<SQLCHAR> words(text.begin(), text.end());
     words.push_back(0);
     RowSum sum;
@@ -141,7 +141,8 @@ class Connection {
     SQLSMALLINT length = 0;
     SQLGetDiagRec(kind, handle, 1, state, &native, text, sizeof text, &length);
     std::string line(reinterpret_cast<const char*>(text));
-    if (const std::size_t end = line.rfind("]"); end != std::string::npos) line.erase(0, end + 1);  // who says so
+    if (const std::size_t end = line.rfind("]"); end != std::string::npos)
+      line.erase(0, end + 1);  // who says so
     for (char& c : line)
       if (c == '\n' || c == '\r') c = ' ';
     return line.empty() ? "unknown error" : line;
@@ -255,8 +256,8 @@ void carry_out(Connection& connection, const Server& server, const std::string& 
   } else if (verb == "MEMORY") {
     sum = server.peak_bytes();
   } else {
-    const RowSum result =
-        verb == "EMPTY" ? connection.run("select 1") : connection.run(query + content(rest), verb == "QUERY");
+    const RowSum result = verb == "EMPTY" ? connection.run("select 1")
+                                          : connection.run(query + content(rest), verb == "QUERY", kTimeout);
     rows = result.rows();
     sum = result.sum();
   }

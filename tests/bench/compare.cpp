@@ -1,10 +1,9 @@
 // compare: one benchmark for Dossier and its peers: the same graphs, the same queries, in one run.
 //
-//   tests/bench/compare [--size 20M] [--rounds 7] [--directory DIR] [--only TEXT] [--keep]     beside
-//   Virtuoso 7, Apache Jena
-//                                                                                      TDB2 and Kuzu
-//   compare_bench [...] [--peer NAME COMMAND... ;]... [--cypher COMMAND... ;]          beside those that are
-//   given
+//   tests/bench/compare [--size 20M] [--rounds 7] [--directory DIR] [--only TEXT] [--keep]
+//       beside Virtuoso 7, Apache Jena TDB2 and Kuzu
+//   compare_bench [...] [--peer NAME COMMAND... ;]... [--cypher COMMAND... ;]
+//       beside those that are given
 //
 // Purpose: loads two graphs into each, asks each query of each in turn for so many rounds after one that
 // warms up and checks that the answers agree (row_sum.h), and prints the medians, the ratio to the fastest
@@ -13,10 +12,11 @@
 // time-out (60 s) and an answer that is not Dossier's are shown as such and left out of the means; path
 // queries count where two peers answer. Dossier runs in this process, TDB2 inside one JVM, Kuzu inside node,
 // Virtuoso behind its own protocol, whose round trip for an empty statement is taken off. Every engine hands
-// out every cell of every row. --keep asks stores of an earlier run in the same DIR instead of loading.
-// Nothing here fails a build. Thread-safety: one thread.
+// out every cell of every row. Short queries are asked several times in a row, by all. --keep asks stores of
+// an earlier run in the same DIR instead of loading. Nothing here fails a build. Thread-safety: one thread.
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -39,6 +39,8 @@ constexpr const char* kDebianGraph = "urn:debian";
 // once: more would tell nothing, and take hours.
 constexpr double kLong = 1;
 constexpr double kFarBehind = 5;
+constexpr double kInRow = 0.02;  // seconds of asking at a time
+constexpr int kMostInRow = 100;
 
 struct Options {
   std::string size = "20M";
@@ -86,9 +88,16 @@ std::vector<Cell> ask_all(const std::vector<Asked>& asked, const std::string& fo
         cells[i].once = true;
         continue;
       }
-      const Answer answer = one(asked[i], Look::pass);
-      cells[i].failure = answer.failure;
-      times[i].push_back(std::max(1e-6, answer.seconds - asked[i].overhead));
+      // Short ones several times in a row: else what is timed is how cold the others have left the machine.
+      double spent = 0;
+      int count = 0;
+      while (cells[i].failure.empty() && count < kMostInRow && (count == 0 || spent < kInRow)) {
+        const Answer answer = one(asked[i], Look::pass);
+        cells[i].failure = answer.failure;
+        spent += std::max(1e-6, answer.seconds - asked[i].overhead);
+        ++count;
+      }
+      times[i].push_back(spent / count);
     }
   }
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -143,11 +152,15 @@ class Comparison {
         graph.name);
     dossier_load_ = 0;
     dossier_ = loaded("Dossier", graph, {});
+    if (dossier_ == nullptr) throw std::runtime_error("Dossier cannot load " + graph.plain.string());
     if (graph.newer) newer_ = loaded("Dossier, RDF 1.2", Graph{graph.name, "", *graph.newer, {}, {}}, {});
     peers_.clear();
-    for (const auto& [name, command] : options_.peers)
-      peers_.push_back({name, loaded(name, graph, command), 0});
-    for (auto& peer : peers_) peer.overhead = peer.engine->overhead();
+    for (const auto& [name, command] : options_.peers) {
+      auto engine = loaded(name, graph, command);
+      if (engine == nullptr) continue;
+      const double overhead = engine->overhead();
+      peers_.push_back({name, std::move(engine), overhead});
+    }
     kuzu_.reset();
     if (!options_.cypher.empty()) load_kuzu(graph);
     ask(graph);
@@ -177,7 +190,8 @@ class Comparison {
     double overhead = 0;
   };
 
-  // The engine with the graph in it; a line of the table of loads. No command: Dossier.
+  // The engine with the graph in it; a line of the table of loads. No command: Dossier. Nothing when it
+  // failed.
   std::unique_ptr<Engine> loaded(const std::string& name, const Graph& graph,
                                  const std::vector<std::string>& command) {
     const fs::path directory = directory_ / name;
@@ -198,7 +212,7 @@ class Comparison {
         answer.seconds = seconds;
       }
       print_load(name, answer, graph.plain, bytes, memory);
-      if (!answer.failure.empty()) return engine;
+      if (!answer.failure.empty()) return nullptr;
     }
     std::ofstream(mark) << name;
     return engine;
@@ -417,6 +431,7 @@ Options read_options(int count, char** words) {
 }  // namespace
 
 int main(int count, char** words) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that has ended is a failure in the table
   try {
     run_all(read_options(count, words));
   } catch (const std::exception& error) {
