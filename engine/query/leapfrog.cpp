@@ -49,6 +49,35 @@ void intersect(Nodes few, Nodes many, std::vector<std::uint32_t>& out) {
   }
 }
 
+// A list that is intersected with many others, as a bitmap: then an element of another list costs a look at a
+// bit and no mispredicted branch (0.7 ns beside some 8 ns where both are walked).
+class MarkedNodes {
+ public:
+  bool holds(Nodes nodes) const { return nodes.data() == nodes_.data() && nodes.size() == nodes_.size(); }
+  // `count`: of all nodes. The list has to stay where it is.
+  void mark(Nodes nodes, std::size_t count) {
+    bits_.resize(count / 64 + 1);
+    for (const std::uint32_t node : nodes_) bits_[node / 64] = 0;
+    for (const std::uint32_t node : nodes) bits_[node / 64] |= std::uint64_t{1} << node % 64;
+    nodes_ = nodes;
+  }
+  // Those of `nodes` that are marked, in place of what `out` holds.
+  void intersect(Nodes nodes, std::vector<std::uint32_t>& out) const {
+    out.resize(nodes.size());
+    std::size_t found = 0;
+    for (const std::uint32_t node : nodes) {
+      out[found] = node;
+      found += bits_[node / 64] >> node % 64 & 1;
+    }
+    out.resize(found);
+  }
+  std::size_t bytes() const { return bits_.capacity() * sizeof(std::uint64_t); }
+
+ private:
+  Nodes nodes_;
+  std::vector<std::uint64_t> bits_;
+};
+
 class LeapfrogJoin final : public Operator {
  public:
   LeapfrogJoin(QueryContext& context, GraphScope scope, const Schema& order,
@@ -82,8 +111,8 @@ class LeapfrogJoin final : public Operator {
     std::string text = std::to_string(patterns_.size()) + " patterns in the order";
     for (const Variable variable : order_) text += " ?" + names.name(variable);
     if (forward_ != nullptr)
-      text +=
-          ", " + std::to_string(forward_->edges()) + " edges, intersected " + std::to_string(intersected_ + looks_);
+      text += ", " + std::to_string(forward_->edges()) + " edges, intersected " +
+              std::to_string(intersected_ + looks_);
     return text;
   }
 
@@ -119,6 +148,7 @@ class LeapfrogJoin final : public Operator {
     std::vector<std::uint32_t> own;    // where `nodes` are an intersection
     std::vector<std::uint32_t> other;  // between two of them
     std::vector<Nodes> lists;
+    MarkedNodes marked;
   };
 
   void begin() {
@@ -170,7 +200,7 @@ class LeapfrogJoin final : public Operator {
     level.nodes = level.lists[0];
     for (std::size_t i = 1; i < level.lists.size() && !level.nodes.empty(); ++i) {
       level.other.clear();
-      intersect(level.nodes, level.lists[i], level.other);
+      if (i > 1 || !intersect_marked(depth)) intersect(level.nodes, level.lists[i], level.other);
       level.own.swap(level.other);
       level.nodes = level.own;
     }
@@ -183,6 +213,34 @@ class LeapfrogJoin final : public Operator {
     }
     level.place = 0;
     depth_ = static_cast<int>(depth);
+  }
+
+  // Intersects the two shortest lists of the level when one of them stays while the variable before runs
+  // through its nodes, and the other is not much longer.
+  bool intersect_marked(std::size_t depth) {
+    constexpr std::size_t kLonger = 16;  // the staying list leaps through the other one, else
+    constexpr std::size_t kShorter =
+        64;  // the other one leaps through the staying list, unless it is marked already
+    Level& level = levels_[depth];
+    for (const auto& [pattern, forwards] : level.neighbours) {
+      const LeapfrogPattern& which = patterns_[pattern];
+      const std::size_t from = forwards ? which.subject : which.object;
+      if (from + 1 == depth) continue;
+      const Nodes stays =
+          (forwards ? forward_ : backward_)->targets(levels_[from].node, predicates_[pattern]);
+      for (const std::size_t at : {0, 1}) {
+        if (level.lists[at].data() != stays.data()) continue;
+        const Nodes other = level.lists[1 - at];
+        if (other.size() > kLonger * stays.size()) return false;
+        if (!level.marked.holds(stays)) {
+          if (other.size() * kShorter < stays.size()) return false;
+          level.marked.mark(stays, forward_->nodes().size());
+        }
+        level.marked.intersect(other, level.other);
+        return true;
+      }
+    }
+    return false;
   }
 
   void emit(Batch& batch, Level& level) {
@@ -202,7 +260,7 @@ class LeapfrogJoin final : public Operator {
   void account() {
     std::size_t bytes = 0;
     for (const Level& level : levels_)
-      bytes += (level.own.capacity() + level.other.capacity()) * sizeof(std::uint32_t);
+      bytes += (level.own.capacity() + level.other.capacity()) * sizeof(std::uint32_t) + level.marked.bytes();
     reservation_.resize(bytes);
   }
 
