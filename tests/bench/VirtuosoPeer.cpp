@@ -172,7 +172,11 @@ bool port_taken() {
 class Server {
  public:
   explicit Server(const std::filesystem::path& directory) {
-    if (port_taken()) throw std::runtime_error("another server has port " + std::to_string(kPort));
+    // One that was killed takes a moment to go.
+    for (int wait = 0; port_taken(); ++wait) {
+      if (wait == 30) throw std::runtime_error("another server has port " + std::to_string(kPort));
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
     std::filesystem::create_directories(directory);
     if (std::FILE* file = std::fopen((directory / "virtuoso.ini").c_str(), "w")) {
       std::fprintf(file, kSettings, kPort, kHttpPort);
@@ -180,7 +184,7 @@ class Server {
     }
     process_ = fork();
     if (process_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGTERM);
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (chdir(directory.c_str()) != 0 || std::freopen("/dev/null", "w", stdout) == nullptr ||
           std::freopen("/dev/null", "w", stderr) == nullptr)
         _exit(126);

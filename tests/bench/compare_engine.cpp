@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kRows = 2048;             // taken at once
-constexpr std::chrono::seconds kPatience{240};  // with a peer that does not keep to the time limit
+constexpr std::size_t kRows = 2048;            // taken at once
+constexpr std::chrono::seconds kPatience{75};  // with a peer that does not keep to the time limit
 constexpr std::chrono::seconds kLoadPatience{3600};
 
 // ---- Dossier
