@@ -8,6 +8,7 @@
 // row. Answers are remembered by key.
 #include <algorithm>
 
+#include "engine/query/match_merge.h"
 #include "engine/query/optimize.h"
 #include "engine/query/plan.h"
 
@@ -233,6 +234,30 @@ const Algebra& Planner::exists_pattern(const grammar::Expression& expression,
   const Algebra& pattern = own(std::move(translated));
   exists_patterns_.push_back({&expression, scoped.scope, scoped.graph, &pattern});
   return pattern;
+}
+
+OperatorPtr Planner::merge_exists(OperatorPtr& input, const ScopedExpression& exists,
+                                  const VariableSet& certain, const Bindings& bindings) {
+  const grammar::Expression& expression = *exists.expression;
+  if (input->sorted_by().empty() || contains_minus(*expression.pattern)) return nullptr;
+  const Algebra& pattern = exists_pattern(expression, exists);
+  const VariableSet mentioned = mentioned_variables(pattern);
+  for (const auto& [hidden, outer] : translator_.aliases())
+    if (mentioned.count(hidden) != 0) return nullptr;
+  const Variable key = input->sorted_by()[0];
+  for (Variable variable : input->schema())
+    if (variable != key && mentioned.count(variable) != 0) return nullptr;
+  if (mentioned.count(key) == 0 || certain.count(key) == 0 || !substitution_is_join(pattern, {key}))
+    return nullptr;
+  OperatorPtr found = plan_sorted(pattern, {key}, bindings, key);
+  if (found == nullptr) found = plan(pattern, {key}, bindings);
+  if (!merge_pays(*input, *found, key)) return nullptr;
+  const bool negated = expression.kind == grammar::Expression::Kind::not_exists;
+  const double rows = input->estimated_rows() / 2;
+  OperatorPtr merged = make_match_merge(context_, std::move(input), std::move(found), key,
+                                        negated ? MatchKind::minus : MatchKind::semi);
+  merged->set_estimated_rows(rows);
+  return merged;
 }
 
 std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,

@@ -30,6 +30,11 @@ struct PendingFilter {
   bool ranged = false;  // a scan keeps to its range
 };
 
+bool is_exists(const grammar::Expression& expression) {
+  return expression.kind == grammar::Expression::Kind::exists ||
+         expression.kind == grammar::Expression::Kind::not_exists;
+}
+
 SortedVariables sorted(const VariableSet& set) {
   return {set.begin(), set.end()};
 }
@@ -731,23 +736,44 @@ class JoinGroup {
   }
 
   void apply_filters(Built& built, Filters which) {
-    std::vector<CompiledExpression> conditions;
-    std::vector<ScopedExpression> expressions;
-    std::string text;
-    bool guessed = false;
+    std::vector<PendingFilter*> chosen;
     for (PendingFilter& filter : filters_) {
       if (filter.applied || (which == Filters::cheap && !filter.cheap) ||
           (which != Filters::all && !decided(filter, built)))
         continue;
       filter.applied = true;
-      expressions.push_back(filter.expression);
-      guessed |= filter.exists;
-      conditions.push_back(planner_.compile(filter.expression, built.plan->schema(), bindings_));
-      if (filter.exists) text += text.empty() ? "exists" : " exists";
-      for (Variable variable : filter.variables)
-        if (!filter.exists) text += (text.empty() ? "on ?" : " ?") + planner_.names().name(variable);
+      chosen.push_back(&filter);
     }
-    if (conditions.empty()) return;
+    // What is decided row by row comes first, so that less is merged.
+    const auto merged = std::stable_partition(chosen.begin(), chosen.end(), [](const PendingFilter* filter) {
+      return !is_exists(*filter->expression.expression);
+    });
+    add_filter(built, {chosen.begin(), merged});
+    const VariableSet certain(built.certain.begin(), built.certain.end());
+    std::vector<PendingFilter*> left;
+    for (auto filter = merged; filter != chosen.end(); ++filter) {
+      if (OperatorPtr result = planner_.merge_exists(built.plan, (*filter)->expression, certain, bindings_))
+        built.plan = std::move(result);
+      else
+        left.push_back(*filter);
+    }
+    add_filter(built, left);
+  }
+
+  void add_filter(Built& built, const std::vector<PendingFilter*>& filters) {
+    if (filters.empty()) return;
+    std::vector<CompiledExpression> conditions;
+    std::vector<ScopedExpression> expressions;
+    std::string text;
+    bool guessed = false;
+    for (const PendingFilter* filter : filters) {
+      expressions.push_back(filter->expression);
+      guessed |= filter->exists;
+      conditions.push_back(planner_.compile(filter->expression, built.plan->schema(), bindings_));
+      if (filter->exists) text += text.empty() ? "exists" : " exists";
+      for (Variable variable : filter->variables)
+        if (!filter->exists) text += (text.empty() ? "on ?" : " ?") + planner_.names().name(variable);
+    }
     ConditionsFactory again = planner_.compile_again(std::move(expressions), built.plan->schema(), bindings_);
     built.plan = make_filter(context(), std::move(built.plan), std::move(conditions), text, std::move(again));
     if (!guessed && !inputs_.empty()) built.plan->set_estimated_rows(built.rows);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/query/group.h"
+#include "engine/query/match_merge.h"
 #include "engine/query/optimize.h"
 #include "engine/query/path_operator.h"
 #include "engine/query/unfold.h"
@@ -288,13 +289,27 @@ OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& requ
   const VariableSet conditions = conditions_variables(node.conditions);
   const VariableSet left_possible = possible_variables(left_node);
   const VariableSet right_possible = possible_variables(right_node);
-  OperatorPtr left = plan(left_node, required | conditions | right_possible, bindings, seed);
+  const VariableSet left_required = required | conditions | right_possible;
   VariableSet right_required;
   for (Variable variable : right_possible)
     if (contains(left_possible, variable) ||
         (!minus && (contains(required, variable) || contains(conditions, variable))))
       right_required.insert(variable);
-  OperatorPtr right = plan(right_node, right_required, bindings);
+  // Two sides that share one variable, and are sorted by it, are merged.
+  VariableSet shared;
+  for (Variable variable : without(right_possible, bindings))
+    if (contains(left_possible, variable)) shared.insert(variable);
+  OperatorPtr left, right;
+  if (shared.size() == 1 && node.conditions.empty()) {
+    right = plan_sorted(right_node, right_required, bindings, *shared.begin());
+    if (right == nullptr) right = plan(right_node, right_required, bindings);
+    if (seed == nullptr && !right->sorted_by().empty() && right->sorted_by()[0] == *shared.begin())
+      left = plan_sorted(left_node, left_required, bindings, *shared.begin());
+  } else {
+    right = plan(right_node, right_required, bindings);
+  }
+  if (left == nullptr) left = plan(left_node, left_required, bindings, seed);
+  const double left_rows = left->estimated_rows();
 
   TableJoinSpec spec;
   spec.kind = minus ? JoinKind::minus : JoinKind::left;
@@ -302,6 +317,13 @@ OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& requ
                    spec.loose);
   spec.takes_disjoint = minus && bindings.in_solution;
   if (minus && spec.keys.empty() && spec.loose.empty() && !spec.takes_disjoint) return left;
+  if (spec.keys.size() == 1 && spec.loose.empty() && !spec.takes_disjoint && node.conditions.empty() &&
+      merge_pays(*left, *right, spec.keys[0])) {
+    OperatorPtr join = make_match_merge(context_, std::move(left), std::move(right), spec.keys[0],
+                                        minus ? MatchKind::minus : MatchKind::left);
+    join->set_estimated_rows(left_rows);
+    return join;
+  }
   spec.seed_keys = spec.keys;
   spec.right = [this, &right_node, right_required, bindings](const Schema& schema,
                                                              const std::shared_ptr<const RowTable>& rows) {
@@ -314,10 +336,26 @@ OperatorPtr Planner::plan_left_join(const Algebra& node, const VariableSet& requ
     for (const auto& condition : node.conditions)
       spec.conditions.push_back(compile(condition, schema, bindings));
   }
-  const double rows = left->estimated_rows();
   OperatorPtr join = make_table_join(context_, std::move(left), std::move(right), std::move(spec));
-  join->set_estimated_rows(rows);
+  join->set_estimated_rows(left_rows);
   return join;
+}
+
+OperatorPtr Planner::plan_sorted(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                                 Variable key) {
+  const VariableSet variables = without(possible_variables(node), bindings);
+  if (node.kind != Kind::pattern || !contains(variables, key)) return nullptr;
+  const ResolvedPattern pattern = resolve_pattern(node.pattern, bindings, dataset_, context_.snapshot());
+  Schema columns;
+  for (Variable variable : variables)
+    if (contains(required, variable)) columns.push_back(variable);
+  for (const AccessPath& path : access_paths(pattern, fixed_positions(pattern))) {
+    OperatorPtr scan = make_index_scan(context_, pattern, path, columns);
+    if (scan->sorted_by().empty() || scan->sorted_by()[0] != key) continue;
+    scan->set_estimated_rows(estimates_.estimate(pattern).rows);
+    return scan;
+  }
+  return nullptr;
 }
 
 OperatorPtr Planner::plan_graph(const Algebra& node, const VariableSet& required, const Bindings& bindings) {

@@ -73,9 +73,19 @@ class Planner {
     return *owned_.back();
   }
 
+  // The rows of `input` for which EXISTS or NOT EXISTS holds, by merging it with the pattern; null, and
+  // `input` as it was: that is no join on one variable by which both are sorted, or looking up is cheaper.
+  // `certain`: bound in all rows.
+  OperatorPtr merge_exists(OperatorPtr& input, const ScopedExpression& exists, const VariableSet& certain,
+                           const Bindings& bindings);
+
  private:
   CompiledExpression compile_in(QueryContext& context, const ScopedExpression& expression,
                                 const Schema& schema, const Bindings& bindings, std::uint32_t solutions);
+  // The rows of a single pattern, sorted by `key` first; null: there is no such scan, or the node is
+  // something else.
+  OperatorPtr plan_sorted(const Algebra& node, const VariableSet& required, const Bindings& bindings,
+                          Variable key);
   OperatorPtr plan_union(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                          const SeedRows* seed);
   OperatorPtr plan_extend(const Algebra& node, const VariableSet& required, const Bindings& bindings,
