@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kRows = 2048;            // taken at once
 constexpr std::chrono::seconds kPatience{75};  // with a peer that does not keep to the time limit
 constexpr std::chrono::seconds kLoadPatience{3600};
 
@@ -42,15 +41,17 @@ class InProcess final : public Engine {
         sum.number(result.boolean() ? 1 : 0);
         sum.end_row();
       } else {
-        for (auto rows = result.batch(kRows); !rows.empty(); rows = result.batch(kRows))
-          for (const auto& row : rows) {
-            for (const auto& term : row)
-              if (look == Look::sum)
-                cell(sum, term);
-              else if (term)
-                passed_ += term->value().size();
-            sum.end_row();
+        const std::size_t width = result.variables().size();
+        while (result.next()) {
+          for (std::size_t column = 0; column < width; ++column) {
+            const std::optional<TermView> term = result.view(column);
+            if (look == Look::sum)
+              cell(sum, term);
+            else if (term)
+              passed_ += term->value.size();
           }
+          sum.end_row();
+        }
       }
       answer.rows = sum.rows();
       answer.sum = sum.sum();
@@ -99,15 +100,15 @@ class InProcess final : public Engine {
     }
     return *session_;
   }
-  static void cell(RowSum& sum, const std::optional<Term>& term) {
+  static void cell(RowSum& sum, const std::optional<TermView>& term) {
     if (!term)
       sum.cell("");
-    else if (term->kind() == TermKind::blank)
+    else if (term->kind == TermKind::blank)
       sum.cell("_");
-    else if (term->kind() == TermKind::literal)
-      sum.literal(std::string(term->value()));
+    else if (term->kind == TermKind::literal)
+      sum.literal(std::string(term->value));
     else
-      sum.cell(term->value());
+      sum.cell(term->value);
   }
 
   fs::path directory_;
