@@ -67,6 +67,44 @@ void collect_aggregates(const grammar::Expression& expression,
   for (const auto& argument : expression.arguments) collect_aggregates(argument, found);
 }
 
+// Is a step of the path more than a link in either direction?
+bool branches(const grammar::Path& path) {
+  using P = grammar::Path::Kind;
+  switch (path.kind) {
+    case P::link:
+      return false;
+    case P::inverse:
+    case P::sequence:
+      return std::any_of(path.parts.begin(), path.parts.end(), branches);
+    default:
+      return true;
+  }
+}
+
+// Are the answers the same however often a solution of the WHERE clause comes? Only where that is plain to
+// see: triples and filters, of which distinct rows of variables are asked, or aggregates that do not count
+// repeats.
+bool answers_by_set(const grammar::SelectQuery& query) {
+  for (const auto& element : query.where.elements)
+    if (!std::holds_alternative<grammar::TriplesBlock>(element) &&
+        !std::holds_alternative<grammar::Filter>(element))
+      return false;
+  std::vector<const grammar::Expression*> aggregates;
+  for (const auto& projection : query.projections)
+    if (projection.expression) collect_aggregates(*projection.expression, aggregates);
+  for (const auto& having : query.modifier.having) collect_aggregates(having, aggregates);
+  for (const auto& order : query.modifier.order_by) collect_aggregates(order.expression, aggregates);
+  const auto plain = [](const grammar::Projection& projection) { return !projection.expression; };
+  if (aggregates.empty())
+    return query.distinct && query.modifier.group_by.empty() &&
+           std::all_of(query.projections.begin(), query.projections.end(), plain);
+  return std::all_of(aggregates.begin(), aggregates.end(), [](const grammar::Expression* aggregate) {
+    const std::string& name = aggregate->name;
+    return name == "MIN" || name == "MAX" ||
+           (aggregate->distinct && (name == "COUNT" || name == "SUM" || name == "AVG"));
+  });
+}
+
 }  // namespace
 
 Variable Translator::fresh(const char* what) {
@@ -180,6 +218,8 @@ AlgebraPtr Translator::path(const Slot& subject, const grammar::Path& path_ast, 
     case P::inverse:
       return path(object, path_ast.parts[0], subject, graph);
     case P::sequence: {
+      // Joined step by step, a solution comes once for each way; a search comes to each node once.
+      if (!repeats_matter_ && (!subject.is_variable || !object.is_variable) && branches(path_ast)) break;
       AlgebraPtr result = make_algebra(Kind::unit);
       Slot from = subject;
       for (std::size_t i = 0; i < path_ast.parts.size(); ++i) {
@@ -372,7 +412,9 @@ AlgebraPtr Translator::group(const grammar::GroupPattern& group_ast, const std::
 AlgebraPtr Translator::exists(const grammar::GroupPattern& group_ast, const std::shared_ptr<Scope>& scope,
                               GraphRef graph) {
   const auto outer = std::exchange(asked_for_, scope);
+  const bool outer_repeats = std::exchange(repeats_matter_, true);
   AlgebraPtr node = group(group_ast, scope, graph);
+  repeats_matter_ = outer_repeats;
   asked_for_ = outer;
   return node;
 }
@@ -420,7 +462,9 @@ AlgebraPtr Translator::modifiers(AlgebraPtr node, const grammar::SolutionModifie
 
 Translated Translator::select(const grammar::SelectQuery& query, const std::shared_ptr<Scope>& scope,
                               GraphRef graph) {
+  const bool outer = std::exchange(repeats_matter_, !answers_by_set(query));
   AlgebraPtr node = group(query.where, scope, graph);
+  repeats_matter_ = outer;
   node = modifiers(std::move(node), query.modifier, &query.projections, scope, graph);
   std::shared_ptr<const AggregateList> aggregates;
   for (const Algebra* below = node.get(); below != nullptr;

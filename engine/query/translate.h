@@ -2,7 +2,8 @@
 //
 // Purpose: settles scope, the active graph, the order of filters and BIND, the joins of aggregates. Links,
 // sequences, alternatives and inverses of paths become joins and unions; what needs a search stays a path
-// node. Invariants: the tree of the query outlives the algebra. Thread-safety: one Translator, one query.
+// node, and so does a sequence from a constant when nobody asks how many ways lead to a node. Invariants: the
+// tree of the query outlives the algebra. Thread-safety: one Translator, one query.
 #pragma once
 
 #include <map>
@@ -69,6 +70,7 @@ class Translator {
   QueryContext& context_;
   VariableTable& table_;
   unsigned fresh_ = 0;
+  bool repeats_matter_ = true;  // how often a solution of the group comes
   Scope parameters_;
   std::shared_ptr<const Scope> asked_for_;  // the scope of the EXISTS that is being translated
   Aliases aliases_;

@@ -27,7 +27,7 @@ class InProcess final : public Engine {
 
   Answer load(const fs::path& file) override {
     store_.reset();
-    return load_with({DOSSIER_PROGRAM, "load", directory_.string(), file.string()});
+    return load_with({DOSSIER_PROGRAM, "load", directory_.string(), file.string(), "--memory", "2G"});
   }
   Answer load_named(const fs::path& file, const std::string& graph) override {
     store_.reset();
