@@ -45,10 +45,20 @@ std::string turtle(const Edges& edges, const std::string& predicate, const std::
   return text + (graph.empty() ? "" : "}");
 }
 
-std::uint64_t count(Session& session, const std::string& pattern, const QueryOptions& options = {}) {
+std::uint64_t count_once(Session& session, const std::string& pattern, const QueryOptions& options) {
   Result result = session.query(kPrologue + ("SELECT (COUNT(*) AS ?n) " + pattern), options);
   result.next();
   return static_cast<std::uint64_t>(result.get(0)->as_integer().value());
+}
+
+// By one thread, and by two that share the nodes of the first variable.
+std::uint64_t count(Session& session, const std::string& pattern, QueryOptions options = {}) {
+  options.threads = 1;
+  const std::uint64_t one = count_once(session, pattern, options);
+  options.threads = 2;
+  options.parallel_rows = 1;
+  EXPECT_EQ(count_once(session, pattern, options), one) << pattern;
+  return one;
 }
 
 std::string plan(Session& session, const std::string& pattern, bool analyze = false,

@@ -1,6 +1,8 @@
 #include "engine/query/leapfrog.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -106,19 +108,64 @@ class LeapfrogJoin final : public Operator {
     set_sorted_by(std::move(sorted));
   }
 
+  // For a thread: the nodes of the first variable within a range, on the edges that `whole` holds.
+  LeapfrogJoin(QueryContext& context, const LeapfrogJoin& whole, const KeyRange& range)
+      : Operator(context, whole.schema()),
+        order_(whole.order_),
+        patterns_(whole.patterns_),
+        forward_(whole.forward_),
+        backward_(whole.backward_),
+        levels_(whole.order_.size()),
+        outputs_(whole.outputs_),
+        starts_(whole.starts_),
+        intersected_(whole.intersected_),
+        reservation_(context.budget(), "leapfrog join") {
+    set_sorted_by(whole.sorted_by());
+    arrange();
+    const AdjacencyNodes& nodes = forward_->nodes();
+    const auto first = std::lower_bound(starts_->begin(), starts_->end(), range.low,
+                                        [&](std::uint32_t node, Id id) { return nodes.id(node) < id; });
+    const auto last = std::upper_bound(first, starts_->end(), range.high,
+                                       [&](Id id, std::uint32_t node) { return id < nodes.id(node); });
+    levels_[0].nodes = {first, last};
+  }
+  Variable leading() const override { return order_[0]; }
+  // By the lists of the nodes that the first variable may take.
+  std::vector<KeyRange> ranges(std::size_t parts) override {
+    begin();
+    std::size_t work = 0;
+    for (const std::uint32_t node : levels_[0].nodes) work += work_from(node);
+    if (work < context().parallel_rows()) return {};
+    std::vector<KeyRange> result;
+    std::size_t taken = work;
+    for (const std::uint32_t node : levels_[0].nodes) {
+      const Id id = forward_->nodes().id(node);
+      if (taken >= work / parts) {
+        if (!result.empty()) result.back().high = Id{id.bits - 1};
+        result.push_back({result.empty() ? kMinId : id, kMaxId});
+        taken = 0;
+      }
+      taken += work_from(node);
+    }
+    return result;
+  }
+  OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
+    return std::make_unique<LeapfrogJoin>(thread, *this, range);
+  }
+
   std::string name() const override { return "leapfrog join"; }
   std::string details(const VariableTable& names) const override {
     std::string text = std::to_string(patterns_.size()) + " patterns in the order";
     for (const Variable variable : order_) text += " ?" + names.name(variable);
     if (forward_ != nullptr)
       text += ", " + std::to_string(forward_->edges()) + " edges, intersected " +
-              std::to_string(intersected_ + looks_);
+              std::to_string(intersected_->load() + looks_);
     return text;
   }
 
  protected:
   bool produce(Batch& batch) override {
-    if (forward_ == nullptr) begin();
+    begin();
     const std::size_t last = order_.size() - 1;
     while (depth_ >= 0) {
       const auto depth = static_cast<std::size_t>(depth_);
@@ -135,10 +182,16 @@ class LeapfrogJoin final : public Operator {
       bound(depth, level.nodes[level.place++]);
       enter(depth + 1);
     }
+    tell_looks();
     return batch.rows != 0;
   }
 
  private:
+  void tell_looks() {
+    *intersected_ += looks_;
+    looks_ = 0;
+  }
+
   // The nodes that a variable may take, given those before it.
   struct Level {
     std::vector<std::pair<std::size_t, bool>> neighbours;  // pattern, whether it leads to this variable
@@ -151,7 +204,9 @@ class LeapfrogJoin final : public Operator {
     MarkedNodes marked;
   };
 
+  // Brings the edges into memory, once.
   void begin() {
+    if (forward_ != nullptr) return;
     forward_ = ahead_->build();
     backward_ = forward_ == nullptr ? nullptr : back_->build();
     if (backward_ == nullptr)
@@ -159,21 +214,34 @@ class LeapfrogJoin final : public Operator {
           LimitError::Reason::memory,
           "a join of patterns in a circle holds their edges in memory, and they have no room in the "
           "query's memory budget; raise it");
+    arrange();
+    auto starts = std::make_shared<std::vector<std::uint32_t>>();
+    if (std::find(predicates_.begin(), predicates_.end(), AdjacencyNodes::kNone) == predicates_.end())
+      for (std::uint32_t node = 0; node < forward_->nodes().size(); ++node)
+        if (may_begin(node)) starts->push_back(node);
+    starts_ = std::move(starts);
+    levels_[0].nodes = *starts_;
+    account();
+  }
+
+  // Gives each variable the patterns between it and those before it.
+  void arrange() {
     for (std::size_t i = 0; i < patterns_.size(); ++i) {
       const LeapfrogPattern& pattern = patterns_[i];
       predicates_.push_back(forward_->find_predicate(pattern.predicate));
       levels_[std::max(pattern.subject, pattern.object)].neighbours.emplace_back(
           i, pattern.subject < pattern.object);
     }
-    if (std::find(predicates_.begin(), predicates_.end(), AdjacencyNodes::kNone) != predicates_.end()) {
-      depth_ = -1;
-      return;
+  }
+
+  // How much there is to look at when the first variable is this node, as far as its own lists tell.
+  std::size_t work_from(std::uint32_t node) const {
+    std::size_t work = 1;
+    for (std::size_t i = 0; i < patterns_.size(); ++i) {
+      if (patterns_[i].subject == 0) work += forward_->targets(node, predicates_[i]).size();
+      if (patterns_[i].object == 0) work += backward_->targets(node, predicates_[i]).size();
     }
-    Level& first = levels_[0];
-    for (std::uint32_t node = 0; node < forward_->nodes().size(); ++node)
-      if (may_begin(node)) first.own.push_back(node);
-    first.nodes = first.own;
-    account();
+    return work;
   }
 
   // Has the node an edge of each pattern that the first variable stands in?
@@ -206,8 +274,7 @@ class LeapfrogJoin final : public Operator {
     }
     looks_ += level.lists[0].size() + 1;
     if (looks_ >= kCheck) {
-      intersected_ += looks_;
-      looks_ = 0;
+      tell_looks();
       context().check();
       account();
     }
@@ -258,7 +325,7 @@ class LeapfrogJoin final : public Operator {
   }
 
   void account() {
-    std::size_t bytes = 0;
+    std::size_t bytes = ahead_ && starts_ != nullptr ? starts_->capacity() * sizeof(std::uint32_t) : 0;
     for (const Level& level : levels_)
       bytes += (level.own.capacity() + level.other.capacity()) * sizeof(std::uint32_t) + level.marked.bytes();
     reservation_.resize(bytes);
@@ -274,10 +341,12 @@ class LeapfrogJoin final : public Operator {
   const Adjacency* backward_ = nullptr;
   std::vector<std::uint32_t> predicates_;  // of the patterns, as the adjacencies number them
   std::vector<Level> levels_;
-  std::vector<std::size_t> outputs_;  // places in the order, by column
+  std::vector<std::size_t> outputs_;                          // places in the order, by column
+  std::shared_ptr<const std::vector<std::uint32_t>> starts_;  // nodes that the first variable may take
   int depth_ = 0;
-  std::uint64_t looks_ = 0;
-  std::uint64_t intersected_ = 0;
+  std::uint64_t looks_ = 0;  // not told yet
+  std::shared_ptr<std::atomic<std::uint64_t>> intersected_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);  // by all
   Reservation reservation_;
 };
 
