@@ -7,27 +7,12 @@
 #include <span>
 
 #include "engine/dossier.h"
+#include "engine/query/gallop.h"
 
 namespace dossier {
 namespace {
 
 using Nodes = std::span<const std::uint32_t>;
-
-// The first place from `at` on whose value is not below `wanted`: steps that double, then halving.
-std::size_t gallop(Nodes nodes, std::size_t at, std::uint32_t wanted) {
-  std::size_t step = 1;
-  std::size_t low = at;
-  while (at < nodes.size() && nodes[at] < wanted) {
-    low = at + 1;
-    at += step;
-    step *= 2;
-  }
-  const auto begin = nodes.begin();
-  return static_cast<std::size_t>(
-      std::lower_bound(begin + static_cast<std::ptrdiff_t>(low),
-                       begin + static_cast<std::ptrdiff_t>(std::min(at, nodes.size())), wanted) -
-      begin);
-}
 
 // Appends what both hold. Precondition: `few` is not the longer one.
 void intersect(Nodes few, Nodes many, std::vector<std::uint32_t>& out) {
@@ -35,7 +20,7 @@ void intersect(Nodes few, Nodes many, std::vector<std::uint32_t>& out) {
   std::size_t place = 0;
   if (many.size() / kSparse >= few.size()) {
     for (const std::uint32_t node : few) {
-      place = gallop(many, place, node);
+      place = gallop(many.data(), place, many.size(), node);
       if (place == many.size()) return;
       if (many[place] == node) out.push_back(node);
     }

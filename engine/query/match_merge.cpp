@@ -3,19 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/query/gallop.h"
+
 namespace dossier {
 namespace {
-
-// The first place from `from` on whose value is not below `key`: steps that double, then halving.
-std::size_t leap(const Id* column, std::size_t from, std::size_t to, Id key) {
-  std::size_t low = from;
-  std::size_t at = from;
-  for (std::size_t step = 1; at < to && column[at] < key; step *= 2) {
-    low = at + 1;
-    at += step;
-  }
-  return static_cast<std::size_t>(std::lower_bound(column + low, column + std::min(at, to), key) - column);
-}
 
 class MatchMerge final : public Operator {
  public:
@@ -98,14 +89,14 @@ class MatchMerge final : public Operator {
   void match(const Batch& batch, Id key) {
     const Id* const right_keys = right_.rows == 0 ? nullptr : right_.columns[right_key_].data();
     if (!right_ended_) {
-      right_row_ = leap(right_keys, right_row_, right_.rows, key);
+      right_row_ = gallop(right_keys, right_row_, right_.rows, key);
       if (right_row_ == right_.rows) return;
     }
     const std::size_t room = kBatchRows - batch.rows;
     const Id* const left_keys = left_.columns[left_key_].data();
     if (right_ended_ || key < right_keys[right_row_]) {
       const std::size_t end =
-          right_ended_ ? left_.rows : leap(left_keys, left_row_, left_.rows, right_keys[right_row_]);
+          right_ended_ ? left_.rows : gallop(left_keys, left_row_, left_.rows, right_keys[right_row_]);
       if (kind_ == MatchKind::semi)
         left_row_ = end;
       else

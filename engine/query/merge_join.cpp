@@ -3,22 +3,11 @@
 #include <array>
 #include <utility>
 
+#include "engine/query/gallop.h"
 #include "engine/query/join.h"
 
 namespace dossier {
 namespace {
-
-// The first place from `from` on whose value is not below `key`: steps that double, then halving.
-// Precondition: that at `from` is.
-std::size_t leap(const Id* column, std::size_t from, std::size_t to, Id key) {
-  std::size_t low = from + 1;
-  std::size_t at = low;
-  for (std::size_t step = 1; at < to && column[at] < key; step *= 2) {
-    low = at + 1;
-    at += step;
-  }
-  return static_cast<std::size_t>(std::lower_bound(column + low, column + std::min(at, to), key) - column);
-}
 
 class MergeJoin final : public Operator {
  public:
@@ -115,11 +104,11 @@ class MergeJoin final : public Operator {
     while (left < left_.rows && right < right_.rows && pairs < room) {
       const Id key = left_keys[left];
       if (right_keys[right] < key) {
-        right = leap(right_keys, right, right_.rows, key);
+        right = gallop(right_keys, right, right_.rows, key);
         continue;
       }
       if (key < right_keys[right]) {
-        left = leap(left_keys, left, left_.rows, right_keys[right]);
+        left = gallop(left_keys, left, left_.rows, right_keys[right]);
         continue;
       }
       std::size_t end = right + 1;
