@@ -31,12 +31,7 @@ class MergeJoin final : public Operator {
     if (left->column(kWeight) >= 0 && right->column(kWeight) >= 0)
       right_weight_ = {static_cast<std::size_t>(right->column(kWeight)),
                        static_cast<std::size_t>(column(kWeight))};
-    Schema sorted;
-    for (Variable variable : left->sorted_by()) {
-      if (column(variable) < 0) break;
-      sorted.push_back(variable);
-    }
-    set_sorted_by(std::move(sorted));
+    set_sorted_as(*left);
     keep_batch(*left);
     keep_batch(*right);
     add_child(std::move(left));
@@ -235,12 +230,7 @@ class CountRepeats final : public Operator {
       : Operator(context, with_weight(columns)), width_(columns.size()), last_(columns.size()) {
     for (Variable variable : columns) sources_.push_back(static_cast<std::size_t>(input->column(variable)));
     if (input->column(kWeight) >= 0) weight_ = static_cast<std::size_t>(input->column(kWeight));
-    Schema sorted;
-    for (Variable variable : input->sorted_by()) {
-      if (column(variable) < 0) break;
-      sorted.push_back(variable);
-    }
-    set_sorted_by(std::move(sorted));
+    set_sorted_as(*input);
     set_estimated_rows(input->estimated_rows());
     keep_batch(*input);
     add_child(std::move(input));

@@ -44,6 +44,15 @@ Operator& Operator::add_child(std::unique_ptr<Operator> child) {
   return *children_.back();
 }
 
+void Operator::set_sorted_as(const Operator& input) {
+  Schema sorted;
+  for (Variable variable : input.sorted_by()) {
+    if (column(variable) < 0) break;
+    sorted.push_back(variable);
+  }
+  set_sorted_by(std::move(sorted));
+}
+
 int Operator::column(Variable variable) const {
   const auto it = std::find(schema_.begin(), schema_.end(), variable);
   return it == schema_.end() ? -1 : static_cast<int>(it - schema_.begin());

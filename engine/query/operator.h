@@ -104,6 +104,8 @@ class Operator {
   Operator& child(std::size_t i = 0) { return *children_[i]; }
   const Operator& child(std::size_t i = 0) const { return *children_[i]; }
   void set_sorted_by(Schema sorted) { sorted_by_ = std::move(sorted); }
+  // As the input is, as far as its columns are in the schema.
+  void set_sorted_as(const Operator& input);
 
   Schema schema_;
   ScanCounters scan_counters_;

@@ -196,12 +196,7 @@ class Extend final : public Operator {
 class Project final : public Operator {
  public:
   Project(QueryContext& context, OperatorPtr input, Schema schema) : Operator(context, std::move(schema)) {
-    Schema sorted;
-    for (Variable variable : input->sorted_by()) {
-      if (column(variable) < 0) break;
-      sorted.push_back(variable);
-    }
-    set_sorted_by(std::move(sorted));
+    set_sorted_as(*input);
     set_estimated_rows(input->estimated_rows());
     keep_batch(*input);
     add_child(std::move(input));

@@ -66,12 +66,7 @@ class TableJoin final : public Operator {
       if (right->column(kWeight) >= 0) right_weight_ = static_cast<std::size_t>(right->column(kWeight));
     }
     if (spec_.loose.empty() && spec_.conditions.empty()) {
-      Schema sorted;
-      for (Variable variable : left->sorted_by()) {
-        if (column(variable) < 0) break;
-        sorted.push_back(variable);
-      }
-      set_sorted_by(std::move(sorted));
+      set_sorted_as(*left);
     }
     right_schema_ = right->schema();
     keep_batch(*left);
