@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "shell/arguments.h"
-#include "shell/commands.h"
+#include "shell/verbs.h"
 #include "shell/console.h"
 #include "shell/repl.h"
 #include "shell/shell.h"

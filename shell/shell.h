@@ -1,29 +1,18 @@
 // The shell: statements and dot commands against one open store.
 //
-// Purpose: takes text line by line, knows when a statement is complete, runs it, and keeps what lasts between
-// statements: prefixes, output format, timer. It draws no prompt; repl.h does that for a terminal.
+// Purpose: takes text line by line, knows when a statement is complete, and runs it; what lasts between statements
+// is its ShellContext. It draws no prompt; repl.h does that for a terminal.
 // Invariants: an error of a statement leaves the shell, and the open transaction, as it was before the
 // statement. A transaction that is open at the end is rolled back. Thread-safety: main thread only.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "engine/dossier.h"
-#include "grammar/parse.h"
-#include "shell/console.h"
+#include "shell/context.h"
+#include "shell/statement.h"
 
 namespace dossier::shell {
-
-struct ShellOptions {
-  std::vector<std::pair<std::string, Term>> parameters;
-  bool interactive = false;
-  bool read_only = false;                           // the store is
-  std::size_t memory_bytes = std::size_t{1} << 30;  // most of it for a statement
-};
 
 class Shell {
  public:
@@ -42,55 +31,23 @@ class Shell {
   void forget();
   // What has been typed of the statement, for the history.
   const std::string& text() const { return text_; }
-  bool quit() const { return quit_; }
-  bool in_transaction() const { return session_.in_transaction(); }
+  bool quit() const { return context_.quit; }
+  bool in_transaction() const { return context_.session.in_transaction(); }
 
   // Runs a whole script: statements take as many lines as they can, so `ORDER BY` may stand below the closing
   // brace. Stops at the first failure; returns its exit code.
   int run_script(std::string_view script);
 
  private:
-  struct Statement {
-    enum class Kind { nothing, query, update, transaction, command };
-    Kind kind = Kind::nothing;
-    bool complete = false;
-    std::string error;  // a report; when not empty, `complete` is set
-    std::vector<std::pair<std::string, std::string>> supplied;  // well-known prefixes it uses undeclared
-  };
-  Statement examine(const std::string& text) const;
-  grammar::ParseOptions parse_options() const;
-
   int run_statement(const std::string& text, const Statement& statement);
   int run_supplied(const std::string& text, const Statement& statement);
-  int run_query(const std::string& text);
-  int run_update(const std::string& text);
-  void begin();
-  int run_explain(std::string_view text);
-  int run_command(std::string_view line);
-  int command_log(std::string_view arguments);
-  int command_load(std::string_view arguments);
-  int command_backup(std::string_view arguments);
-  int command_prefix(std::string_view arguments);
-  int command_format(std::string_view arguments);
-  int command_timer(std::string_view arguments);
-  void declare(const std::string& label, const std::string& iri);
-  void declare_stored();
-  QueryOptions options() const;
+  void run_query(const std::string& text);
+  void run_update(const std::string& text);
 
-  Store& store_;
-  Session session_;
-  Output& out_;
-  ShellOptions options_;
-  std::vector<std::pair<std::string, std::string>> prefixes_;
-  std::optional<Format> format_;
-  bool timer_ = false;
-  bool quit_ = false;
+  ShellContext context_;
   std::string text_;
   State state_ = State::empty;
   std::size_t examined_ = 0;  // bytes of text_ when it was last parsed, see add_line
 };
-
-// Names of dot commands, for completion and "did you mean".
-std::vector<std::string_view> command_names();
 
 }  // namespace dossier::shell

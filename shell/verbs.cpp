@@ -1,4 +1,4 @@
-#include "shell/commands.h"
+#include "shell/verbs.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
