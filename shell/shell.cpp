@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "shell/command.h"
@@ -59,17 +60,21 @@ int Shell::run() {
   return code;
 }
 
-int Shell::run_script(std::string_view script) {
-  const auto flush = [&] { return text_.empty() ? kDone : run(); };
-  while (!script.empty() && !context_.quit) {
-    const std::size_t end = script.find('\n');
-    std::string_view line = script.substr(0, end);
-    script.remove_prefix(end == std::string_view::npos ? script.size() : end + 1);
+int Shell::add_lines(std::string_view& lines, const BeforeRun& before_run) {
+  const auto run_complete = [&] {
+    if (before_run) before_run(std::string(trimmed(text_)));
+    return run();
+  };
+  while (!lines.empty() && !context_.quit) {
+    const std::size_t end = lines.find('\n');
+    std::string_view line = lines.substr(0, end);
+    const auto take = [&] { lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1); };
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (state_ == State::complete) {
       const std::string_view start = trimmed(line);
       if (start.empty()) {
         text_ += '\n';
+        take();
         continue;
       }
       // Does the line still belong to the statement? It does when the two together are one, or may become
@@ -81,15 +86,47 @@ int Shell::run_script(std::string_view script) {
         joined = !longer.complete || longer.error.empty();
       }
       if (!joined) {
-        if (const int code = run(); code != kDone) return code;
+        if (const int code = run_complete(); code != kDone) return code;
         if (context_.quit) break;
       }
     }
+    take();
     add_line(line);
-    if (state_ == State::complete && !examine(text_, context_.parse_options()).error.empty()) return run();
+    if (state_ == State::complete && !examine(text_, context_.parse_options()).error.empty()) {
+      // Where a wrong statement ends is not known: what is left may belong to it.
+      if (before_run) before_run(std::string(trimmed(text_ + "\n" + std::string(lines))));
+      return run();
+    }
   }
-  if (context_.quit) return kDone;
-  return flush();
+  return kDone;
+}
+
+int Shell::run_lines(std::string_view& lines, const BeforeRun& before_run) {
+  if (const int code = add_lines(lines, before_run); code != kDone || context_.quit) return code;
+  if (state_ != State::complete) return kDone;
+  before_run(std::string(trimmed(text_)));
+  return run();
+}
+
+int Shell::run_script(std::string_view script) {
+  if (const int code = add_lines(script, {}); code != kDone || context_.quit) return code;
+  return text_.empty() ? kDone : run();
+}
+
+std::optional<std::string> Shell::continued(std::string_view line) const {
+  std::string_view rest = line;
+  const std::string first = take_upper(rest);
+  constexpr auto kClauses =
+      std::to_array<std::string_view>({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"});
+  if (std::find(kClauses.begin(), kClauses.end(), first) == kClauses.end()) return std::nullopt;
+  if (!context_.answer) return std::nullopt;
+  std::string longer = context_.answer->query + "\n" + std::string(without_semicolon(line));
+  // A query that takes it may still be incomplete: `ORDER BY` with its variable in the next line.
+  if (const Statement statement = examine(longer, context_.parse_options());
+      statement.complete && !statement.error.empty())
+    return std::nullopt;
+  fmt::print(stderr, "dossier: with the last query: {}\n", trimmed(line));
+  return longer;
 }
 
 // ---- running

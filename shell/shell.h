@@ -1,11 +1,13 @@
 // The shell: statements and dot commands against one open store.
 //
-// Purpose: takes text line by line, knows when a statement is complete, and runs it; what lasts between statements
-// is its ShellContext. It draws no prompt; repl.h does that for a terminal.
-// Invariants: an error of a statement leaves the shell, and the open transaction, as it was before the
-// statement. A transaction that is open at the end is rolled back. Thread-safety: main thread only.
+// Purpose: takes text line by line, knows when a statement is complete, and runs it; what lasts between
+// statements is its ShellContext. It draws no prompt; repl.h does that for a terminal. Invariants: an error
+// of a statement leaves the shell, and the open transaction, as it was before the statement. A transaction
+// that is open at the end is rolled back. Thread-safety: main thread only.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,12 +39,22 @@ class Shell {
   // Runs a whole script: statements take as many lines as they can, so `ORDER BY` may stand below the closing
   // brace. Stops at the first failure; returns its exit code.
   int run_script(std::string_view script);
+  // The same of lines that a person types or pastes: a statement that they leave incomplete waits for more.
+  // Takes from `lines` what was read; a failure leaves the rest. `before_run` sees each statement.
+  using BeforeRun = std::function<void(const std::string& statement)>;
+  int run_lines(std::string_view& lines, const BeforeRun& before_run);
+  // A line that begins with ORDER BY, LIMIT and the like, which no statement does, goes on with the last
+  // query: the two together, said to the user. Nothing: the line begins otherwise, or the query cannot take
+  // it.
+  std::optional<std::string> continued(std::string_view line) const;
 
  private:
   int run_statement(const std::string& text, const Statement& statement);
   int run_supplied(const std::string& text, const Statement& statement);
   void run_query(const std::string& text);
   void run_update(const std::string& text);
+  // Adds the lines and runs all statements but the last, which is left complete, incomplete or empty.
+  int add_lines(std::string_view& lines, const BeforeRun& before_run);
 
   ShellContext context_;
   std::string text_;

@@ -166,6 +166,8 @@ class Player {
       wait_for_reader();
       terminal().send(argument + (step.name == ">" ? "\r" : ""));
     } else if (step.name == "keys") {
+      // Ctrl-C may meet a query that runs.
+      if (!argument.starts_with("Ctrl-C")) wait_for_reader();
       for (const std::string& word : words_of(argument)) terminal().send(key_bytes(word));
     } else if (step.name == "paste") {
       wait_for_reader();

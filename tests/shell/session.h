@@ -2,7 +2,7 @@
 //
 // Purpose: reads tests/shell/*.session (README.md there has the format) and plays one against the program on
 // a pseudo-terminal. Invariants: a step that waits does so until what it wants has happened, at most
-// `patience`; keys are sent only when the program reads them. Errors: std::runtime_error with file, line and
+// `patience`; keys are sent only when the program reads them, but for Ctrl-C. Errors: std::runtime_error with file, line and
 // what was on the screen. Thread-safety: none; a session uses a process, a terminal and a folder of its own.
 #pragma once
 
