@@ -372,42 +372,42 @@ void BlockReader::decode_coded(const Column& column, std::size_t from, std::size
     std::fill_n(out, count, least);
     return;
   }
+  const auto unpack = [&](auto value) { unpack_words(column.words, from, count, width, value, out); };
   if (column.group_bits == 0) {
     const unsigned shift = shift_of(column, 0);
-    if (shift == 0) {
-      unpack_words(column.words, from, count, width, least, out);
-      return;
-    }
-    unpack_words(column.words, from, count, width, 0, out);
-    for (std::size_t i = 0; i < count; ++i) out[i] = least + (out[i] << shift);
+    if (shift == 0)
+      unpack([least](std::uint64_t word) { return least + word; });
+    else
+      unpack([least, shift](std::uint64_t word) { return least + (word << shift); });
     return;
   }
-  std::array<std::uint64_t, kMaxDictionary> bases;
+  std::array<std::uint64_t, kMaxDictionary> table;
   const std::uint64_t base_mask = low_bits(column.base_bytes * 8U);
   const std::size_t group_limit = std::size_t{1} << column.group_bits;
   for (std::size_t group = 0; group < group_limit; ++group) {
-    bases[group] = group < column.groups
+    table[group] = group < column.groups
                        ? least + (load64(column.bases + group * column.base_bytes) & base_mask)
                        : least;
   }
-  unpack_words(column.words, from, count, width, 0, out);
-  if (column.width == 0) {
-    for (std::size_t i = 0; i < count; ++i) out[i] = bases[out[i]];
+  const std::uint64_t* const bases = table.data();
+  const unsigned offset_width = column.width;
+  if (offset_width == 0) {
+    unpack([bases](std::uint64_t word) { return bases[word]; });
     return;
   }
-  const unsigned offset_width = column.width;
   const std::uint64_t offset_mask = low_bits(offset_width);
   if (column.shifts == nullptr) {
-    for (std::size_t i = 0; i < count; ++i) out[i] = bases[out[i] >> offset_width] + (out[i] & offset_mask);
+    unpack([=](std::uint64_t word) { return bases[word >> offset_width] + (word & offset_mask); });
     return;
   }
-  std::array<std::uint8_t, kTags> shifts{};
+  std::array<std::uint8_t, kTags> group_shifts{};
   for (std::size_t group = 0; group < column.groups; ++group)
-    shifts[group] = static_cast<std::uint8_t>(shift_of(column, group));
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t group = out[i] >> offset_width;
-    out[i] = bases[group] + ((out[i] & offset_mask) << shifts[group]);
-  }
+    group_shifts[group] = static_cast<std::uint8_t>(shift_of(column, group));
+  const std::uint8_t* const shifts = group_shifts.data();
+  unpack([=](std::uint64_t word) {
+    const std::size_t group = word >> offset_width;
+    return bases[group] + ((word & offset_mask) << shifts[group]);
+  });
 }
 
 // The run that holds `row`.
