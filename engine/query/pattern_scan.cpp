@@ -244,16 +244,18 @@ class IndexScan final : public Operator {
         if (next_range_ == ranges_.size()) return false;
         cursor_ = context().snapshot().scan(ranges_[next_range_++], mask_, &scan_counters_);
       }
+      if (test_.trivial()) {
+        std::array<Id*, 4> columns{};
+        for (std::size_t i = 0; i < outputs_.size(); ++i) columns[outputs_[i]] = batch.columns[i].data();
+        batch.rows = cursor_->next_into(columns);
+        if (batch.rows != 0) return true;
+        cursor_.reset();
+        continue;
+      }
       RowBlock block;
       if (!cursor_->next(block)) {
         cursor_.reset();
         continue;
-      }
-      if (test_.trivial()) {
-        for (std::size_t i = 0; i < outputs_.size(); ++i)
-          std::copy_n(block.columns[outputs_[i]], block.rows, batch.columns[i].begin());
-        batch.rows = block.rows;
-        return true;
       }
       std::size_t count = 0;
       for (std::size_t row = 0; row < block.rows; ++row) {

@@ -11,6 +11,10 @@ std::span<const std::uint64_t> columns_span(const Values& row, std::size_t colum
   return {row.data(), columns};
 }
 
+// Rows decoded first after a seek. At a few rows a key 32 is enough for most, and decoding so few costs less than the
+// seek itself.
+constexpr std::size_t kSoughtRows = 32;
+
 [[noreturn]] void no_first_block(Relation relation) {
   throw CorruptionError("the first block of the relation " +
                         std::string(kFamilyNames[static_cast<std::size_t>(family_of(relation))]) +
@@ -186,14 +190,15 @@ Id* RelationCursor::buffer(std::vector<Id>& column, std::size_t rows) const {
 }
 
 void RelationCursor::decode_piece(RowBlock& block) {
-  block.rows = to_ - from_;
+  block.rows = std::min(to_ - from_, piece_);
+  piece_ = std::min(piece_ * 4, kMaxBlockRows);
   for (std::size_t c = 0; c < width_; ++c) {
     if ((mask_ >> c & 1) == 0) continue;
     Id* out = buffer(decoded_[c], block.rows);
     reader_->decode(c, from_, block.rows, &out->bits);
     block.columns[c] = out;
   }
-  from_ = to_;
+  from_ += block.rows;
 }
 
 // Merges what is left of the block (nothing, when the blocks have ended) with the overlay; false when nothing
@@ -279,6 +284,18 @@ bool RelationCursor::next(RowBlock& block) {
   }
 }
 
+std::size_t RelationCursor::next_into(const std::array<Id*, 4>& columns) {
+  const bool decodes = again_ >= last_.rows && (from_ < to_ || next_block()) && !merging_ && !overlay_in_piece();
+  if (!decodes) return RowCursor::next_into(columns);
+  const std::size_t rows = to_ - from_;
+  for (std::size_t c = 0; c < width_; ++c)
+    if (columns[c] != nullptr) reader_->decode(c, from_, rows, &columns[c]->bits);
+  from_ = to_;
+  last_.rows = again_ = 0;
+  if (counters_ != nullptr) counters_->rows += rows;
+  return rows;
+}
+
 void RelationCursor::seek(const Row& row, int length) {
   const auto columns = static_cast<std::size_t>(length);
   Values target{};
@@ -306,6 +323,7 @@ void RelationCursor::seek(const Row& row, int length) {
     if (low < last_.rows) return;
   }
   last_.rows = again_ = 0;
+  piece_ = kSoughtRows;
 
   if (target < bounds_.lower) target = bounds_.lower;
   overlay_.seek(target);

@@ -2,7 +2,8 @@
 //
 // Purpose: the cursor behind Snapshot::scan, counts and estimates of ranges, and the look-up of single rows
 // for the writer. A piece of a block that no overlay row falls into is decoded straight into the columns
-// handed out; only other pieces pay for the merge. Invariants: rows ascend; a "-" row hides the block's row,
+// handed out; only other pieces pay for the merge. After a seek the pieces begin small and grow, since most who
+// seek want few of the rows that follow. Invariants: rows ascend; a "-" row hides the block's row,
 // a pending row hides both. Thread-safety: one thread each; what they share is in Version.
 #pragma once
 
@@ -86,6 +87,7 @@ class RelationCursor : public RowCursor {
                  Relation relation, const Bounds& bounds, ColumnMask mask, bool long_scan,
                  ScanCounters* counters);
   bool next(RowBlock& block) override;
+  std::size_t next_into(const std::array<Id*, 4>& columns) override;
   void seek(const Row& row, int length) override;
 
  private:
@@ -108,6 +110,7 @@ class RelationCursor : public RowCursor {
   bool started_ = false;
   bool last_block_ = false;  // no block after this one has rows of the range
   std::optional<BlockReader> reader_;
+  std::size_t piece_ = kMaxBlockRows;  // most rows to decode next
   std::size_t from_ = 0;  // rows of the block that were not handed out
   std::size_t to_ = 0;
   std::size_t decoded_from_ = 0;  // of the block in decoded_, when merging

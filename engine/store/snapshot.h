@@ -7,6 +7,7 @@
 // Snapshot may be used from several threads; a RowCursor from one.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -65,6 +66,15 @@ class RowCursor {
   virtual ~RowCursor() = default;
   // The next rows, in order; false at the end of the range. `block.rows` is 1 to kScanRows.
   virtual bool next(RowBlock& block) = 0;
+  // The same into columns of the caller's, each of which has room for kScanRows ids (null: not wanted), so that nothing is
+  // copied on the way; the number of rows, 0 at the end. The cursor must not be sought afterwards.
+  virtual std::size_t next_into(const std::array<Id*, 4>& columns) {
+    RowBlock block;
+    if (!next(block)) return 0;
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (columns[c] != nullptr) std::copy_n(block.columns[c], block.rows, columns[c]);
+    return block.rows;
+  }
   // Goes forward to the first row that is not less than `row` in its first `length` columns; never back. The
   // rows of the last block that come after it are given again by `next` from that row on. The mask must hold
   // these columns.
