@@ -109,18 +109,30 @@ class MergeJoin final : public Operator {
       std::size_t end = right + 1;
       while (end < right_.rows && right_keys[end] == key) ++end;
       if (end == right_.rows) break;
-      std::size_t at = right + run_position_;
-      for (; at < end && pairs < room; ++at)
-        if (same(left, right_, at)) {
-          left_pairs_[pairs] = static_cast<std::uint32_t>(left);
-          right_pairs_[pairs++] = static_cast<std::uint32_t>(at);
+      do {
+        std::size_t at = right + run_position_;
+        if (checks_.empty()) {
+          // No test a pair, so that the loop is two stores.
+          const std::size_t count = std::min(end - at, room - pairs);
+          for (std::size_t i = 0; i < count; ++i) {
+            left_pairs_[pairs + i] = static_cast<std::uint32_t>(left);
+            right_pairs_[pairs + i] = static_cast<std::uint32_t>(at + i);
+          }
+          pairs += count;
+          at += count;
+        } else {
+          for (; at < end && pairs < room; ++at)
+            if (same(left, right_, at)) {
+              left_pairs_[pairs] = static_cast<std::uint32_t>(left);
+              right_pairs_[pairs++] = static_cast<std::uint32_t>(at);
+            }
         }
-      if (at < end) {
-        run_position_ = at - right;
-        break;
-      }
-      run_position_ = 0;
-      if (++left < left_.rows && left_keys[left] != key) right = end;
+        run_position_ = at < end ? at - right : 0;
+        if (run_position_ != 0) break;
+        ++left;
+      } while (left < left_.rows && left_keys[left] == key && pairs < room);
+      // The next row of the left, or of its next batch, may have the key, too.
+      if (left < left_.rows && left_keys[left] != key) right = end;
     }
     emit(batch, pairs, [this](std::size_t column) { return right_.columns[column].data(); });
     left_row_ = left;
