@@ -81,4 +81,35 @@ TEST(TopK, KeepsWhatSortingAllKeeps) {
   }
 }
 
+// Values of one kind are ordered by the bits of their ids; one of another kind sends all of them the long way round.
+TEST(TopK, OrdersOneKindAsItDoesAmongOthers) {
+  const std::vector<std::vector<std::string>> kinds = {
+      {"-7", "0", "3", "12", "1000000"},
+      {"1.5", "1.50", "-0.5", "-0.50", "2.0", "10.25"},
+      {"1.0E0", "-2.5E1", "1.0E3", "1.25E-1"},
+      {"\"\"", "\"a\"", "\"ab\"", "\"b\"", "\"é\"", "\"z\""},
+      {"\"2014-01-02\"^^xsd:date", "\"2013-12-31\"^^xsd:date", "\"-0044-03-15\"^^xsd:date"},
+      {"\"2014-01-02Z\"^^xsd:date", "\"2014-01-02+05:00\"^^xsd:date", "\"2014-01-02-05:00\"^^xsd:date"},
+      {"\"2014-01-02T00:00:00Z\"^^xsd:dateTime", "\"2014-01-02T00:00:00.0Z\"^^xsd:dateTime",
+       "\"2013-01-02T00:00:00Z\"^^xsd:dateTime"},
+      {"\"2014-01-02T00:00:00\"^^xsd:dateTime", "\"2014-01-02T00:00:00.500\"^^xsd:dateTime"},
+      {"true", "false"}};
+  for (const auto& kind : kinds) {
+    std::string data = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n";
+    for (std::size_t i = 0; i < kind.size(); ++i) data += ":s" + std::to_string(i) + " :v " + kind[i] + " .\n";
+    Store store = Store::open(":memory:");
+    store.load_text(data, dossier::Format::ttl);
+    Session session = store.session();
+    for (const std::string order : {"?v", "DESC(?v)"}) {
+      const std::string end = " } ORDER BY " + order;
+      const std::vector<std::string> alone = rows(session, "SELECT ?v { ?s :v ?v" + end);
+      std::vector<std::string> among =
+          rows(session, "SELECT ?v { { ?s :v ?v } UNION { VALUES ?v { :other 'other text, too long for an id' } }" + end);
+      ASSERT_EQ(alone.size(), kind.size());
+      std::erase_if(among, [](const std::string& row) { return row.find("other") != std::string::npos; });
+      EXPECT_EQ(alone, among) << kind.front() << ' ' << order;
+    }
+  }
+}
+
 }  // namespace

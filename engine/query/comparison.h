@@ -30,6 +30,51 @@ constexpr bool same_zoning(Id a, Id b, int shift) {
   return ((a.payload() >> shift & 0x7FF) == 0) == ((b.payload() >> shift & 0x7FF) == 0);
 }
 
+// Ids of one tag in a range of bits, those with other zone bits left out.
+struct IdRun {
+  std::uint64_t low = 1;
+  std::uint64_t span = 0;       // of the bits, from low on; low 1 and span 0 hold no id that occurs
+  std::uint64_t zone_mask = 0;  // bits that must be those of `zone`
+  std::uint64_t zone = 0;
+  bool holds(Id id) const { return (id.bits - low <= span) & ((id.bits & zone_mask) == zone); }
+};
+
+// Ids that `compare_inline` puts above the inline id (below it, unless `above`) and that their bits alone
+// tell; there may be more. Bits below the value, such as the zone, do not count.
+inline IdRun inline_beyond(Id id, bool above) {
+  int ignored = 0;
+  std::uint64_t zone_mask = 0;
+  switch (id.tag()) {
+    case Tag::integer:
+    case Tag::double_:
+    case Tag::boolean:
+      break;
+    case Tag::string:
+    case Tag::decimal:
+      ignored = 4;
+      break;
+    case Tag::date:
+      ignored = 11;
+      zone_mask = 0x7FF;
+      break;
+    case Tag::date_time:
+    case Tag::time:
+      ignored = 13;
+      zone_mask = 0x7FF << 2;
+      break;
+    default:
+      return {};
+  }
+  const std::uint64_t first = id.bits >> ignored << ignored;
+  const std::uint64_t last = first | ((std::uint64_t{1} << ignored) - 1);
+  const std::uint64_t least = Id::make(id.tag(), 0).bits;
+  const std::uint64_t most = Id::make(id.tag(), Id::kPayloadMask).bits;
+  if (above ? last == most : first == least) return {};
+  const std::uint64_t low = above ? last + 1 : least;
+  const std::uint64_t high = above ? most : first - 1;
+  return {low, high - low, zone_mask, id.bits & zone_mask};
+}
+
 // `different`: known to be unequal, but without an order. `unknown`: the values must be looked at.
 inline InlineOrder compare_inline(Id a, Id b) {
   if (!a.is_inline() || !b.is_inline()) return InlineOrder::unknown;

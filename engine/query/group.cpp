@@ -338,17 +338,25 @@ class Sort final : public Operator {
     worst_ = rows_->at(static_cast<std::size_t>(*first), rows_->rows() - 1);
   }
 
-  // Drops rows that come after the last kept one, as far as ids alone decide that.
-  void drop_hopeless(Batch& batch) const {
+  // Drops rows that come after the last kept one, as far as ids alone decide that: nearly all of them, and nearly
+  // all of those because their bits lie in one range.
+  void drop_hopeless(Batch& batch) {
     if (!worst_.is_inline()) return;
-    const InlineOrder behind = keys_[first_key_].descending ? InlineOrder::less : InlineOrder::greater;
-    const auto column = static_cast<std::size_t>(columns_[first_key_]);
-    std::size_t kept = 0;
+    const bool descending = keys_[first_key_].descending;
+    const InlineOrder behind = descending ? InlineOrder::less : InlineOrder::greater;
+    const IdRun range = inline_beyond(worst_, !descending);
+    const Id* const ids = batch.columns[static_cast<std::size_t>(columns_[first_key_])].data();
+    std::size_t candidates = 0;
     for (std::size_t row = 0; row < batch.rows; ++row) {
-      if (compare_inline(batch.columns[column][row], worst_) == behind) continue;
-      if (kept != row)
-        for (std::size_t i = 0; i < schema().size(); ++i) batch.columns[i][kept] = batch.columns[i][row];
-      ++kept;
+      candidates_[candidates] = static_cast<std::uint32_t>(row);
+      candidates += !range.holds(ids[row]);
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < candidates; ++i)
+      if (compare_inline(ids[candidates_[i]], worst_) != behind) candidates_[kept++] = candidates_[i];
+    for (std::size_t c = 0; c < schema().size(); ++c) {
+      Id* const column = batch.columns[c].data();
+      for (std::size_t i = 0; i < kept; ++i) column[i] = column[candidates_[i]];
     }
     batch.rows = kept;
   }
@@ -359,6 +367,7 @@ class Sort final : public Operator {
     Batch batch;
     while (child().next(batch)) {
       drop_hopeless(batch);
+      if (batch.rows == 0) continue;
       rows_->append(batch);
       if (limit_ && rows_->rows() > *limit_ * 2 + kSlack) cut();
     }
@@ -370,6 +379,7 @@ class Sort final : public Operator {
   std::vector<int> columns_;
   Id worst_;  // the first key that counts of the last row kept by a cut
   std::size_t first_key_ = 0;
+  std::array<std::uint32_t, kBatchRows> candidates_;
   std::unique_ptr<RowTable> rows_;
   std::vector<std::uint32_t> order_;
   std::vector<std::vector<std::uint32_t>> ranks_;  // of each key's column, while sorting

@@ -147,6 +147,33 @@ int compare_keys(QueryContext& context, const OrderKey& a, const OrderKey& b,
   return order_bytes(a.bytes, b.bytes);
 }
 
+// Whether the order of these inline ids, which ascend, is that of ORDER BY: they are of one tag, and what stands behind
+// the value, such as the zone, is the same in all or (the written digits of decimals, the length of strings) ordered as
+// the text is.
+bool ordered_by_bits(std::span<const Id> ids) {
+  if (ids.empty() || ids.front().tag() != ids.back().tag()) return false;
+  std::uint64_t same = 0;
+  switch (ids.front().tag()) {
+    case Tag::integer:
+    case Tag::double_:
+    case Tag::boolean:
+    case Tag::decimal:
+    case Tag::string:
+      return true;
+    case Tag::date:
+      same = 0x7FF;
+      break;
+    case Tag::date_time:
+    case Tag::time:
+      same = 0x1FFF;
+      break;
+    default:
+      return false;
+  }
+  return std::all_of(ids.begin(), ids.end(),
+                     [&](Id id) { return (id.bits & same) == (ids.front().bits & same); });
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id> ids) {
@@ -156,6 +183,15 @@ std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id
   std::vector<Id> distinct(ids.begin(), ids.end());
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  std::vector<std::uint32_t> ranks(ids.size());
+  const auto number = [&](Id id) {
+    return static_cast<std::uint32_t>(std::lower_bound(distinct.begin(), distinct.end(), id) -
+                                      distinct.begin());
+  };
+  if (ordered_by_bits(distinct)) {
+    for (std::size_t i = 0; i < ids.size(); ++i) ranks[i] = number(ids[i]);
+    return ranks;
+  }
   reservation.add(distinct.size() * (sizeof(OrderKey) + 3 * sizeof(std::size_t)));
 
   std::string bytes;
@@ -197,11 +233,7 @@ std::vector<std::uint32_t> order_ranks(QueryContext& context, std::span<const Id
   });
   std::vector<std::uint32_t> place(keys.size());
   for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<std::uint32_t>(i);
-  std::vector<std::uint32_t> ranks(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const auto found = std::lower_bound(distinct.begin(), distinct.end(), ids[i]);
-    ranks[i] = place[static_cast<std::size_t>(found - distinct.begin())];
-  }
+  for (std::size_t i = 0; i < ids.size(); ++i) ranks[i] = place[number(ids[i])];
   return ranks;
 }
 
