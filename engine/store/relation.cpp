@@ -323,19 +323,21 @@ void RelationCursor::seek(const Row& row, int length) {
     if (low < last_.rows) return;
   }
   last_.rows = again_ = 0;
-  piece_ = kSoughtRows;
 
   if (target < bounds_.lower) target = bounds_.lower;
   overlay_.seek(target);
   if (!started_) {
     bounds_.lower = target;
+    piece_ = kSoughtRows;
     return;
   }
   if (from_ < to_) {
     const std::size_t at = reader_->lower_bound(columns_span(target, width_), width_);
     from_ = std::clamp(at, from_, to_);
   }
+  // Who seeks on within a block may want more of it: its pieces go on growing.
   if (from_ < to_ || last_block_) return;
+  piece_ = kSoughtRows;
   blocks_->next();
   if (!blocks_->valid()) {
     last_block_ = true;

@@ -2,8 +2,8 @@
 //
 // Purpose: the cursor behind Snapshot::scan, counts and estimates of ranges, and the look-up of single rows
 // for the writer. A piece of a block that no overlay row falls into is decoded straight into the columns
-// handed out; only other pieces pay for the merge. After a seek the pieces begin small and grow, since most who
-// seek want few of the rows that follow. Invariants: rows ascend; a "-" row hides the block's row,
+// handed out; only other pieces pay for the merge. After a seek into another block the pieces begin small and
+// grow, since most who seek want few of the rows that follow. Invariants: rows ascend; a "-" row hides the block's row,
 // a pending row hides both. Thread-safety: one thread each; what they share is in Version.
 #pragma once
 
