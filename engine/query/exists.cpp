@@ -77,7 +77,8 @@ bool substitution_is_join(const Algebra& node, const VariableSet& outer) {
 
 // Nanoseconds: below that, planning the whole pattern costs more than it could save.
 constexpr double kWorthComparing = 5e5;
-constexpr double kRowCost = 20;  // of what no join group has told the cost of
+constexpr double kSureShare = 0.1;  // of the cost of the whole, spent before it is preferred by what is expected
+constexpr double kRowCost = 20;     // of what no join group has told the cost of
 
 double cost_of(const Operator& plan) {
   if (plan.estimated_cost() > 0) return plan.estimated_cost();
@@ -89,10 +90,10 @@ double cost_of(const Operator& plan) {
 class Exists final : public ScalarExpression {
  public:
   // `whole`: the answer depends on whether the solution binds anything, and not only on what the pattern
-  // mentions.
+  // mentions. `rows`: about how many solutions will come; 0: that is not known.
   Exists(Planner& planner, const Algebra& pattern, const Schema& schema, const Bindings& bindings,
-         bool negated, bool whole)
-      : planner_(planner), pattern_(pattern), bindings_(bindings), negated_(negated) {
+         bool negated, bool whole, double rows)
+      : planner_(planner), pattern_(pattern), bindings_(bindings), negated_(negated), expected_(rows) {
     VariableSet mentioned = mentioned_variables(pattern);
     VariableSet outer_names;
     for (const auto& [hidden, outer] : planner.translator().aliases()) {
@@ -154,11 +155,14 @@ class Exists final : public ScalarExpression {
       const SeedRows seed{keys_, rows};
       plan = planner_.plan(pattern_, required, bindings_, &seed);
       // Once the keys have cost as much as the whole pattern does, that is evaluated instead: whatever comes,
-      // no more than twice the cheaper of both is paid.
+      // no more than twice the cheaper of both is paid. Sooner, where the keys that are still expected would cost
+      // more than that; not at once, since a LIMIT may stand above.
       spent_ += cost_of(*plan);
       if (spent_ > kWorthComparing) {
         if (whole_plan_ == nullptr) whole_plan_ = planner_.plan(pattern_, required, bindings_);
-        if (spent_ > cost_of(*whole_plan_)) {
+        const double whole = cost_of(*whole_plan_);
+        const double all = spent_ / static_cast<double>(known_->size()) * expected_;
+        if (spent_ > (all > whole ? whole * kSureShare : whole)) {
           whole_ = std::make_unique<TupleSet>(context, keys_.size(), "exists");
           collect(*whole_plan_, *whole_);
           whole_plan_.reset();
@@ -211,6 +215,7 @@ class Exists final : public ScalarExpression {
   const Algebra& pattern_;
   Bindings bindings_;
   bool negated_;
+  double expected_;  // solutions; 0: not known
   std::vector<std::pair<Variable, Variable>> aliases_;
   Schema keys_;
   std::vector<std::size_t> columns_;
@@ -262,11 +267,11 @@ OperatorPtr Planner::merge_exists(OperatorPtr& input, const ScopedExpression& ex
 
 std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,
                                               const ScopedExpression& scoped, const Schema& schema,
-                                              const Bindings& bindings) {
+                                              const Bindings& bindings, double rows) {
   const Algebra& pattern = planner.exists_pattern(expression, scoped);
   return std::make_unique<Exists>(planner, pattern, schema, bindings,
                                   expression.kind == grammar::Expression::Kind::not_exists,
-                                  contains_minus(*expression.pattern));
+                                  contains_minus(*expression.pattern), rows);
 }
 
 }  // namespace dossier

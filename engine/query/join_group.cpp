@@ -769,7 +769,8 @@ class JoinGroup {
     for (const PendingFilter* filter : filters) {
       expressions.push_back(filter->expression);
       guessed |= filter->exists;
-      conditions.push_back(planner_.compile(filter->expression, built.plan->schema(), bindings_));
+      conditions.push_back(planner_.compile(filter->expression, built.plan->schema(), bindings_, 0,
+                                            built.plan->estimated_rows()));
       if (filter->exists) text += text.empty() ? "exists" : " exists";
       for (Variable variable : filter->variables)
         if (!filter->exists) text += (text.empty() ? "on ?" : " ?") + planner_.names().name(variable);

@@ -56,8 +56,8 @@ bool takes_weights(const Algebra& group) {
 }  // namespace
 
 CompiledExpression Planner::compile(const ScopedExpression& scoped, const Schema& schema,
-                                    const Bindings& bindings, std::uint32_t solutions) {
-  return compile_in(context_, scoped, schema, bindings, solutions);
+                                    const Bindings& bindings, std::uint32_t solutions, double rows) {
+  return compile_in(context_, scoped, schema, bindings, solutions, rows);
 }
 
 ConditionsFactory Planner::compile_again(std::vector<ScopedExpression> expressions, const Schema& schema,
@@ -69,14 +69,14 @@ ConditionsFactory Planner::compile_again(std::vector<ScopedExpression> expressio
   return [this, expressions = std::move(expressions), schema, bindings](QueryContext& thread) {
     std::vector<CompiledExpression> compiled;
     for (const auto& expression : expressions)
-      compiled.push_back(compile_in(thread, expression, schema, bindings, 0));
+      compiled.push_back(compile_in(thread, expression, schema, bindings, 0, 0));
     return compiled;
   };
 }
 
 CompiledExpression Planner::compile_in(QueryContext& context, const ScopedExpression& scoped,
                                        const Schema& schema, const Bindings& bindings,
-                                       std::uint32_t solutions) {
+                                       std::uint32_t solutions, double rows) {
   std::vector<Id> constants;
   const auto column_of = [&](Variable variable) {
     if (const auto bound = bindings.find(variable); bound != bindings.end()) {
@@ -93,7 +93,7 @@ CompiledExpression Planner::compile_in(QueryContext& context, const ScopedExpres
     return variable ? column_of(*variable) : -1;
   };
   environment.exists = [&](const grammar::Expression& expression) {
-    return make_exists(*this, expression, scoped, schema, bindings);
+    return make_exists(*this, expression, scoped, schema, bindings, rows);
   };
   environment.aggregate = [&](const grammar::Expression& expression) {
     if (scoped.aggregates)

@@ -42,9 +42,10 @@ class Planner {
 
   OperatorPtr plan(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                    const SeedRows* seed = nullptr);
-  // `solutions` as Operator::solutions; 0: those of no other expression.
+  // `solutions` as Operator::solutions; 0: those of no other expression. `rows`: about how many it will be evaluated for;
+  // 0: that is not known.
   CompiledExpression compile(const ScopedExpression& expression, const Schema& schema,
-                             const Bindings& bindings, std::uint32_t solutions = 0);
+                             const Bindings& bindings, std::uint32_t solutions = 0, double rows = 0);
   // Compiles the expressions for threads; null: they hold an EXISTS, or terms that a thread would not know.
   ConditionsFactory compile_again(std::vector<ScopedExpression> expressions, const Schema& schema,
                                   const Bindings& bindings);
@@ -81,7 +82,8 @@ class Planner {
 
  private:
   CompiledExpression compile_in(QueryContext& context, const ScopedExpression& expression,
-                                const Schema& schema, const Bindings& bindings, std::uint32_t solutions);
+                                const Schema& schema, const Bindings& bindings, std::uint32_t solutions,
+                                double rows);
   // The rows of a single pattern, sorted by `key` first; null: there is no such scan, or the node is
   // something else.
   OperatorPtr plan_sorted(const Algebra& node, const VariableSet& required, const Bindings& bindings,
@@ -127,9 +129,9 @@ class Planner {
 OperatorPtr plan_join_group(Planner& planner, const Algebra& node, const VariableSet& required,
                             const Bindings& bindings, const SeedRows* seed);
 
-// EXISTS as an expression (exists.cpp).
+// EXISTS as an expression (exists.cpp); `rows` as in Planner::compile.
 std::unique_ptr<ScalarExpression> make_exists(Planner& planner, const grammar::Expression& expression,
                                               const ScopedExpression& scoped, const Schema& schema,
-                                              const Bindings& bindings);
+                                              const Bindings& bindings, double rows);
 
 }  // namespace dossier
