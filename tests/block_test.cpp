@@ -155,17 +155,104 @@ TEST(TermBlock, OneTermOfABlockIsThatOfTheWhole) {
     // Every seventh is a blank node or a triple term: no bytes.
     builder.add(i % 7 == 3 ? std::string() : "Ihttps://example.org/" + std::to_string(i * i * 37 % 1000));
   }
-  const std::string bytes(builder.block());
-  const TermBlock block(bytes);
-  ASSERT_EQ(TermBlockCursor(bytes).terms(), block.terms());
-  TermBlockCursor all(bytes);
-  for (std::size_t i = 0; i < block.terms(); ++i) {
-    EXPECT_EQ(all.term(i), block.term(i)) << i;
-    EXPECT_EQ(all.term(i), block.term(i)) << "again";
-    EXPECT_EQ(TermBlockCursor(bytes).term(i), block.term(i)) << "alone";
+  TermSample sample(1 << 20);
+  for (int i = 0; !sample.full(); ++i) {
+    TermBlockBuilder group;
+    for (int k = 0; k < 16; ++k) group.add("Ihttps://example.org/" + std::to_string((i * 16 + k) * 37 % 9973));
+    sample.add(group.group(0));
   }
-  EXPECT_THROW(TermBlockCursor(bytes).term(block.terms()), CorruptionError);
-  EXPECT_THROW(TermBlockCursor(std::string_view(bytes).substr(0, 9)).term(5), CorruptionError);
+  const std::shared_ptr<const Codebook> codebook = sample.better(nullptr, 7);
+  ASSERT_NE(codebook, nullptr);
+  Packer packer(codebook);
+  std::size_t plain = 0;
+  for (const Codebook* const by : {static_cast<const Codebook*>(nullptr), codebook.get()}) {
+    SCOPED_TRACE(by == nullptr ? "plain" : "packed");
+    const std::string bytes(builder.block(by == nullptr ? nullptr : &packer));
+    if (by == nullptr) plain = bytes.size();
+    EXPECT_EQ(codebook_of_block(bytes), by == nullptr ? 0U : 7U);
+    EXPECT_EQ(terms_of_block(bytes), kTermsPerBlock);
+    const TermBlock block(bytes, by);
+    ASSERT_EQ(block.terms(), kTermsPerBlock);
+    TermBlockCursor all(bytes, by);
+    for (std::size_t i = 0; i < block.terms(); ++i) {
+      EXPECT_EQ(block.term(i), i % 7 == 3 ? "" : "Ihttps://example.org/" + std::to_string(i * i * 37 % 1000));
+      EXPECT_EQ(all.term(i), block.term(i)) << i;
+      EXPECT_EQ(all.term(i), block.term(i)) << "again";
+      EXPECT_EQ(TermBlockCursor(bytes, by).term(i), block.term(i)) << "alone";
+    }
+    EXPECT_THROW(TermBlockCursor(bytes, by).term(block.terms()), CorruptionError);
+    EXPECT_THROW(TermBlockCursor(std::string_view(bytes).substr(0, 9), by).term(5), CorruptionError);
+    EXPECT_THROW(TermBlock(bytes + "x", by), CorruptionError);
+  }
+  EXPECT_LT(builder.block(&packer).size(), plain);
+  EXPECT_THROW(TermBlock(builder.block(&packer), nullptr), CorruptionError) << "without the codebook";
+}
+
+TEST(TermBlock, ATermOfAnySizeIsPackedOrStandsAsItIs) {
+  std::mt19937_64 random(5);
+  TermBlockBuilder builder;
+  std::vector<std::string> terms = {"Ia:short", "S" + std::string(300'000, 'x')};
+  std::string noise = "S";
+  while (noise.size() < 20'000) noise += static_cast<char>('!' + random() % 90);
+  terms.push_back(noise);
+  for (const std::string& term : terms) builder.add(term);
+  for (int i = 0; i < 14; ++i) builder.add({});
+  std::string hidden = "S";
+  while (hidden.size() < 200) hidden += static_cast<char>(random());
+  terms.resize(17);
+  terms.push_back(hidden);
+  builder.add(hidden);
+  TermSample sample(1 << 20);
+  while (!sample.full()) sample.add(noise.substr(random() % 10'000, 400));
+  const auto codebook = sample.better(nullptr, 1);
+  ASSERT_NE(codebook, nullptr);
+  Packer packer(codebook);
+  const std::string bytes(builder.block(&packer));
+  EXPECT_LT(bytes.size(), 22'000U);
+  const TermBlock block(bytes, codebook.get());
+  TermBlockCursor cursor(bytes, codebook.get());
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    EXPECT_EQ(block.term(i), terms[i]) << i;
+    EXPECT_EQ(cursor.term(i), terms[i]) << i;
+  }
+}
+
+// Groups of like terms, which another alphabet makes unlike others.
+TermSample sample_of(char alphabet, std::uint64_t total) {
+  std::mt19937_64 random(static_cast<unsigned char>(alphabet));
+  TermSample sample(total);
+  std::vector<std::string> words(50);
+  for (std::string& word : words)
+    for (int i = 0; i < 12; ++i) word += static_cast<char>(alphabet + random() % 20);
+  while (sample.wanted() > 0 && !sample.full()) {
+    std::string group;
+    for (int i = 0; i < 60; ++i) group += words[random() % words.size()] + ' ';
+    sample.add(group);
+  }
+  return sample;
+}
+
+TEST(Codebook, IsMadeWhereItSavesMoreThanItTakes) {
+  EXPECT_EQ(sample_of('a', 100'000).better(nullptr, 1), nullptr) << "too few terms";
+  const auto first = sample_of('a', 2'000'000).better(nullptr, 1);
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(first->number(), 1U);
+  EXPECT_LE(first->bytes().size(), 20'000U);
+  // For more of the same the first serves; for others a new one pays.
+  EXPECT_EQ(sample_of('a', 2'000'000).better(first, 2), first);
+  const auto second = sample_of('A', 2'000'000).better(first, 2);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(second->number(), 2U);
+}
+
+TEST(Codebook, BytesThatAreNoneAreDamage) {
+  EXPECT_THROW(Codebook(1, ""), CorruptionError);
+  EXPECT_THROW(Codebook(1, "no codebook"), CorruptionError);
+  const auto codebook = sample_of('a', 2'000'000).better(nullptr, 1);
+  const std::string bytes(codebook->bytes());
+  EXPECT_THROW(Codebook(1, bytes.substr(0, 20)), CorruptionError);
+  char out[8];
+  EXPECT_FALSE(Codebook(1, bytes).unpack("what nobody packed", out, sizeof out));
 }
 
 TEST(HashBuckets, CutAtMultiplesOfAPowerOfTwo) {

@@ -24,14 +24,14 @@ namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-// A store of several blocks in each relation, with rows in the overlay.
+// A store of several blocks in each relation, with rows in the overlay, and of so many terms that it has a codebook.
 void make_store(const std::string& path) {
   Store store = Store::open(path);
   std::string text;
   for (int i = 0; i < 3000; ++i) {
     const std::string n = std::to_string(i);
     text += "<a:s" + std::to_string(i / 2) + "> <a:p" + std::to_string(i % 5) + "> \"a value of the number " +
-            n + "\" <a:g" + std::to_string(i % 3) + "> .\n" + "_:r" + n + " <a:reifies> <<( <a:s" + n +
+            n + ", one of the many in this list that tell of themselves at some length, for a longer list\" <a:g" + std::to_string(i % 3) + "> .\n" + "_:r" + n + " <a:reifies> <<( <a:s" + n +
             "> <a:p0> _:o" + n + " )>> .\n";
   }
   store.load_text(text, Format::nq);
@@ -63,14 +63,14 @@ class Tools {
   // The key of number `index` in the order of the family.
   std::string key(Family family, std::size_t index, const std::string& from = {}) {
     const auto cursor = kv_.cursor(nullptr, family);
-    for (cursor->seek(from); index > 0 && cursor->valid(); --index) cursor->next();
+    for (cursor->seek(from.empty() ? first_key(family) : from); index > 0 && cursor->valid(); --index) cursor->next();
     EXPECT_TRUE(cursor->valid());
     return std::string(cursor->key());
   }
   std::size_t keys(Family family) {
     std::size_t count = 0;
     const auto cursor = kv_.cursor(nullptr, family);
-    for (cursor->seek({}); cursor->valid(); cursor->next()) ++count;
+    for (cursor->seek(first_key(family)); cursor->valid(); cursor->next()) ++count;
     return count;
   }
 
@@ -109,7 +109,8 @@ class Tools {
   }
 
   std::vector<std::string> terms(const std::string& key) {
-    const TermBlock block(get(Family::terms, key));
+    const std::string bytes = get(Family::terms, key);
+    const TermBlock block(bytes, codebooks_.of(kv_, bytes));
     std::vector<std::string> terms;
     for (std::size_t i = 0; i < block.terms(); ++i) terms.emplace_back(block.term(i));
     return terms;
@@ -122,7 +123,13 @@ class Tools {
   std::uint64_t seed() { return load_little_endian(get(Family::meta, std::string(kSeedKey)).data()); }
 
  private:
+  // Codebooks are no blocks.
+  static std::string first_key(Family family) {
+    return family == Family::terms ? first_terms_key() : std::string();
+  }
+
   KeyValueStore& kv_;
+  Codebooks codebooks_;
 };
 
 struct Damage {
@@ -341,9 +348,7 @@ std::vector<Damage> all_damage() {
   });
   add("blocks of terms that overlap", "dictionary: terms are damaged: two blocks overlap", [](Tools& tools) {
     const std::string key = tools.key(Family::terms, 2);
-    auto terms = tools.terms(key);
-    terms.push_back(terms.back());
-    tools.put_terms(key, terms);
+    tools.put_terms(terms_key(load_big_endian(key.data()) - 1), tools.terms(key));
   });
   const auto replace_term = [](Tools& tools, const std::string& with) {
     const std::string key = tools.key(Family::terms, 1);
@@ -392,6 +397,21 @@ std::vector<Damage> all_damage() {
     rows[0][0] += 1;
     tools.put_rows(kHashes, key, rows);
   });
+
+  // ---- codebooks
+  add("a codebook that stands once", "codebooks: one of the two copies is missing: number 1",
+      [](Tools& tools) { tools.erase(Family::terms, codebook_key(1)); });
+  add("a codebook with a damaged copy", "codebooks: the two copies differ: number 1",
+      [](Tools& tools) { tools.put(Family::terms, codebook_key(1), "no codebook"); });
+  add("a codebook whose other copy is damaged", "codebooks: the two copies differ: number 1",
+      [](Tools& tools) { tools.put(Family::meta, codebook_record_key(1), "no codebook"); });
+  add("a codebook of no number", "codebooks: a record with a damaged key",
+      [](Tools& tools) { tools.put(Family::meta, "k1", tools.get(Family::meta, codebook_record_key(1))); });
+  add("a lost codebook", "dictionary: terms are damaged: the block of the term 1: the dictionary has lost its codebook 1",
+      [](Tools& tools) {
+        tools.erase(Family::terms, codebook_key(1));
+        tools.erase(Family::meta, codebook_record_key(1));
+      });
 
   // ---- triple terms
   const auto triple_everywhere = [](Tools& tools, const Values& triple) {

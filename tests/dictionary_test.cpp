@@ -1,12 +1,14 @@
 // The dictionary's cache: terms by their ids through blocks that come and go.
 #include "engine/store/dictionary.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
 #include <thread>
 
 #include "engine/store/database.h"
+#include "engine/store/loader.h"
 #include "engine/store/transaction.h"
 
 namespace dossier {
@@ -90,6 +92,32 @@ TEST_F(DictionaryTest, DecodesThroughACacheOfAFewBlocks) {
   const auto database = Database::open(":memory:", options);
   fill(*database);
   compare(*database->snapshot(), 3, 50);
+}
+
+TEST_F(DictionaryTest, DecodesWhatIsPackedWithCodebooks) {
+  const auto database = Database::open(":memory:", OpenOptions{});
+  const auto newest = [&] { return Codebooks().newest(database->kv()); };
+  EXPECT_EQ(newest(), nullptr);
+  fill(*database);
+  database->compact();
+  const auto first = newest();
+  ASSERT_NE(first, nullptr) << "the terms of commits, merged";
+  compare(*database->snapshot(), 4, 50);
+  // Terms of another kind get a codebook of their own, and the others keep theirs.
+  std::string text;
+  for (std::size_t i = 0; i < kTerms; ++i) {
+    const std::string other = "urn:uuid:" + std::to_string(i * 2654435761U % 99991) + "/\xC3\xA9\xC3\xA8/" + std::to_string(i);
+    text += "<" + other + "> <" + other + "> <" + other + "> .\n";
+  }
+  const std::shared_ptr<const Snapshot> before = database->snapshot();
+  LoadOptions ntriples;
+  ntriples.format = Format::nt;
+  load(*database, {LoadSource{"text", text, std::nullopt, std::nullopt}}, ntriples);
+  const auto second = newest();
+  EXPECT_EQ(second->number(), first->number() + 1);
+  compare(*before, 5, 20);
+  compare(*database->snapshot(), 6, 50);
+  EXPECT_THAT(database->check(), testing::IsEmpty());
 }
 
 TEST_F(DictionaryTest, ThreadsShareIt) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/store/block.h"
+#include "engine/store/dictionary.h"
 
 namespace dossier {
 namespace {
@@ -73,8 +74,8 @@ BulkDictionary::BulkDictionary(const Database& database, const RunFiles& files, 
       store_has_terms_(before.hashed_terms != 0),
       next_counter_(before.next_counter),
       first_new_(before.next_counter),
-      terms_(files, Family::terms),
-      written_(before.next_counter) {}
+      terms_(files, database.version()->dictionary().codebooks().newest(database.kv()), before.next_counter) {
+}
 
 void BulkDictionary::number(const Chunk& chunk, PageArray<std::uint64_t>& ids) {
   first_new_ = next_counter_;
@@ -138,28 +139,52 @@ void BulkDictionary::find_in_store(const Chunk& chunk, PageArray<std::uint64_t>&
 }
 
 void BulkDictionary::write_terms(Chunk& chunk, const PageArray<std::uint64_t>& ids) {
+  show_sample(chunk, ids);
   const auto& entries = chunk.entries();
   for (std::size_t local = 0; local < entries.size(); ++local) {
     if (!is_new(ids[local])) continue;
     const ChunkEntry& entry = entries[local];
     const bool has_bytes = entry.kind == LocalKind::iri || entry.kind == LocalKind::literal;
     if (entry.kind == LocalKind::composite)
-      block_.add(chunk.stored_bytes(entry, {ids.data(), ids.size()}));
+      terms_.add(chunk.stored_bytes(entry, {ids.data(), ids.size()}));
     else
-      block_.add(has_bytes ? chunk.bytes(entry) : std::string_view());
-    if (block_.terms() == kTermsPerBlock) flush_block();
+      terms_.add(has_bytes ? chunk.bytes(entry) : std::string_view());
   }
 }
 
-void BulkDictionary::flush_block() {
-  terms_.put(terms_key(written_), block_.block());
-  written_ += block_.terms();
-  block_.clear();
+// Groups of terms from all over the chunk.
+void BulkDictionary::show_sample(const Chunk& chunk, const PageArray<std::uint64_t>& ids) {
+  const auto& entries = chunk.entries();
+  const auto has_new_bytes = [&](std::size_t local) {
+    return is_new(ids[local]) &&
+           (entries[local].kind == LocalKind::iri || entries[local].kind == LocalKind::literal);
+  };
+  std::uint64_t total = 0;
+  std::uint64_t terms = 0;
+  for (std::size_t local = 0; local < entries.size(); ++local) {
+    if (!has_new_bytes(local)) continue;
+    total += entries[local].length;
+    ++terms;
+  }
+  TermSample sample(total);
+  if (sample.wanted() == 0) return;
+  // One group of so many is taken.
+  const std::uint64_t step = std::max<std::uint64_t>(1, total / sample.wanted());
+  TermBlockBuilder group;
+  std::uint64_t seen = 0;
+  for (std::size_t local = 0; local < entries.size() && !sample.full(); ++local) {
+    if (!has_new_bytes(local) || seen++ / kTermsPerGroup % step != 0) continue;
+    group.add(chunk.bytes(entries[local]));
+    if (group.terms() < kTermsPerGroup) continue;
+    sample.add(group.group(0));
+    group.clear();
+  }
+  terms_.consider(sample);
 }
 
-std::pair<Family, std::vector<std::string>> BulkDictionary::finish_terms() {
-  if (block_.terms() != 0) flush_block();
-  return terms_.finish();
+std::pair<Family, std::vector<std::string>> BulkDictionary::finish_terms(
+    std::map<std::string, std::string>& records) {
+  return terms_.finish(records);
 }
 
 PageArray<HashPair> BulkDictionary::new_hashes(Chunk& chunk, const PageArray<std::uint64_t>& ids) const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@
 #include "engine/store/relation_writer.h"
 #include "engine/store/row_sort.h"
 #include "engine/store/spill.h"
-#include "engine/store/term_block.h"
+#include "engine/store/terms_writer.h"
 
 namespace dossier {
 
@@ -39,21 +40,22 @@ class BulkDictionary {
   PageArray<LocalRow> new_triples(const Chunk& chunk, const PageArray<std::uint64_t>& ids) const;
 
   std::uint64_t next_counter() const { return next_counter_; }
-  std::pair<Family, std::vector<std::string>> finish_terms();
+  // As TermsWriter::full_until.
+  std::uint64_t full_until() const { return terms_.full_until(); }
+  // The files of the terms; `records` gets what belongs into meta.
+  std::pair<Family, std::vector<std::string>> finish_terms(std::map<std::string, std::string>& records);
 
  private:
   bool is_new(std::uint64_t id) const { return Id{id}.in_dictionary() && Id{id}.payload() >= first_new_; }
   void find_in_store(const Chunk& chunk, PageArray<std::uint64_t>& ids);
-  void flush_block();
+  void show_sample(const Chunk& chunk, const PageArray<std::uint64_t>& ids);
 
   const Database& database_;
   std::shared_ptr<const Snapshot> snapshot_;
   bool store_has_terms_;
   std::uint64_t next_counter_;
   std::uint64_t first_new_;  // counter of the first new term of the chunk numbered last
-  FamilyWriter terms_;
-  TermBlockBuilder block_;
-  std::uint64_t written_;  // counter of the next term to write
+  TermsWriter terms_;
 };
 
 // A chunk on disk, and how to have it back.

@@ -117,6 +117,22 @@ void GraphCounts::end() {
   predicates_.end();
 }
 
+namespace {
+
+// A codebook stands twice.
+void check_codebook(const Version& version, std::string_view key, std::string_view bytes,
+                    Findings& findings) {
+  if (key.size() != 9) return findings.add("codebooks: a record with a damaged key");
+  const std::uint64_t number = load_big_endian(key.data() + 1);
+  std::string copy;
+  if (!version.kv().get(version.state(), Family::terms, codebook_key(number), copy))
+    findings.add("codebooks: one of the two copies is missing", "number " + std::to_string(number));
+  else if (copy != bytes)
+    findings.add("codebooks: the two copies differ", "number " + std::to_string(number));
+}
+
+}  // namespace
+
 void check_records(const Version& version, Findings& findings) {
   std::optional<std::uint64_t> last;
   const auto cursor = version.kv().cursor(version.state(), Family::meta);
@@ -131,6 +147,9 @@ void check_records(const Version& version, Findings& findings) {
           findings.add("statistics: a record with a damaged key");
         break;
       case kNamespacePrefix:
+        break;
+      case kCodebookPrefix:
+        check_codebook(version, key, cursor->value(), findings);
         break;
       case kCommitPrefix: {
         Totals totals;

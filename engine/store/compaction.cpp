@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "engine/store/dictionary.h"
 #include "engine/store/fold.h"
 #include "engine/store/relation.h"
 #include "engine/store/term_block.h"
@@ -177,10 +178,14 @@ class Compaction {
   void empty_terms() {
     FamilyWriter writer(run_files_, Family::terms);
     TermBlockBuilder builder;
+    Codebooks& codebooks = version_.dictionary().codebooks();
+    std::unique_ptr<Packer> packer;
+    if (auto codebook = codebooks.newest(version_.kv()))
+      packer = std::make_unique<Packer>(std::move(codebook));
     const auto cursor = version_.kv().cursor(version_.state(), Family::terms, {}, {}, true);
-    for (cursor->seek({}); cursor->valid(); cursor->next()) {
+    for (cursor->seek(first_terms_key()); cursor->valid(); cursor->next()) {
       const std::uint64_t first = load_big_endian(cursor->key().data());
-      TermBlockCursor block(cursor->value());
+      TermBlockCursor block(cursor->value(), codebooks.of(version_.kv(), cursor->value()));
       const std::size_t terms = block.terms();
       if (first + terms > totals_.next_counter)
         throw CorruptionError("the dictionary goes on beyond the last term; run `dossier check`");
@@ -193,7 +198,7 @@ class Compaction {
         emptied = emptied || (!keep && !bytes.empty());
         builder.add(keep ? bytes : std::string_view());
       }
-      if (emptied) writer.put(cursor->key(), builder.block());
+      if (emptied) writer.put(cursor->key(), builder.block(packer.get()));
     }
     add(writer.finish());
   }

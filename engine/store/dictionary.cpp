@@ -43,13 +43,13 @@ void StoredTermBlock::read(const Version& version, std::uint64_t counter) {
 }
 
 TermWalk::TermWalk(const Version& version)
-    : cursor_(version.kv().cursor(version.state(), Family::terms, {}, {}, true)) {}
+    : version_(version), cursor_(version.kv().cursor(version.state(), Family::terms, {}, {}, true)) {}
 
 void TermWalk::read() {
   block_.reset();
   if (!cursor_->valid() || cursor_->key().size() != 8) return;
   first_ = load_big_endian(cursor_->key().data());
-  block_.emplace(cursor_->value());
+  block_.emplace(cursor_->value(), version_.dictionary().codebooks().of(version_.kv(), cursor_->value()));
 }
 
 bool TermWalk::equal(std::uint64_t counter, std::string_view bytes) {
@@ -94,7 +94,7 @@ Dictionary::Held Dictionary::load(const Version& version, std::uint64_t counter)
   StoredTermBlock stored;
   stored.read(version, counter);
   const std::uint64_t first = stored.first();
-  TermBlock block(stored.bytes());
+  TermBlock block(stored.bytes(), codebooks_.of(version.kv(), stored.bytes()));
   const std::lock_guard lock(mutex_);
   held_ += block.memory();
   if (Slot* const slot = slot_of(first)) {
@@ -216,7 +216,8 @@ bool Dictionary::equal(const Version& version, std::uint64_t counter, std::strin
     }
     near.read(version, counter);
   }
-  return equal_term_bytes(TermBlockCursor(near.bytes()).term(counter - near.first()), bytes);
+  TermBlockCursor block(near.bytes(), codebooks_.of(version.kv(), near.bytes()));
+  return equal_term_bytes(block.term(counter - near.first()), bytes);
 }
 
 Id Dictionary::recent(const Version& version, std::string_view bytes, std::uint64_t key) const {

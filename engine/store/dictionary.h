@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "engine/model/id.h"
+#include "engine/store/codebook.h"
 #include "engine/store/term_block.h"
 #include "engine/store/version.h"
 
@@ -34,7 +35,7 @@ namespace dossier {
 class StoredTermBlock {
  public:
   bool holds(std::uint64_t counter) const {
-    return counter >= first_ && counter - first_ < TermBlockCursor(bytes()).terms();
+    return counter >= first_ && counter - first_ < terms_of_block(bytes());
   }
   // Reads the block of the counter; throws CorruptionError when there is none.
   void read(const Version& version, std::uint64_t counter);
@@ -62,6 +63,7 @@ class TermWalk {
   }
   void read();
 
+  const Version& version_;
   std::unique_ptr<KeyValueCursor> cursor_;
   std::uint64_t first_ = 0;
   std::optional<TermBlockCursor> block_;
@@ -80,6 +82,8 @@ class Dictionary {
   std::string entry(const Version& version, std::uint64_t counter);
   // Whether the term of the counter has these bytes. `near` is reused when it holds the counter.
   bool equal(const Version& version, std::uint64_t counter, std::string_view bytes, StoredTermBlock& near);
+
+  Codebooks& codebooks() { return codebooks_; }
 
   // The committed id of the term, when it was looked up lately; `key` is its hash_key.
   Id recent(const Version& version, std::string_view bytes, std::uint64_t key) const;
@@ -120,6 +124,7 @@ class Dictionary {
   void make_room();
 
   std::size_t limit_;
+  Codebooks codebooks_;
   mutable std::mutex recent_mutex_;
   std::array<Recent, kRecentTerms> recent_;  // by the low bits of the key
   // Shared: reads blocks that are there. Alone: adds and drops some.

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "engine/store/block.h"
+#include "engine/store/dictionary.h"
 #include "engine/store/relation.h"
 #include "engine/store/relation_writer.h"
-#include "engine/store/term_block.h"
+#include "engine/store/terms_writer.h"
 
 namespace dossier {
 namespace {
@@ -110,34 +111,54 @@ void fold_relation(const Version& version, Relation relation, FamilyWriter& writ
   }
 }
 
-// Reads the blocks of terms from merged_counter on and writes full ones in their places.
-void merge_terms(const Version& version, Totals& totals, FamilyWriter& writer) {
+// Calls `take(key, first counter, block)` for the blocks of terms from merged_counter on.
+template <typename F>
+void each_unmerged(const Version& version, const Totals& totals, F&& take) {
   const PooledCursor cursor = version.terms();
-  TermBlockBuilder builder;
-  std::uint64_t start = totals.merged_counter;
-  std::vector<std::string> gone;  // keys of old blocks inside the one being built
-  const auto flush = [&] {
-    if (builder.terms() == 0) return;
-    writer.put(terms_key(start), builder.block());
-    for (const std::string& key : gone) writer.erase(key);
-    gone.clear();
-    totals.merged_counter = builder.terms() == kTermsPerBlock ? start + kTermsPerBlock : start;
-    start += builder.terms();
-    builder.clear();
-  };
-  for (cursor->seek(terms_key(start)); cursor->valid(); cursor->next()) {
+  std::uint64_t next = totals.merged_counter;
+  for (cursor->seek(terms_key(next)); cursor->valid(); cursor->next()) {
     const std::uint64_t first = load_big_endian(cursor->key().data());
-    if (first != start + builder.terms()) {
-      throw CorruptionError("the dictionary has a gap before term " + std::to_string(first));
-    }
-    if (first != start) gone.emplace_back(cursor->key());
-    const TermBlock block(cursor->value());
-    for (std::size_t i = 0; i < block.terms(); ++i) {
-      builder.add(block.term(i));
-      if (builder.terms() == kTermsPerBlock) flush();
-    }
+    if (first != next) throw CorruptionError("the dictionary has a gap before term " + std::to_string(first));
+    take(cursor->key(), first, cursor->value());
+    next += terms_of_block(cursor->value());
   }
-  flush();
+}
+
+// Some of the terms that are to be merged.
+TermSample sample_of_unmerged(const Version& version, const Totals& totals) {
+  std::uint64_t bytes = 0;
+  std::uint64_t terms = 0;
+  each_unmerged(version, totals, [&](std::string_view, std::uint64_t, std::string_view block) {
+    bytes += block.size();
+    terms += terms_of_block(block);
+  });
+  TermSample sample(bytes);
+  if (sample.wanted() == 0) return sample;
+  const std::uint64_t step = std::max<std::uint64_t>(1, bytes / sample.wanted());
+  TermBlockBuilder group;
+  std::uint64_t seen = 0;
+  each_unmerged(version, totals, [&](std::string_view, std::uint64_t, std::string_view value) {
+    if (sample.full()) return;
+    const TermBlock block(value, version.dictionary().codebooks().of(version.kv(), value));
+    for (std::size_t i = 0; i < block.terms(); ++i) {
+      if (block.term(i).empty() || seen++ / kTermsPerGroup % step != 0) continue;
+      group.add(block.term(i));
+      if (group.terms() < kTermsPerGroup) continue;
+      sample.add(group.group(0));
+      group.clear();
+    }
+  });
+  return sample;
+}
+
+// Writes full blocks in the places of those from merged_counter on.
+void merge_terms(const Version& version, Totals& totals, TermsWriter& writer) {
+  writer.consider(sample_of_unmerged(version, totals));
+  each_unmerged(version, totals, [&](std::string_view key, std::uint64_t, std::string_view value) {
+    if (writer.in_block()) writer.erase(std::string(key));
+    const TermBlock block(value, version.dictionary().codebooks().of(version.kv(), value));
+    for (std::size_t i = 0; i < block.terms(); ++i) writer.add(block.term(i));
+  });
 }
 
 void erase_overlay(const Version& version, FamilyWriter& writer) {
@@ -176,11 +197,17 @@ IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& r
     totals.overlay_rows[relation] = 0;
   }
   if (any) write(Family::overlay, [&](FamilyWriter& writer) { erase_overlay(version, writer); });
+  std::map<std::string, std::string> records;
   if (totals.merged_counter < totals.next_counter) {
-    write(Family::terms, [&](FamilyWriter& writer) { merge_terms(version, totals, writer); });
+    TermsWriter writer(run_files, version.dictionary().codebooks().newest(version.kv()),
+                       totals.merged_counter);
+    merge_terms(version, totals, writer);
+    if (auto written = writer.finish(records); !written.second.empty()) files.push_back(std::move(written));
+    totals.merged_counter = writer.full_until();
   }
   if (files.empty()) return files;
   write(Family::meta, [&](FamilyWriter& writer) {
+    for (const auto& [key, value] : records) writer.put(key, value);
     erase_old_commits(version, totals, writer);
     writer.put(commit_key(totals.sequence), totals.record());
   });

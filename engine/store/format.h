@@ -15,6 +15,8 @@
 //   terms       key = counter of the first term, 8 bytes big-endian; value = up to kTermsPerBlock terms in
 //               the order of their counters (store/term_block.h). Blank nodes and triple terms have empty
 //               entries. Counters are dense: from kFirstCounter to Totals::next_counter, without gaps.
+//               Before all blocks stand the codebooks (store/codebook.h): key = 8 zero bytes, the number
+//               of the codebook, 8 bytes big-endian.
 //   overlay     key = relation number (1 byte) and the columns of the row, 8 bytes big-endian each; value "+"
 //               or "-". It is the exact difference to the blocks: a "+" row is in no block, a "-" row is in
 //               one.
@@ -25,6 +27,7 @@
 //   c g p       quads of the named graph with the predicate (exact; never zero)
 //   d p         PredicateStatistics of the predicate, in the order of its members (never zero triples)
 //   g g         quads of the named graph (exact; never zero)
+//   k n         the codebook of number n, as in `terms`
 //               What the default graph has follows from d and t: a commit to it writes no third count.
 //   l n         Totals: what the store is after commit number n. The last one tells the present state; the
 //   others
@@ -47,7 +50,7 @@
 
 namespace dossier {
 
-inline constexpr std::uint64_t kFormatVersion = 4;
+inline constexpr std::uint64_t kFormatVersion = 5;
 inline constexpr std::string_view kFormatMagic = "dossier";
 
 enum class Family : std::uint8_t {
@@ -161,11 +164,22 @@ inline std::string terms_key(std::uint64_t counter) {
   return key;
 }
 
+inline std::string codebook_key(std::uint64_t number) {
+  std::string key = terms_key(0);
+  append_big_endian(key, number);
+  return key;
+}
+// Where the blocks begin.
+inline std::string first_terms_key() {
+  return terms_key(kFirstCounter);
+}
+
 inline constexpr std::string_view kFormatKey = "a";
 inline constexpr std::string_view kSeedKey = "b";
 inline constexpr char kGraphPredicatePrefix = 'c';
 inline constexpr char kPredicatePrefix = 'd';
 inline constexpr char kGraphPrefix = 'g';
+inline constexpr char kCodebookPrefix = 'k';
 inline constexpr char kCommitPrefix = 'l';
 inline constexpr char kNamespacePrefix = 'p';
 
@@ -183,6 +197,11 @@ inline std::string predicate_key(Id predicate) {
 inline std::string graph_key(Id graph) {
   std::string key(1, kGraphPrefix);
   append_big_endian(key, graph.bits);
+  return key;
+}
+inline std::string codebook_record_key(std::uint64_t number) {
+  std::string key(1, kCodebookPrefix);
+  append_big_endian(key, number);
   return key;
 }
 inline std::string commit_key(std::uint64_t sequence) {

@@ -116,7 +116,7 @@ class KeyValueStore {
   // A writer of a file at `path` (below `temporary_directory()`), for `ingest`.
   virtual std::unique_ptr<SortedRunWriter> run_writer(Family family, const std::string& path) const = 0;
   // All files of all families appear at once, or none; the files are moved into the store. Files of one family must not
-  // overlap. A key replaces what the store has.
+  // overlap. A key replaces what the store has. New keys of `terms`, in files without old ones, may be seen by older snapshots.
   virtual void ingest(const std::vector<std::pair<Family, std::vector<std::string>>>& files) = 0;
   // DB/tmp of a store on disk (emptied by opening for writing); for ":memory:" a directory of its memory file system for
   // run files; spill files of the loader go to `spill_directory()`, always on disk, removed at the end.

@@ -161,7 +161,6 @@ class Load {
       if (!chunk_.rows().empty() || chunk_.entries().size() > 1) spill_chunk();
       write_several();
     }
-    done_files_.push_back(dictionary_->finish_terms());
     finish();
   }
 
@@ -363,6 +362,9 @@ class Load {
     number_commit(totals_, report_.added, 0);
     std::map<std::string, std::string> records;
     statistics_.finish(database_.kv(), before_.quads != 0, totals_, records);
+    done_files_.push_back(dictionary_->finish_terms(records));
+    // When the blocks before were full, so are these.
+    if (before_.merged_counter == before_.next_counter) totals_.merged_counter = dictionary_->full_until();
     for (const auto& [prefix, iri] : report_.prefixes) records[namespace_key(prefix)] = iri;
     records[commit_key(totals_.sequence)] = totals_.record();
     FamilyWriter meta(files_, Family::meta);

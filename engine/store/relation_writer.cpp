@@ -17,7 +17,8 @@ RunFiles::~RunFiles() {
   for (const auto& path : left) std::filesystem::remove(path, ignored);
 }
 
-std::string RunFiles::path(Family family, std::size_t number) const {
+std::string RunFiles::new_path(Family family) const {
+  const std::size_t number = files_[static_cast<std::size_t>(family)]++;
   return kv_.temporary_directory() + "/" + name_ + "-" +
          std::string(kFamilyNames[static_cast<std::size_t>(family)]) + "-" + std::to_string(number) + ".sst";
 }
@@ -30,12 +31,12 @@ FamilyWriter::FamilyWriter(const RunFiles& files, Family family, bool replace)
 }
 
 SortedRunWriter& FamilyWriter::writer(std::size_t bytes) {
-  if (writer_ != nullptr && bytes_ >= (family_ == Family::terms ? kTermsFileBytes : kFileBytes)) {
+  if (writer_ != nullptr && bytes_ >= kFileBytes) {
     writer_->finish();
     writer_.reset();
   }
   if (writer_ == nullptr) {
-    paths_.push_back(files_.path(family_, paths_.size()));
+    paths_.push_back(files_.new_path(family_));
     writer_ = files_.kv().run_writer(family_, paths_.back());
     bytes_ = 0;
   }

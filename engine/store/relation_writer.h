@@ -8,6 +8,8 @@
 // relations may be written at once.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -30,11 +32,13 @@ class RunFiles {
   RunFiles(const RunFiles&) = delete;
   RunFiles& operator=(const RunFiles&) = delete;
   const KeyValueStore& kv() const { return kv_; }
-  std::string path(Family family, std::size_t number) const;
+  // Of the next file of a family.
+  std::string new_path(Family family) const;
 
  private:
   const KeyValueStore& kv_;
   std::string name_;
+  mutable std::array<std::atomic<std::size_t>, kFamilies> files_{};
 };
 
 // Writes ascending keys of a family into files of bounded size.
@@ -51,8 +55,6 @@ class FamilyWriter {
   void erase_old(const std::string_view* before);
 
   static constexpr std::size_t kFileBytes = std::size_t{256} << 20;
-  // A file of terms is compressed with a dictionary of its own, and near terms are alike.
-  static constexpr std::size_t kTermsFileBytes = std::size_t{32} << 20;
   const RunFiles& files_;
   Family family_;
   std::unique_ptr<KeyValueCursor>

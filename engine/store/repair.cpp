@@ -22,7 +22,7 @@
 #include "engine/store/new_directory.h"
 #include "engine/store/relation_writer.h"
 #include "engine/store/row_spool.h"
-#include "engine/store/term_block.h"
+#include "engine/store/terms_writer.h"
 #include "engine/store/term_scan.h"
 #include "engine/store/triple_hashes.h"
 
@@ -188,7 +188,7 @@ class Repair {
       cursor->seek_for_prev(std::string(9, '\xFF'));
       if (!cursor->valid() || cursor->key().size() != 8) return;
       const std::uint64_t end =
-          load_big_endian(cursor->key().data()) + TermBlockCursor(cursor->value()).terms();
+          load_big_endian(cursor->key().data()) + terms_of_block(cursor->value());
       totals.next_counter = std::clamp(totals.next_counter, end, end + kMostMissing);
     } catch (const Error&) {
     }
@@ -290,24 +290,14 @@ class Repair {
 
   // Terms that are lost or damaged become entries without bytes, which no row uses.
   void write_terms() {
-    FamilyWriter writer(*files_, Family::terms);
-    TermBlockBuilder builder;
-    std::uint64_t start = kFirstCounter;
-    const auto flush = [&] {
-      if (builder.terms() == 0) return;
-      writer.put(terms_key(start), builder.block());
-      start += builder.terms();
-      builder.clear();
-    };
-    const auto add = [&](std::string_view bytes) {
-      builder.add(bytes);
-      if (builder.terms() == kTermsPerBlock) flush();
-    };
+    TermsWriter writer(*files_, nullptr, kFirstCounter);
+    if (const auto codebook = old_codebook())
+      writer.adopt(std::make_shared<const Codebook>(1, std::string(codebook->bytes())));
     std::uint64_t gone = 0;
     const auto add_lost = [&](std::uint64_t until) {
       for (; entries_.size() < until; ++gone) {
         entries_.push_back(kLostEntry);
-        add({});
+        writer.add({});
       }
     };
     try {
@@ -320,7 +310,7 @@ class Repair {
             const Tag tag = bytes.empty() ? Tag::special : bytes[0] == kIriByte ? Tag::iri : Tag::literal;
             totals_.hashed_terms += !bytes.empty();
             entries_.push_back(static_cast<std::uint8_t>(tag));
-            add(bytes);
+            writer.add(bytes);
           },
           [](const std::string&) {});
     } catch (const StorageError& error) {
@@ -332,10 +322,18 @@ class Repair {
     if (gone > 0)
       lost(std::to_string(gone) +
            " entries of the dictionary: terms, or blank nodes, whose text cannot be read any more");
-    flush();
-    totals_.merged_counter = start - (start - kFirstCounter) % kTermsPerBlock;
-    totals_.next_counter = start;
-    runs_.push_back(writer.finish());
+    totals_.next_counter = writer.next();
+    runs_.push_back(writer.finish(records_));
+    totals_.merged_counter = writer.full_until();
+  }
+
+  // The one made last that can be read; null: there is none.
+  std::shared_ptr<const Codebook> old_codebook() const {
+    try {
+      return old_->dictionary().codebooks().newest(*old_kv_);
+    } catch (const Error&) {
+      return nullptr;
+    }
   }
 
   // `hashed`: rows that `hashes` will have.
@@ -469,7 +467,7 @@ class Repair {
   }
 
   void write_records() {
-    std::map<std::string, std::string> records;
+    std::map<std::string, std::string>& records = records_;
     statistics_.finish(*new_kv_, false, totals_, records);
     std::uint64_t last = 0;
     each_record([&](std::string_view key, std::string_view value) {
@@ -509,6 +507,7 @@ class Repair {
   SpillDirectory* spill_ = nullptr;
   IngestFiles runs_;
   LoadStatistics statistics_;
+  std::map<std::string, std::string> records_;  // of the new meta
   Totals totals_;
   std::vector<std::uint8_t> entries_;  // of the new dictionary, see fault_of_entry
   std::uint64_t rows_done_ = 0;

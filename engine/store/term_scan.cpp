@@ -3,9 +3,21 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/store/dictionary.h"
 #include "engine/store/term_block.h"
 
 namespace dossier {
+namespace {
+
+// The counter behind the last term of the present commit.
+std::uint64_t present_end(const KeyValueStore& kv) {
+  Totals totals;
+  const auto cursor = kv.cursor(nullptr, Family::meta);
+  cursor->seek_for_prev(commit_key(~std::uint64_t{0}));
+  return cursor->valid() && Totals::read(cursor->value(), totals) ? totals.next_counter : 0;
+}
+
+}  // namespace
 
 void each_term(const Version& version, const std::function<void(std::uint64_t, std::string_view)>& visit,
                const std::function<void(const std::string&)>& fault) {
@@ -17,7 +29,7 @@ void each_term(const Version& version, const std::function<void(std::uint64_t, s
   for (;;) {
     try {
       if (seek) {
-        cursor->seek(again == kFirstCounter ? std::string() : terms_key(again));
+        cursor->seek(terms_key(again));
       } else {
         cursor->next();
       }
@@ -39,13 +51,16 @@ void each_term(const Version& version, const std::function<void(std::uint64_t, s
     if (first > next)
       fault("the terms " + std::to_string(next) + " to " + std::to_string(first - 1) + " are missing");
     if (first >= end) {
+      // A load may have added them since (KeyValueStore::ingest).
+      if (first < present_end(version.kv())) return;
       fault("there are terms from number " + std::to_string(first) +
             " on, but the record of the commit says " + std::to_string(end - 1) + " is the last");
       return;
     }
     if (first < next) fault("two blocks overlap at the term " + std::to_string(first));
     try {
-      const TermBlock block(cursor->value());
+      const TermBlock block(cursor->value(),
+                            version.dictionary().codebooks().of(version.kv(), cursor->value()));
       if (block.terms() == 0) fault("the block of the term " + std::to_string(first) + " is empty");
       const std::size_t known = next > first ? std::min<std::size_t>(next - first, block.terms()) : 0;
       for (std::size_t i = known; i < block.terms(); ++i) visit(first + i, block.term(i));

@@ -62,14 +62,27 @@ std::string random_block(Random& random, std::size_t width) {
   return bytes;
 }
 
-std::string random_terms(Random& random) {
+// What the blocks of terms are packed with.
+std::shared_ptr<const Codebook> make_codebook() {
+  TermSample sample(1 << 20);
+  for (std::size_t i = 0; !sample.full(); ++i) {
+    std::string group;
+    for (int k = 0; k < 16; ++k) group += "\x01http://example.org/" + std::to_string((i * 16 + k) * 37 % 9973);
+    sample.add(group);
+  }
+  auto codebook = sample.better(nullptr, 1);
+  if (codebook == nullptr) std::abort();
+  return codebook;
+}
+
+std::string random_terms(Random& random, Packer* packer) {
   TermBlockBuilder builder;
   for (std::size_t i = random.between(1, 64); i > 0; --i) {
     std::string term = random.chance(10) ? "" : "\x01http://example.org/";
     if (!term.empty()) term += std::to_string(random.below(1000));
     builder.add(term);
   }
-  return std::string(builder.block());
+  return std::string(builder.block(packer));
 }
 
 void mutate(std::string& bytes, Random& random, std::size_t most) {
@@ -146,17 +159,17 @@ bool read_block(std::string_view bytes, std::size_t width, Random& random) {
   }
 }
 
-bool read_terms(std::string_view bytes, Random& random) {
+bool read_terms(std::string_view bytes, const Codebook* codebook, Random& random) {
   bool good = true;
   std::vector<std::string> terms;
   try {
-    const TermBlock block(bytes);
+    const TermBlock block(bytes, codebook);
     for (std::size_t i = 0; i < block.terms(); ++i) terms.emplace_back(block.term(i));
   } catch (const CorruptionError&) {
     good = false;
   }
   try {
-    TermBlockCursor cursor(bytes);
+    TermBlockCursor cursor(bytes, codebook);
     for (std::size_t i = 0; i < cursor.terms(); i += random.between(1, 3)) {
       const std::string_view term = cursor.term(i);
       if (good && term != terms[i]) std::abort();
@@ -172,12 +185,15 @@ int main(int count, char** words) {
   const std::uint64_t seed = count > 1 ? std::strtoull(words[1], nullptr, 10) : 1;
   const std::uint64_t times = count > 2 ? std::strtoull(words[2], nullptr, 10) : 20'000;
   Random random(seed);
+  const auto codebook = make_codebook();
+  Packer packer(codebook);
   std::uint64_t noticed = 0;
   for (std::uint64_t i = 0; i < times; ++i) {
     if (random.chance(30)) {
-      std::string bytes = random_terms(random);
+      const bool packed = random.chance(50);
+      std::string bytes = random_terms(random, packed ? &packer : nullptr);
       mutate(bytes, random, bytes.size());
-      noticed += !read_terms(Exact(bytes).view(), random);
+      noticed += !read_terms(Exact(bytes).view(), packed ? codebook.get() : nullptr, random);
       continue;
     }
     const std::size_t width = random.chance(80) ? 4 : 2;
