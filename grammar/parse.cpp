@@ -6,6 +6,7 @@
 #include "grammar/built_in.h"
 #include "grammar/characters.h"
 #include "grammar/known_prefixes.h"
+#include "grammar/nearest_word.h"
 #include "grammar/rules.h"
 
 namespace dossier::grammar {
@@ -49,40 +50,6 @@ std::string report(std::string_view text, std::size_t offset, std::size_t line, 
   out += "^";
   if (!expected.empty()) out += "\nexpected " + expected;
   return out;
-}
-
-// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before(b.size() + 1);
-  std::vector<std::size_t> above(b.size() + 1);
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    before.swap(above);
-    above.swap(row);
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-  }
-  return row[b.size()];
-}
-
-// The candidate that a reader might have meant by `word`; empty when none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = word.size() <= 3 ? 2 : 3;  // below this
-  if (word.size() > 40) return best;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
-      best_distance = distance;
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 std::string upper_case(std::string_view word) {
@@ -197,7 +164,7 @@ void Builder::fail() const {
   if (word(p, found)) {
     const std::string upper = upper_case(found);
     message = "unexpected " + std::string(found.substr(0, 40));
-    std::vector<std::string> candidates;
+    std::vector<std::string_view> candidates;
     bool in_expression = false;
     for (const std::string_view what : expected_) {
       if (is_keyword(what)) candidates.emplace_back(what);
@@ -206,7 +173,7 @@ void Builder::fail() const {
     if (in_expression) {
       for (const BuiltIn& function : all_built_ins()) candidates.emplace_back(function.name);
     }
-    const std::string meant = nearest(upper, candidates);
+    const std::string meant(nearest_word(upper, candidates));
     const auto wants = [&](std::string_view what) {
       return std::find(expected_.begin(), expected_.end(), what) != expected_.end();
     };
@@ -253,18 +220,18 @@ void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const 
   std::string message = "the prefix " + std::string(label) + ": is not declared";
   if (const std::string_view iri = known_prefix(label); !iri.empty())
     fail(at, message + "; add PREFIX " + std::string(label) + ": <" + std::string(iri) + ">");
-  std::vector<std::string> declared;
+  std::vector<std::string_view> declared;
   for (const auto& [name, iri] : prefixes_) {
     if (!name.empty()) declared.push_back(name);
   }
   std::sort(declared.begin(), declared.end());
-  std::vector<std::string> known;  // likely ones: of some length, with the same beginning
+  std::vector<std::string_view> known;  // likely ones: of some length, with the same beginning
   for (const KnownPrefix& prefix : known_prefixes()) {
     if (prefix.label.size() > 2 && prefix.label.starts_with(label.substr(0, 1))) known.emplace_back(prefix.label);
   }
-  if (const std::string meant = nearest(label, declared); !meant.empty()) {
+  if (const std::string meant(nearest_word(label, declared)); !meant.empty()) {
     message += "; did you mean " + meant + ":?";
-  } else if (const std::string close = nearest(label, known); !close.empty()) {
+  } else if (const std::string close(nearest_word(label, known)); !close.empty()) {
     message += "; did you mean PREFIX " + close + ": <" + std::string(known_prefix(close)) + ">?";
   } else {
     message += "; add PREFIX " + std::string(label) + ": <...>";

@@ -11,40 +11,18 @@
 #include <memory>
 #include <vector>
 
+#include "grammar/nearest_word.h"
+
 namespace dossier::shell {
 namespace {
 
 constexpr std::array<std::string_view, 10> kFormats = {"table", "json", "xml", "csv",  "tsv",
                                                        "nt",    "ttl",  "nq",  "trig", "rdfxml"};
 
-// Levenshtein distance; the words are short.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
-  std::string_view best;
-  std::size_t best_distance = word.size() <= 4 ? 2 : 3;  // one slip in a short word, two in a longer one
-  for (const std::string_view candidate : candidates) {
-    const std::size_t d = distance(word, candidate);
-    if (d < best_distance) {
-      best = candidate;
-      best_distance = d;
-    }
-  }
+  const std::string_view best = grammar::nearest_word(word, candidates);
   return best.empty() ? std::string() : ", did you mean " + std::string(best) + "?";
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "grammar/nearest_word.h"
+
 namespace dossier {
 namespace {
 
@@ -122,22 +124,6 @@ constexpr Function kFunctions[] = {
     {"http://w3id.org/awslabs/neptune/SPARQL-CDTs/remove", 2, 2, functions::cdt_remove, Needs::ids},
 };
 
-// Number of single-character changes between two names.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 const Function* find_function(std::string_view name) {
@@ -154,7 +140,7 @@ std::string nearest_function(std::string_view name) {
   std::size_t least = 4;
   for (const Function& function : kFunctions) {
     if ((function.name.find(':') != std::string_view::npos) != iri) continue;
-    const std::size_t distance = edit_distance(name, function.name);
+    const std::size_t distance = grammar::edit_distance(name, function.name);
     if (distance < least) {
       least = distance;
       best = function.name;
