@@ -61,7 +61,7 @@ class DOSSIER_API ParseError : public Error {
   bool at_end_;
 };
 
-// RDF text that cannot be read: `file:line:column: what`. A line of 0: the file as a whole.
+// RDF text, a table or its map that cannot be read: `file:line:column: what`. A line of 0: the file as a whole.
 class DOSSIER_API DataError : public Error {
  public:
   DataError(const std::string& report, std::string file, std::uint64_t line = 0, std::uint64_t column = 0)
@@ -224,6 +224,17 @@ struct Progress {
 // Returning false cancels the work (LimitError).
 using ProgressCallback = std::function<bool(const Progress&)>;
 
+// How a table (csv, tsv) becomes triples; data/README.md has the language of maps with examples.
+struct TableOptions {
+  // Turtle with `{column}` places, said once for each row. Empty, or prefixes alone: the header line says what the columns
+  // mean (`ex:{}`, `rdfs:label@en`, `ex:born^^xsd:date`).
+  std::string map;
+  std::string map_name = "the map";  // its file, for messages
+  char separator = 0;                // 0: a comma in csv, a tab in tsv
+  bool header = true;                // false: the first line is a row, and columns are named {1}, {2}, ...
+  // Known to map and header without a declaration, besides well-known ones.
+  std::vector<std::pair<std::string, std::string>> prefixes;
+};
 struct LoadOptions {
   std::optional<Format> format;           // default: by extension
   std::string base;                       // default: file: IRI of the file
@@ -231,6 +242,7 @@ struct LoadOptions {
   std::size_t memory_bytes = std::size_t{1} << 30;
   unsigned threads = 0;                   // 0: as many as the machine has
   bool skip_bad = false;
+  TableOptions table;                     // of csv and tsv
   ProgressCallback progress;
 };
 struct RepairOptions {
@@ -246,7 +258,7 @@ struct RepairReport {
 struct LoadReport {
   std::uint64_t quads = 0;                // read
   std::uint64_t added = 0;                // not there before
-  std::uint64_t bad = 0;                  // statements left out (skip_bad)
+  std::uint64_t bad = 0;                  // statements, or rows of tables, left out (skip_bad)
   std::vector<std::string> first_bad;     // the first few, as `file:line:column: what`
   std::vector<std::pair<std::string, std::string>> prefixes;  // declared in the files
   double seconds = 0;
@@ -491,7 +503,7 @@ class DOSSIER_API Store {
   Session session();
   // All or nothing, several files as one commit. Throws DataError, StorageError, LimitError.
   LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
-  // Reads RDF text from memory.
+  // Reads RDF text, or a table, from memory.
   LoadReport load_text(std::string_view text, Format format, const LoadOptions& options = {});
   // Writes every quad (or one graph) as nt, nq, ttl, trig or rdfxml; returns the number.
   std::uint64_t dump(std::ostream& out, Format format, const std::optional<Term>& graph = {});

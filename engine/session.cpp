@@ -310,6 +310,7 @@ LoadReport Session::load(const std::vector<std::string>& files, const LoadOption
   insert.format = options.format;
   insert.base = options.base;
   insert.skip_bad = options.skip_bad;
+  insert.table = options.table;
   if (options.graph) insert.graph = intern_term(core, *options.graph);
   insert.progress = [&](const Progress& of_file) {
     Progress progress = of_file;

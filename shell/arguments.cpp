@@ -79,10 +79,12 @@ Format parse_input_format(std::string_view text) {
     case Format::ttl:
     case Format::trig:
     case Format::rdfxml:
+    case Format::csv:
+    case Format::tsv:
       return format;
     default:
       throw UsageError("'" + std::string(text) +
-                       "' is a format of results; RDF is read as nt, nq, ttl, trig or rdfxml");
+                       "' is a format of results; RDF is read as nt, nq, ttl, trig or rdfxml, tables as csv or tsv");
   }
 }
 

@@ -34,7 +34,7 @@ std::size_t parse_size(std::string_view text);
 // "1.5" -> 1500 ms.
 std::chrono::milliseconds parse_seconds(std::string_view text);
 Format parse_format(std::string_view text);
-// A format that the readers take: nt, nq, ttl, trig, rdfxml.
+// A format that the readers take: nt, nq, ttl, trig, rdfxml, csv, tsv.
 Format parse_input_format(std::string_view text);
 std::pair<std::string, Term> parse_parameter(std::string_view text);
 

@@ -59,6 +59,7 @@ int load(ShellContext& context, std::string_view arguments) {
   }
   if (files.empty()) throw UsageError(".load takes files: .load FILE... [graph IRI]");
   require_readable(files);
+  load.table.prefixes = context.prefixes;
   LoadReport report;
   run_long([&](const ProgressCallback& progress) {
     load.progress = progress;

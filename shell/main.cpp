@@ -134,6 +134,12 @@ void add_files(CLI::App& verb, QueryArguments& arguments, const char* fate) {
       ->type_name("IRI=FILE");
 }
 
+void add_table(CLI::App& verb, TableArguments& table) {
+  verb.add_option("--map", table.map, "of tables: what their columns mean (default: their header says it)")->type_name("FILE");
+  verb.add_option("--separator", table.separator, "of tables: between columns (default: , in csv, tab in tsv)")->type_name("C");
+  verb.add_flag("--no-header", table.no_header, "of tables: the first line is a row, columns are {1}, {2}, ...");
+}
+
 // What CLI11 says, and what was probably meant.
 int report_usage(const CLI::ParseError& error, const CLI::App& root, int count, char** words) {
   const auto used = root.get_subcommands();
@@ -183,20 +189,22 @@ int run_program(int count, char** words) {
   work = [&] { return run_shell(shell, text->count() > 0); };
 
   LoadArguments load;
-  CLI::App* const load_verb = root.add_subcommand("load", "load RDF files into a store, all or nothing");
+  CLI::App* const load_verb = root.add_subcommand("load", "load RDF files and tables into a store, all or nothing");
   load_verb->add_option("DB", load.store, "the store; made when it does not exist")->required();
   load_verb
       ->add_option("FILE", load.files,
-                   "N-Triples, N-Quads, Turtle, TriG; plain, .gz, .zst; - is standard input")
+                   "N-Triples, N-Quads, Turtle, TriG, RDF/XML, CSV, TSV; plain, .gz, .zst; - is standard input")
       ->required();
   load_verb->add_option("--graph", load.graph, "the graph for triples without one")->type_name("IRI");
   load_verb->add_option("--base", load.base, "base IRI (default: that of the file)")->type_name("IRI");
-  load_verb->add_option("--format", load.format, "nt, nq, ttl, trig, rdfxml (default: by extension)")->type_name("F");
+  load_verb->add_option("--format", load.format, "nt, nq, ttl, trig, rdfxml, csv, tsv (default: by extension)")->type_name("F");
   load_verb->add_option("--memory", load.memory, "most memory for the load (1G)")->type_name("SIZE");
   load_verb->add_option("--threads", load.threads, "0: as many as the machine has")->type_name("N");
-  load_verb->add_flag("--skip-bad", load.skip_bad, "leave bad statements out (RDF/XML: bad elements), count them, exit with 1");
+  load_verb->add_flag("--skip-bad", load.skip_bad, "leave bad statements out (RDF/XML: bad elements; tables: rows), count them, exit with 1");
+  add_table(*load_verb, load.table);
   load_verb->footer(
       "\nExamples:\n  dossier load facts hyesan.ttl claims.nq.gz\n"
+      "  dossier load facts appointments.csv --map appointments.map\n"
       "  dossier load facts - --format nt --graph http://example.org/g < more.nt");
   load_verb->callback([&] { work = [&] { return run_load(load); }; });
 
@@ -232,13 +240,14 @@ int run_program(int count, char** words) {
 
   ConvertArguments convert;
   CLI::App* const convert_verb =
-      root.add_subcommand("convert", "read RDF files and write them in another format; no store");
+      root.add_subcommand("convert", "read RDF files and tables and write RDF; no store");
   convert_verb->add_option("FILE", convert.files, "- is standard input")->required();
-  convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig, rdfxml (default: by extension)")
+  convert_verb->add_option("--from", convert.from, "nt, nq, ttl, trig, rdfxml, csv, tsv (default: by extension)")
       ->type_name("F");
   convert_verb->add_option("--to", convert.to, "nq (default), nt, ttl, trig, rdfxml")->type_name("F");
   convert_verb->add_option("--base", convert.base, "base IRI (default: that of the file)")->type_name("IRI");
   convert_verb->add_flag("--canonical", convert.canonical, "canonical N-Triples or N-Quads, lines sorted");
+  add_table(*convert_verb, convert.table);
   convert_verb->callback([&] { work = [&] { return run_convert(convert); }; });
 
   ParseArguments parse;

@@ -309,8 +309,10 @@ int run_load(const LoadArguments& arguments) {
       std::find(arguments.files.begin(), arguments.files.end(), "-") != arguments.files.end())
     throw UsageError("standard input has no extension: say its format with --format");
   require_readable(arguments.files);
+  options.table = table_options(arguments.table);
   NewStore made(arguments.store);
   Store store = open_to_change(arguments.store, true);
+  options.table.prefixes = store.prefixes();
   LoadReport report;
   run_long([&](const ProgressCallback& progress) {
     options.progress = progress;
@@ -401,6 +403,7 @@ int run_convert(const ConvertArguments& arguments) {
     throw UsageError("--canonical is for nt and nq");
   options.base = arguments.base;
   options.canonical = arguments.canonical;
+  options.table = table_options(arguments.table);
   require_readable(arguments.files);
   Output out;
   try {

@@ -14,6 +14,7 @@
 
 #include "engine/dossier.h"
 #include "shell/arguments.h"
+#include "shell/table_arguments.h"
 
 namespace dossier::shell {
 
@@ -28,6 +29,7 @@ struct LoadArguments {
   std::string memory = "1G";
   unsigned threads = 0;
   bool skip_bad = false;
+  TableArguments table;
 };
 
 struct QueryArguments {
@@ -55,6 +57,7 @@ struct ConvertArguments {
   std::string to = "nq";
   std::string base;
   bool canonical = false;
+  TableArguments table;
 };
 
 struct ParseArguments {

@@ -564,7 +564,8 @@ TEST(Loader, AFewRowsAreOrdinaryCommits) {
 TEST(Loader, RefusesWhatItCannotRead) {
   const auto store = memory_store();
   EXPECT_THROW(load(*store, {text_source("")}, {}), QueryError);
-  EXPECT_THROW(load(*store, {text_source("")}, as(Format::csv)), QueryError);
+  EXPECT_THROW(load(*store, {text_source("")}, as(Format::json)), QueryError);
+  EXPECT_THROW(load(*store, {text_source("")}, as(Format::csv)), DataError);  // no header
   EXPECT_THROW(load(*store, {{"no-such-file.nt", {}, {}, {}}}, {}), Error);
   EXPECT_EQ(store->snapshot()->quads(), 0u);
 }

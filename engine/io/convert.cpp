@@ -18,7 +18,7 @@ constexpr std::size_t kShown = 10;
 Format format_of(const std::string& file, const ConvertOptions& options) {
   if (options.from) return *options.from;
   if (const auto format = format_of_path(file)) return *format;
-  throw DataError(fmt::format("{}: the name does not tell the format; say --from nt, nq, ttl, trig or rdfxml", file),
+  throw DataError(fmt::format("{}: the name does not tell the format; say --from nt, nq, ttl, trig, rdfxml, csv or tsv", file),
                   file);
 }
 
@@ -33,6 +33,7 @@ ConvertReport copy(const std::vector<std::string>& files, RdfWriter& writer, con
     read.name = files[i] == "-" ? "standard input" : files[i];
     read.base = options.base.empty() ? file_iri(files[i]) : options.base;
     read.skip_bad = options.skip_bad;
+    read.table = &options.table;
     read.on_prefix = [&writer](std::string_view label, std::string_view iri) {
       writer.add_prefix(label, iri);
     };

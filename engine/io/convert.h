@@ -20,6 +20,7 @@ struct ConvertOptions {
   bool canonical =
       false;  // canonical N-Triples or N-Quads: escapes, lower-case language tags, lines sorted, each once
   bool skip_bad = false;
+  TableOptions table;  // of csv and tsv
 };
 
 struct ConvertReport {

@@ -7,6 +7,7 @@
 
 #include "engine/io/line_reader.h"
 #include "engine/io/rdfxml_reader.h"
+#include "engine/io/table_reader.h"
 #include "engine/io/turtle_reader.h"
 
 namespace dossier {
@@ -75,6 +76,10 @@ bool is_rdf_format(Format format) {
          format == Format::rdfxml;
 }
 
+bool is_input_format(Format format) {
+  return is_rdf_format(format) || format == Format::csv || format == Format::tsv;
+}
+
 std::optional<Format> format_of_path(std::string_view path) {
   for (const std::string_view suffix : {".gz", ".zst"})
     if (path.ends_with(suffix)) {
@@ -92,6 +97,8 @@ std::optional<Format> format_of_path(std::string_view path) {
   if (extension == "trig") return Format::trig;
   if (extension == "rdf" || extension == "rdfxml" || extension == "owl" || extension == "xml")
     return Format::rdfxml;
+  if (extension == "csv") return Format::csv;
+  if (extension == "tsv" || extension == "tab") return Format::tsv;
   return std::nullopt;
 }
 
@@ -105,8 +112,11 @@ ReadReport read_rdf(ByteSource& source, Format format, const ReadOptions& option
       return io::read_turtle(source, format == Format::trig, options, sink);
     case Format::rdfxml:
       return io::read_rdfxml(source, options, sink);
+    case Format::csv:
+    case Format::tsv:
+      return io::read_table(source, format, options, sink);
     default:
-      throw DataError(fmt::format("{}: the format {} cannot be read; use one of nt, nq, ttl, trig, rdfxml",
+      throw DataError(fmt::format("{}: the format {} cannot be read; use one of nt, nq, ttl, trig, rdfxml, csv, tsv",
                                   options.name, format_name(format)),
                       options.name);
   }

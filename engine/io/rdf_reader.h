@@ -1,4 +1,4 @@
-// Streaming readers of RDF text: N-Triples, N-Quads, Turtle, TriG, RDF/XML, with the RDF 1.2 syntax.
+// Streaming readers of RDF text: N-Triples, N-Quads, Turtle, TriG, RDF/XML, with the RDF 1.2 syntax; and of tables.
 //
 // Purpose: bytes to QuadBatches. Reads plain, gzip and zstd input block by block in bounded memory; a term
 // longer than `max_term_bytes` is an error of that statement. Invariants: a statement that has an error adds
@@ -6,7 +6,7 @@
 // them); labels made for `[]` and the like cannot be written in a file. Errors: DataError with file, line and
 // column; or, with skip_bad, the statement is left out, counted, and the first few reported (N-Triples and
 // N-Quads go on at the next line, Turtle and TriG after the next `.` that ends a statement, RDF/XML after the
-// element; see rdfxml_reader.h). Thread-safety:
+// element, CSV and TSV at the next row; see rdfxml_reader.h, table_reader.h). Thread-safety:
 // one reader, one thread; readers are independent. Sources: RDF 1.2 N-Triples, N-Quads, Turtle, TriG; RFC
 // 3986 for the base.
 #pragma once
@@ -35,6 +35,7 @@ struct ReadOptions {
   std::size_t batch_bytes = std::size_t{8} << 20;  // or this many bytes
   // Called at each declaration of a prefix, before the rows that use it are handed on.
   std::function<void(std::string_view label, std::string_view iri)> on_prefix;
+  const TableOptions* table = nullptr;  // of csv and tsv
 };
 
 struct BadStatement {
@@ -70,11 +71,13 @@ using BatchSink = std::function<void(QuadBatch&)>;
 
 // Holds RDF: nt, nq, ttl, trig, rdfxml.
 bool is_rdf_format(Format format);
+// Can be read: RDF, or a table (csv, tsv).
+bool is_input_format(Format format);
 
 // Format of a path by its extension, a compression suffix (.gz, .zst) left aside; nothing when it says none.
 std::optional<Format> format_of_path(std::string_view path);
 
-// Reads all of `source`. `format` is one of nt, nq, ttl, trig, rdfxml.
+// Reads all of `source`. `format` is one of nt, nq, ttl, trig, rdfxml, csv, tsv.
 ReadReport read_rdf(ByteSource& source, Format format, const ReadOptions& options, const BatchSink& sink);
 
 // Reads a piece of N-Triples or N-Quads text that begins and ends at line boundaries: the unit of parallel

@@ -114,8 +114,8 @@ InsertFileReport insert_file(WriteTransaction& transaction, const std::string& p
   if (!format)
     throw DataError(
         path +
-            ": the name does not tell the format; known are .nt, .nq, .ttl, .trig, .rdf, .owl and "
-            ".xml, with .gz or .zst behind them",
+            ": the name does not tell the format; known are .nt, .nq, .ttl, .trig, .rdf, .owl, "
+            ".xml, .csv and .tsv, with .gz or .zst behind them",
         path);
   const auto file = open_source(path);
   std::uint64_t rows = 0;
@@ -128,6 +128,7 @@ InsertFileReport insert_file(WriteTransaction& transaction, const std::string& p
   read.base = options.base.empty() ? file_iri(path) : options.base;
   read.hash_seed = transaction.hash_seed();
   read.skip_bad = options.skip_bad;
+  read.table = &options.table;
   BatchInserter inserter(transaction, options.graph);
   InsertFileReport report;
   report.read = read_rdf(source, *format, read, [&](QuadBatch& batch) {

@@ -26,6 +26,7 @@ struct InsertFileOptions {
   Id graph = kDefaultGraph;      // where rows without a graph go
   bool one_graph = false;        // a row that has a graph is a DataError
   bool skip_bad = false;
+  TableOptions table;            // of csv and tsv
   // Called between the pieces of the file and between batches; throws to end the work.
   std::function<void(const Progress&)> progress;
 };

@@ -6,11 +6,13 @@
 #include <condition_variable>
 #include <cstring>
 #include <exception>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
+
+#include "engine/io/file_iri.h"
+#include "engine/io/table_reader.h"
 
 namespace dossier {
 namespace {
@@ -18,6 +20,8 @@ namespace {
 constexpr std::size_t kMostReported = 10;
 constexpr std::uint64_t kSmallSource = 256 << 10;  // bytes; below, threads cost more than they give
 constexpr std::size_t kPiecesPerThread = 2;        // parsed and waiting, for each worker
+constexpr std::size_t kQuadBytesPerTableByte = 8;  // of N-Triples, about
+constexpr std::size_t kLeastTablePiece = 16 << 10;
 
 std::uint64_t count_lines(std::string_view text) {
   std::uint64_t lines = 0;
@@ -63,33 +67,30 @@ void add_report(const std::string& name, const ReadReport& from, std::uint64_t l
   }
 }
 
-// The file: IRI of a path.
-std::string file_iri(const std::string& path) {
-  std::error_code error;
-  const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
-  std::string iri = "file://";
-  for (const char c : absolute) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte == 0x7F || std::strchr("<>\"{}|\\^`%#?", c) != nullptr) {
-      iri += fmt::format("%{:02X}", byte);
-    } else {
-      iri += c;
-    }
-  }
-  return iri;
-}
-
-// A piece of lines on its way through a worker.
+// A piece of text on its way through a worker.
 struct Piece {
   std::string text;
+  io::TablePlace place;  // of a table: where it begins
   QuadBatch batch;
   ReadReport report;
-  std::uint64_t lines = 0;
+  std::uint64_t lines = 0;  // in it, where `place` does not tell
   std::uint64_t done = 0;
   std::exception_ptr error;
   bool last = false;
 
   explicit Piece(std::uint64_t seed) : batch(seed) {}
+};
+
+// How a source is cut into pieces, and how one is read.
+class PieceReader {
+ public:
+  virtual ~PieceReader() = default;
+  // Fills the text; false: it is the last one. In one thread at a time.
+  virtual bool cut(Piece& piece) = 0;
+  // Text to batch and report. In many threads.
+  virtual void read(Piece& piece) const = 0;
+  // Throws the error of a piece, with its place in the source, if `read` could not know that.
+  virtual void read_again(Piece& /*piece*/, std::uint64_t /*lines_before*/) const {}
 };
 
 // Cuts a source into pieces that end at line ends.
@@ -139,16 +140,43 @@ class LineCutter {
   std::string rest_;
 };
 
+class LinePieces final : public PieceReader {
+ public:
+  LinePieces(ByteSource& source, Format format, const ReadOptions& read, std::size_t piece_bytes)
+      : cutter_(source, read, piece_bytes), format_(format), read_(read) {}
+  bool cut(Piece& piece) override { return cutter_.next(piece.text); }
+  void read(Piece& piece) const override {
+    read_lines(piece.text, format_, 1, read_, piece.batch, piece.report);
+    piece.lines = count_lines(piece.text);
+  }
+  void read_again(Piece& piece, std::uint64_t lines_before) const override {
+    read_lines(piece.text, format_, lines_before + 1, read_, piece.batch, piece.report);
+  }
+
+ private:
+  LineCutter cutter_;
+  Format format_;
+  const ReadOptions& read_;
+};
+
+class TablePieces final : public PieceReader {
+ public:
+  explicit TablePieces(io::TableReader& table) : table_(table) {}
+  bool cut(Piece& piece) override { return table_.next_piece(piece.text, piece.place); }
+  void read(Piece& piece) const override {
+    table_.read_piece(piece.text, piece.place, piece.batch, piece.report, nullptr);
+  }
+
+ private:
+  io::TableReader& table_;
+};
+
 // Workers take the next piece of the source under a lock, parse it, and put it where the consumer waits for
 // its number.
-class ParallelLines {
+class ParallelPieces {
  public:
-  ParallelLines(ByteSource& source, Format format, const ReadOptions& read, const FeedOptions& options)
-      : source_(source),
-        format_(format),
-        read_(read),
-        cutter_(source, read, options.piece_bytes),
-        seed_(options.hash_seed) {
+  ParallelPieces(ByteSource& source, PieceReader& pieces, const std::string& name, const FeedOptions& options)
+      : source_(source), pieces_(pieces), name_(name), seed_(options.hash_seed) {
     const unsigned threads = std::max(1U, options.threads);
     window_ = threads * kPiecesPerThread + 1;
     try {
@@ -158,7 +186,7 @@ class ParallelLines {
       throw;
     }
   }
-  ~ParallelLines() { stop(); }
+  ~ParallelPieces() { stop(); }
 
   void run(LoadReport& report, const BatchConsumer& consume) {
     std::uint64_t lines = 0;
@@ -174,11 +202,10 @@ class ParallelLines {
       changed_.notify_all();
       if (piece->error) {
         // Once more, now that the number of the first line is known: the message names it.
-        if (!piece->text.empty())
-          read_lines(piece->text, format_, lines + 1, read_, piece->batch, piece->report);
+        if (!piece->text.empty()) pieces_.read_again(*piece, lines);
         std::rethrow_exception(piece->error);
       }
-      add_report(read_.name, piece->report, lines, report);
+      add_report(name_, piece->report, lines, report);
       lines += piece->lines;
       consume(piece->batch, piece->done, source_.total());
       if (piece->last) return;
@@ -207,7 +234,7 @@ class ParallelLines {
         }
         if (piece == nullptr) piece = std::make_unique<Piece>(seed_);
         try {
-          piece->last = !cutter_.next(piece->text);
+          piece->last = !pieces_.cut(*piece);
           piece->done = source_.consumed();
         } catch (...) {
           piece->error = std::current_exception();
@@ -222,8 +249,7 @@ class ParallelLines {
       if (!piece->error) {
         try {
           piece->report = ReadReport();
-          read_lines(piece->text, format_, 1, read_, piece->batch, piece->report);
-          piece->lines = count_lines(piece->text);
+          pieces_.read(*piece);
         } catch (...) {
           piece->error = std::current_exception();
         }
@@ -247,9 +273,8 @@ class ParallelLines {
   }
 
   ByteSource& source_;
-  Format format_;
-  const ReadOptions& read_;
-  LineCutter cutter_;
+  PieceReader& pieces_;
+  const std::string& name_;
   std::uint64_t seed_;
   std::uint64_t window_ = 0;
 
@@ -366,13 +391,14 @@ void read_source(const LoadSource& source, const FeedOptions& options, LoadRepor
   read.name = source.path;
   read.hash_seed = options.hash_seed;
   read.skip_bad = options.skip_bad;
+  read.table = options.table;
   std::optional<Format> format = options.format;
   if (!format && !source.text) format = format_of_path(source.path);
   if (!format) {
-    throw QueryError(source.path + ": the name does not tell its format; say which (nt, nq, ttl, trig, rdfxml)");
+    throw QueryError(source.path + ": the name does not tell its format; say which (nt, nq, ttl, trig, rdfxml, csv, tsv)");
   }
-  if (!is_rdf_format(*format)) {
-    throw QueryError(fmt::format("{}: cannot load {}; it must be nt, nq, ttl, trig or rdfxml", source.path,
+  if (!is_input_format(*format)) {
+    throw QueryError(fmt::format("{}: cannot load {}; it must be nt, nq, ttl, trig, rdfxml, csv or tsv", source.path,
                                  format_name(*format)));
   }
   if (source.base) {
@@ -393,7 +419,17 @@ void read_source(const LoadSource& source, const FeedOptions& options, LoadRepor
     });
     add_report(read.name, from, 0, report);
   } else if (lines) {
-    ParallelLines(*bytes, *format, read, options).run(report, consume);
+    LinePieces pieces(*bytes, *format, read, options.piece_bytes);
+    ParallelPieces(*bytes, pieces, read.name, options).run(report, consume);
+  } else if (!is_rdf_format(*format)) {
+    // A row says in few bytes what takes many in N-Triples: the terms of a piece are to fit into the caches.
+    read.batch_bytes = std::max(options.piece_bytes / kQuadBytesPerTableByte, kLeastTablePiece);
+    io::TableReader table(*bytes, *format, read);
+    ReadReport declared;
+    declared.prefixes = table.prefixes();
+    add_report(read.name, declared, 0, report);
+    TablePieces pieces(table);
+    ParallelPieces(*bytes, pieces, read.name, options).run(report, consume);
   } else {
     read.batch_bytes = 2 * options.piece_bytes;
     add_report(read.name, BackgroundReader(*bytes, *format, read, options.hash_seed).run(consume), 0, report);

@@ -1,7 +1,7 @@
 // Reads the sources of a load and hands on their batches in the order of the text.
 //
-// Purpose: the read stage of the loader. N-Triples and N-Quads are cut at line ends into pieces that workers
-// parse side by side; Turtle and TriG have one reading thread. Small sources are read in the calling thread
+// Purpose: the read stage of the loader. N-Triples and N-Quads are cut at line ends, and tables behind rows, into pieces that
+// workers parse side by side; Turtle and TriG have one reading thread. Small sources are read in the calling thread
 // alone. Invariants: `consume` runs in the calling thread, batch after batch in the order of the text
 // whatever the threads are; memory is bounded by the pieces under way (`piece_bytes` of text each and what is
 // parsed of it). Thread-safety: one owner.
@@ -24,6 +24,7 @@ struct FeedOptions {
   std::string base;
   std::uint64_t hash_seed = 0;
   bool skip_bad = false;
+  const TableOptions* table = nullptr;  // of csv and tsv
   unsigned threads = 1;
   std::size_t piece_bytes = std::size_t{2} << 20;
 };

@@ -70,6 +70,7 @@ class Load {
     feed.base = options_.base;
     feed.hash_seed = database_.hash_seed();
     feed.skip_bad = options_.skip_bad;
+    feed.table = &options_.table;
     feed.threads = threads_;
     feed.piece_bytes = std::clamp(options_.memory_bytes / 128, kLeastPiece, kMostPiece);
     std::uint32_t file = 0;
