@@ -35,6 +35,7 @@ struct Command {
 std::span<const Command> ask_commands();      // ask_commands.cpp
 std::span<const Command> change_commands();   // change_commands.cpp
 std::span<const Command> import_commands();   // import_commands.cpp
+std::span<const Command> draw_commands();     // draw_commands.cpp
 std::span<const Command> session_commands();  // session_commands.cpp
 
 // All of them, by task.
