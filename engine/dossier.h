@@ -368,6 +368,19 @@ struct QuadPattern {
   bool any_graph = false;  // without `graph`: all graphs, else the default graph alone
 };
 
+// A term, and the number of quads or of nodes that it was met with.
+struct Frequency {
+  Term term;
+  std::uint64_t quads = 0;
+};
+
+// A triple that a node stands in.
+struct NodeLink {
+  Term predicate;
+  std::optional<Term> other;  // the other end; none: any
+  bool incoming = false;      // the node is the object
+};
+
 // A query that is parsed and checked once and run many times with other parameters.
 class DOSSIER_API PreparedQuery {
  public:
@@ -470,6 +483,18 @@ class DOSSIER_API Session {
   // transaction that is rolled back. A load that fails leaves nothing behind, as `update` does.
   LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
   QuadCursor match(const QuadPattern& pattern = {});
+  // ---- what occurs, and how often, for those who offer what can be asked. All graphs count. The work is some seeks in
+  // the indexes, however large the store is.
+  // The number of quads that match, exactly; the graph of the pattern does not count.
+  std::uint64_t count(const QuadPattern& pattern);
+  // The objects of a predicate with their quads, most first. Of more than `limit` some `limit`, most of the frequent ones
+  // among them.
+  std::vector<Frequency> objects_of(const Term& predicate, std::size_t limit);
+  // The predicates of up to `sample` nodes that have all of the links, taken from all over the index, with the number of
+  // these nodes that have each.
+  std::vector<Frequency> predicates_of(std::span<const NodeLink> links, std::size_t sample);
+  // The predicates of a subject with their quads.
+  std::vector<Frequency> predicates_of(const Term& subject);
   bool insert(const Quad& quad);  // false: it was there already
   // Many at once, several times cheaper than one by one; the number of those that were not there.
   std::uint64_t insert(std::span<const Quad> quads);
