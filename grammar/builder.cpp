@@ -50,6 +50,7 @@ Builder::Builder(std::string_view text, const ParseOptions& options)
     : text_(text), begin_(text.data()), end_(text.data() + text.size()), furthest_(begin_) {
   prologue_.base = options.base;
   supply_known_ = options.known_prefixes;
+  unknown_prefixes_ = options.unknown_prefixes;
   for (const auto& [label, iri] : options.prefixes) prefixes_[label] = iri;
 }
 
@@ -93,6 +94,7 @@ void Builder::declare_prefix() {
 const std::string& Builder::prefix_iri(const std::string& label) {
   if (const auto found = prefixes_.find(label); found != prefixes_.end()) return found->second;
   const std::string_view known = supply_known_ ? known_prefix(label) : std::string_view();
+  if (known.empty() && unknown_prefixes_) return prefixes_[label] = label + ":";
   if (known.empty()) undeclared_prefix(label, at_);
   prologue_.supplied.emplace_back(label, known);
   return prefixes_[label] = known;

@@ -33,6 +33,7 @@ inline constexpr char kRdf[] = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 inline constexpr char kXsd[] = "http://www.w3.org/2001/XMLSchema#";
 
 struct BuiltIn;
+struct Place;
 
 class Builder {
  public:
@@ -261,6 +262,8 @@ class Builder {
   // ---- results
   Query take_query();
   Update take_update();
+  // What may follow the text; nothing: it went wrong before its end.
+  std::optional<Place> place() const;
   // The report of the furthest failure.
   [[noreturn]] void fail() const;
   [[noreturn]] void fail(std::size_t offset, const std::string& message,
@@ -333,6 +336,7 @@ class Builder {
   // scanning
   Iterator skip(Iterator first) const;
   bool missing(Iterator at, char const* what);
+  void note_end();
   std::uint32_t offset(Iterator at) const { return static_cast<std::uint32_t>(at - begin_); }
   bool word(Iterator& first, std::string_view& found) const;
   const BuiltIn* built_in(Iterator& first, int kind);
@@ -390,6 +394,9 @@ class Builder {
   // the furthest failure
   Iterator furthest_;
   std::vector<char const*> expected_;
+  // How things stood when the end of the text was first met: see `place`.
+  std::optional<Term> subject_at_end_;
+  bool aggregates_at_end_ = false;
 
   // the last token
   std::uint32_t at_ = 0;
@@ -402,6 +409,7 @@ class Builder {
   Prologue prologue_;
   std::unordered_map<std::string, std::string> prefixes_;
   bool supply_known_ = false;
+  bool unknown_prefixes_ = false;
 
   std::vector<Term> terms_;
   std::vector<std::uint32_t> starts_;

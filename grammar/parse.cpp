@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "grammar/advice.h"
 #include "grammar/built_in.h"
 #include "grammar/characters.h"
 #include "grammar/known_prefixes.h"
@@ -157,13 +158,12 @@ void Builder::fail(std::size_t offset, const std::string& message, const std::st
 
 void Builder::fail() const {
   const std::size_t at = offset(furthest_);
-  if (furthest_ == end_) fail(at, "the text ends too early", in_words(expected_));
   Iterator p = furthest_;
   std::string_view found;
-  std::string message;
-  if (word(p, found)) {
-    const std::string upper = upper_case(found);
-    message = "unexpected " + std::string(found.substr(0, 40));
+  const bool is_word = word(p, found);
+  const std::string upper = upper_case(found);
+  std::string meant;
+  if (is_word) {
     std::vector<std::string_view> candidates;
     bool in_expression = false;
     for (const std::string_view what : expected_) {
@@ -173,24 +173,32 @@ void Builder::fail() const {
     if (in_expression) {
       for (const BuiltIn& function : all_built_ins()) candidates.emplace_back(function.name);
     }
-    const std::string meant(nearest_word(upper, candidates));
+    meant = nearest_word(upper, candidates);
+  }
+  const bool misspelt = !meant.empty() && meant != upper;
+  const std::string advised = advice({text_, at, found, expected_, misspelt});
+  if (furthest_ == end_)
+    fail(at, "the text ends too early" + (advised.empty() ? "" : ": " + advised), in_words(expected_));
+  std::string message;
+  if (is_word) {
+    message = "unexpected " + std::string(found.substr(0, 40));
     const auto wants = [&](std::string_view what) {
       return std::find(expected_.begin(), expected_.end(), what) != expected_.end();
     };
     const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
       return std::find(words.begin(), words.end(), upper) != words.end();
     };
-    if (wants("SELECT") &&
-        is_one_of({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})) {
+    if (!advised.empty()) {
+      message += "; " + advised;
+    } else if (wants("SELECT") && is_one_of({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD",
+                                             "MOVE", "COPY", "WITH"})) {
       message += "; this is an update, and a query is read here";
     } else if (wants("INSERT") && is_one_of({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})) {
       message += "; this is a query, and an update is read here";
     } else if (meant == upper && upper != found) {
       message += "; write it in capitals or check what stands before it";
-    } else if (!meant.empty() && meant != upper) {
+    } else if (misspelt) {
       message += "; did you mean " + meant + "?";
-    } else if (find_built_in(upper) != nullptr && wants("(") && wants("a variable")) {
-      message += "; an expression needs brackets and a name: (" + upper + "(...) AS ?name)";
     }
   } else {
     Iterator end = furthest_;
@@ -204,19 +212,14 @@ void Builder::fail() const {
       while (end != end_ && continues(*end)) ++end;
     }
     message = "unexpected '" + std::string(furthest_, end) + "'";
-    const auto wants = [&](std::string_view what) {
-      return std::find(expected_.begin(), expected_.end(), what) != expected_.end();
-    };
-    if (*furthest_ == '=' && furthest_ != begin_ && furthest_[-1] == '=') {
-      message += "; equality is written with a single =";
-    } else if (*furthest_ == ',' && wants("a variable") && wants("FROM")) {
-      message += "; the variables of SELECT stand side by side without commas";
-    }
+    if (!advised.empty()) message += "; " + advised;
   }
   fail(at, message, in_words(expected_));
 }
 
 void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const {
+  if (label == "http" || label == "https" || label == "urn" || label == "mailto")
+    fail(at, "an IRI stands in angle brackets: <" + std::string(label) + ":...>");
   std::string message = "the prefix " + std::string(label) + ": is not declared";
   if (const std::string_view iri = known_prefix(label); !iri.empty())
     fail(at, message + "; add PREFIX " + std::string(label) + ": <" + std::string(iri) + ">");
@@ -227,7 +230,8 @@ void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const 
   std::sort(declared.begin(), declared.end());
   std::vector<std::string_view> known;  // likely ones: of some length, with the same beginning
   for (const KnownPrefix& prefix : known_prefixes()) {
-    if (prefix.label.size() > 2 && prefix.label.starts_with(label.substr(0, 1))) known.emplace_back(prefix.label);
+    if (prefix.label.size() > 2 && prefix.label.starts_with(label.substr(0, 1)))
+      known.emplace_back(prefix.label);
   }
   if (const std::string meant(nearest_word(label, declared)); !meant.empty()) {
     message += "; did you mean " + meant + ":?";

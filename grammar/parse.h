@@ -42,6 +42,7 @@ class SyntaxError : public std::runtime_error {
 struct ParseOptions {
   std::string base;                                           // base IRI of the text; empty: relative IRIs stay as they are
   std::vector<std::pair<std::string, std::string>> prefixes;  // declared beforehand (the shell's session)
+  bool unknown_prefixes = false;  // one that is not declared is its own IRI, for texts that are still being written
   bool known_prefixes = false;  // a missing declaration is taken from grammar/known_prefixes.h and noted in the prologue
 };
 

@@ -38,6 +38,7 @@ bool Builder::missing(Iterator at, char const* what) {
   if (at > furthest_) {
     furthest_ = at;
     expected_.clear();
+    if (at == end_) note_end();
   }
   if (at == furthest_ && std::find(expected_.begin(), expected_.end(), what) == expected_.end())
     expected_.push_back(what);

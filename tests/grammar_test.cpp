@@ -308,9 +308,10 @@ TEST(Triples, PathSearchesThatAreNone) {
   EXPECT_EQ(where("[ ANY (:p AS ?p) ?b ]"), "a path search cannot stand inside of [ ] or {| |}");
   EXPECT_EQ(where("?a :p ?b {| ANY (:p AS ?p) ?b |}"), "a path search cannot stand inside of [ ] or {| |}");
   EXPECT_EQ(where("?a ANY (:p AS ?p) [ :q ?b ]"), "unexpected '['");
-  EXPECT_EQ(where("?a ANY SHORTEST (:p+) ?b"), "unexpected ')'");
+  EXPECT_EQ(where("?a ANY SHORTEST (:p+) ?b"), "unexpected ')'; a path search names its path: (... AS ?path)");
   EXPECT_EQ(where("?a SHORTEST (:p AS ?p) ?b"), "unexpected '('");
-  EXPECT_EQ(where("?a ANYTHING (:p AS ?p) ?b"), "unexpected ANYTHING");
+  EXPECT_EQ(where("?a ANYTHING (:p AS ?p) ?b"),
+            "unexpected ANYTHING; a predicate is written with a prefix, as in :ANYTHING, or as <IRI>");
   EXPECT_EQ(error("CONSTRUCT { ?a ANY (:p AS ?p) ?b } {}"), "a path search cannot stand in a template");
   EXPECT_EQ(error("SELECT (1 AS ?p) { ?a ANY (:p AS ?p) ?b }"),
             "AS cannot assign ?p: it is already in use; choose another name");
