@@ -5,12 +5,28 @@
 #include "engine/session_core.h"
 
 namespace dossier {
+namespace {
+
+// Runs the query on; one that is past its time says what it was at.
+template <typename Run>
+bool run_on(const Execution& execution, Run run) {
+  try {
+    return run();
+  } catch (const LimitError& error) {
+    const std::string step = execution.at_work();
+    if (error.reason() != LimitError::Reason::timeout || step.empty()) throw;
+    throw LimitError(error.reason(), std::string(error.what()) + "\nat work: " + step);
+  }
+}
+
+}  // namespace
+
 bool Result::State::fetch() {
   next_row = 0;
   batch.rows = 0;
   for (DecodedColumn& column : decoded) column.ends.clear();
   if (ended) return false;
-  if (!execution->next(batch) || batch.rows == 0) {
+  if (!run_on(*execution, [this] { return execution->next(batch); }) || batch.rows == 0) {
     ended = true;
     batch.rows = 0;
     return false;
@@ -41,7 +57,8 @@ const std::vector<std::string>& Result::variables() const {
 bool Result::boolean() const {
   if (kind() != Kind::boolean)
     throw QueryError("only ASK has the answer true or false; read rows with next()");
-  if (!state_->answer) state_->answer = state_->execution->boolean();
+  if (!state_->answer)
+    state_->answer = run_on(*state_->execution, [this] { return state_->execution->boolean(); });
   return *state_->answer;
 }
 

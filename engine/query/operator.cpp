@@ -8,6 +8,7 @@ namespace dossier {
 
 bool Operator::next(Batch& batch) {
   if (ended_) return false;
+  working_ = true;
   context_.check();
   const auto start = std::chrono::steady_clock::now();
   batch.reset(schema_.size());
@@ -24,7 +25,14 @@ bool Operator::next(Batch& batch) {
     for (std::size_t row = 0; row < batch.rows; ++row)
       rows_ += batch.columns[static_cast<std::size_t>(weight_)][row].bits;
   if (!more) ended_ = true;
+  working_ = false;
   return more;
+}
+
+const Operator& Operator::at_work() const {
+  for (const auto& child : children_)
+    if (child->working_) return child->at_work();
+  return *this;
 }
 
 void Operator::absorb(const Operator& copy) {

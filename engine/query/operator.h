@@ -92,6 +92,8 @@ class Operator {
   bool ended() const { return ended_; }
   std::chrono::nanoseconds time() const { return time_; }
   const ScanCounters& scan_counters() const { return scan_counters_; }
+  // The innermost operator whose `next` has begun and was left by an exception; itself when there is none.
+  const Operator& at_work() const;
 
  protected:
   virtual bool produce(Batch& batch) = 0;
@@ -123,6 +125,7 @@ class Operator {
   int weight_ = -1;         // the column
   std::chrono::nanoseconds time_{0};
   bool ended_ = false;
+  bool working_ = false;  // in `next`
 };
 using OperatorPtr = std::unique_ptr<Operator>;
 

@@ -115,6 +115,14 @@ class QueryExecution final : public Execution {
     return plan_steps(*plan_, table_);
   }
 
+  std::string at_work() const override {
+    if (plan_ == nullptr) return {};
+    const Operator& step = plan_->at_work();
+    std::string text = step.name();
+    if (const std::string details = step.details(table_); !details.empty()) text += " " + details;
+    return fmt::format("{}, {} rows so far", text, step.rows());
+  }
+
  private:
   void make_plan(AlgebraPtr root, const VariableSet& required) {
     rewrites_ = optimize(root, planner_->translator());

@@ -52,6 +52,8 @@ class Execution {
   virtual std::string explain(bool analyze) = 0;
   // The plan with what its operators did so far; nothing: there is none.
   virtual std::optional<PlanStep> plan() const = 0;
+  // The operator that an exception stopped, as explain names it, and its rows so far; empty: there is no plan.
+  virtual std::string at_work() const = 0;
 };
 
 std::unique_ptr<Execution> execute(const grammar::Query& query, QueryContext& context,
