@@ -41,7 +41,8 @@ constexpr std::string_view task_title(Command::Task task) {
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> joined;
-    for (const auto part : {ask_commands(), change_commands(), import_commands(), draw_commands(), session_commands()})
+    for (const auto part : {ask_commands(), change_commands(), import_commands(), draw_commands(),
+                            edit_commands(), session_commands()})
       joined.insert(joined.end(), part.begin(), part.end());
     std::stable_sort(joined.begin(), joined.end(),
                      [](const Command& a, const Command& b) { return a.task < b.task; });

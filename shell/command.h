@@ -36,6 +36,7 @@ std::span<const Command> ask_commands();      // ask_commands.cpp
 std::span<const Command> change_commands();   // change_commands.cpp
 std::span<const Command> import_commands();   // import_commands.cpp
 std::span<const Command> draw_commands();     // draw_commands.cpp
+std::span<const Command> edit_commands();     // edit_commands.cpp
 std::span<const Command> session_commands();  // session_commands.cpp
 
 // All of them, by task.

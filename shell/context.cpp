@@ -42,6 +42,7 @@ QueryOptions ShellContext::query_options() const {
   query.parameters = options.parameters;
   for (std::size_t i = 0; i < hits.size(); ++i) query.parameters.emplace_back(std::to_string(i + 1), hits[i]);
   query.memory_bytes = options.memory_bytes;
+  query.timeout = timeout;
   return query;
 }
 

@@ -6,6 +6,7 @@
 // main thread only.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -57,6 +58,7 @@ struct ShellContext {
   Prefixes prefixes;
   std::optional<Format> format;  // none: by the kind of the result
   bool timer = false;
+  std::chrono::milliseconds timeout{0};  // of a statement; 0: none
   bool quit = false;
   std::vector<Term> hits;        // what $1, $2, ... stand for
   std::optional<Answer> answer;  // the last one

@@ -16,6 +16,7 @@
 #include <cwchar>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 // Readline's headers need <cstdio> before them.
 #include <readline/history.h>
@@ -35,8 +36,9 @@ struct Exchange {
   bool continued = false;
   bool taken_back = false;
   std::string begin_with;
-  LineEditor::Completer completer;
+  LineEditor::Complete completer;
   Completions completions;
+  bool completed = false;  // `completions` are those of the key that was just pressed
   // Rows of the screen that the statement has taken so far; nothing: something else was shown among them.
   std::optional<std::size_t> rows = 0;
 };
@@ -171,10 +173,7 @@ int break_line(int, int) {
   return 0;
 }
 
-// A Tab inside of a paste that is not marked as one is a blank of the text.
-int tab(int count, int key) {
-  return LineEditor::more_waits() ? rl_insert(1, '\t') : rl_complete(count, key);
-}
+int tab(int count, int key);
 
 // Takes a key over where it does what Readline gives it by default, so that ~/.inputrc has the last word.
 void take_over(rl_command_func_t* usual, rl_command_func_t* ours, std::initializer_list<const char*> keys) {
@@ -212,20 +211,21 @@ void use_utf8() {
 
 // ---- completion
 
-// Readline finds words by characters that break them, which Dossier's words are not found by: a name of
-// somebody has blanks in it. So the completer says where the word begins, and a string is the only one that
-// holds such characters.
-char* word_breaks() {
-  static std::string breaks;
+void find_completions() {
   const auto point = static_cast<std::size_t>(rl_point);
   exchange.completions = exchange.completer
                              ? exchange.completer(line_buffer().substr(0, point), line_buffer().substr(point))
                              : Completions{};
+}
+
+// Readline finds words by characters that break them. The completer knows where the word begins: what stands
+// before it is the character, for strings alone do words hold it, and these have a way of their own.
+char* word_breaks() {
+  static std::string breaks;
+  const auto point = static_cast<std::size_t>(rl_point);
+  if (!std::exchange(exchange.completed, false)) find_completions();
   const std::size_t begin = std::min(exchange.completions.begin, point);
   const char before = begin == 0 ? '\0' : rl_line_buffer[begin - 1];
-  static char quote[2] = {0, 0};
-  quote[0] = before == '"' || before == '\'' ? before : '\0';
-  rl_completer_quote_characters = quote[0] == '\0' ? nullptr : quote;
   breaks = before == '\0' ? "" : std::string(1, before);
   return breaks.data();
 }
@@ -246,15 +246,15 @@ std::string common_beginning(const std::vector<Completion>& candidates) {
 char** complete(const char* word, int start, int) {
   rl_attempted_completion_over = 1;
   const Completions& found = exchange.completions;
-  if (static_cast<std::size_t>(start) != found.begin) return nullptr;
+  if (static_cast<std::size_t>(start) != found.begin || found.names_entities) return nullptr;
   if (found.names_files) {
     rl_attempted_completion_over = 0;
     return nullptr;
   }
   if (found.candidates.empty()) return nullptr;
-  rl_completion_append_character = found.behind.empty() ? '\0' : found.behind.front();
-  rl_completion_suppress_append = found.behind.empty() ? 1 : 0;
-  rl_completion_suppress_quote = 1;
+  const std::string& behind = found.candidates.front().behind;
+  rl_completion_append_character = behind.empty() ? '\0' : behind.front();
+  rl_completion_suppress_append = behind.empty() ? 1 : 0;
   std::string common = common_beginning(found.candidates);
   // What matches only without regard to case, or in its middle, leaves the word as it was typed.
   if (found.candidates.size() > 1 && common.size() < std::strlen(word)) common = word;
@@ -316,6 +316,49 @@ void display_matches(char** matches, int count, int) {
   rl_forced_update_display();
 }
 
+// A string that is begun: names go on with it as far as they agree, and one alone takes its place, the
+// quotation mark included.
+void complete_entity() {
+  const Completions& found = exchange.completions;
+  const auto begin = static_cast<int>(found.begin);
+  if (found.candidates.empty()) {
+    rl_ding();
+    return;
+  }
+  if (found.candidates.size() == 1) {
+    rl_begin_undo_group();
+    rl_delete_text(begin, rl_point);
+    rl_point = begin;
+    rl_insert_text((found.candidates.front().text + " ").c_str());
+    rl_end_undo_group();
+    return;
+  }
+  std::vector<Completion> names;
+  for (const Completion& each : found.candidates) names.push_back({each.note});
+  const std::string common = common_beginning(names);
+  if (static_cast<int>(common.size()) > rl_point - begin - 1) {
+    rl_begin_undo_group();
+    rl_delete_text(begin + 1, rl_point);
+    rl_point = begin + 1;
+    rl_insert_text(common.c_str());
+    rl_end_undo_group();
+    return;
+  }
+  display_matches(nullptr, 0, 0);
+}
+
+// A Tab inside of a paste that is not marked as one is a blank of the text.
+int tab(int count, int key) {
+  if (LineEditor::more_waits()) return rl_insert(1, '\t');
+  find_completions();
+  if (!exchange.completions.names_entities) {
+    exchange.completed = true;
+    return rl_complete(count, key);
+  }
+  complete_entity();
+  return 0;
+}
+
 }  // namespace
 
 LineEditor::LineEditor(std::string history) : history_(std::move(history)) {
@@ -354,8 +397,8 @@ LineEditor::~LineEditor() {
   if (!history_.empty()) history_truncate_file(history_.c_str(), kHistoryEntries);
 }
 
-void LineEditor::set_completer(Completer completer) {
-  exchange.completer = std::move(completer);
+void LineEditor::set_completer(Complete complete) {
+  exchange.completer = std::move(complete);
 }
 
 // Readline's callback interface and poll, so that Ctrl-C is seen between keys and never inside Readline.

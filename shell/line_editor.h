@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "shell/completion.h"
+#include "shell/complete.h"
 
 namespace dossier::shell {
 
@@ -25,8 +25,8 @@ class LineEditor {
   LineEditor& operator=(const LineEditor&) = delete;
 
   // What Tab offers for a line, whose part before the cursor comes first.
-  using Completer = std::function<Completions(std::string_view before, std::string_view behind)>;
-  void set_completer(Completer completer);
+  using Complete = std::function<Completions(std::string_view before, std::string_view behind)>;
+  void set_completer(Complete complete);
 
   struct Entry {
     enum class End { entered, interrupted, taken_back, closed };

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "grammar/nesting.h"
 #include "shell/line_editor.h"
-#include "shell/nesting.h"
 #include "shell/verbs.h"
 #include "shell/words.h"
 
@@ -27,7 +27,12 @@ std::string xdg_path(const char* variable, const char* below_home, const char* n
 
 class Repl {
  public:
-  Repl(Shell& shell, const std::string& history) : shell_(shell), editor_(history) {}
+  Repl(Shell& shell, const std::string& history)
+      : shell_(shell), editor_(history), completer_(shell.context(), shell.vocabulary()) {
+    editor_.set_completer([this](std::string_view before, std::string_view behind) {
+      return completer_.complete(shell_.text(), before, behind);
+    });
+  }
 
   void run() {
     // Between two statements, and in commands that cannot be cancelled, Ctrl-C does nothing rather than end
@@ -68,7 +73,7 @@ class Repl {
 
   void take(const std::string& entry) {
     if (begun() && trimmed(entry).empty() && !LineEditor::more_waits() &&
-        nesting(shell_.text()).inside != Nesting::Inside::long_string) {
+        grammar::nesting(shell_.text()).inside != grammar::Nesting::Inside::long_string) {
       editor_.remember(shell_.text());
       shell_.run();
       return;
@@ -89,6 +94,7 @@ class Repl {
 
   Shell& shell_;
   LineEditor editor_;
+  Completer completer_;
 };
 
 }  // namespace
@@ -101,9 +107,9 @@ std::string rc_path() {
 }
 
 std::string continuation_prompt(std::string_view text, std::size_t width) {
-  const Nesting open = nesting(text);
+  const grammar::Nesting open = grammar::nesting(text);
   std::string shown;
-  if (open.inside == Nesting::Inside::long_string) {
+  if (open.inside == grammar::Nesting::Inside::long_string) {
     shown = std::string(3, open.quote) + "> ";
   } else if (open.open.empty()) {
     shown = "... ";
@@ -111,7 +117,7 @@ std::string continuation_prompt(std::string_view text, std::size_t width) {
     // The innermost are those that are closed next.
     const std::size_t room = width - 2;
     const std::size_t kept = std::min(open.open.size(), room);
-    shown.assign(open.open.end() - static_cast<std::ptrdiff_t>(kept), open.open.end());
+    for (std::size_t i = open.open.size() - kept; i < open.open.size(); ++i) shown += open.open[i].kind;
     shown += "> ";
   }
   return std::string(width - shown.size(), ' ') + shown;

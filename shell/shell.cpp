@@ -189,12 +189,20 @@ void Shell::run_query(const std::string& text) {
                             ? *context_.format
                             : default_format(result.kind());
   context_.answer = Answer{text, options};
+  const bool interactive = context_.options.interactive;
+  if (interactive) show(Hints::before(result));
   const std::uint64_t rows = result.write(context_.out, format, context_.prefixes);
   context_.out.flush();
   if (context_.options.interactive && result.kind() != Result::Kind::boolean)
     fmt::print(stderr, "({} {})\n", with_commas(rows), rows == 1 ? "row" : "rows");
-  for (const auto& [label, iri] : grammar::parse_query(text, context_.parse_options()).prologue.prefixes)
-    context_.declare(label, iri);
+  const grammar::Query query = grammar::parse_query(text, context_.parse_options());
+  for (const auto& [label, iri] : query.prologue.prefixes) context_.declare(label, iri);
+  const bool none = result.kind() == Result::Kind::boolean ? !result.boolean() : rows == 0;
+  if (interactive) show(hints_.after(query, result.plan(), none));
+}
+
+void Shell::show(const std::vector<std::string>& hints) const {
+  for (const std::string& hint : hints) fmt::print(stderr, "dossier: {}\n", hint);
 }
 
 void Shell::run_update(const std::string& text) {

@@ -12,7 +12,9 @@
 #include <string_view>
 
 #include "shell/context.h"
+#include "shell/hint.h"
 #include "shell/statement.h"
+#include "shell/vocabulary.h"
 
 namespace dossier::shell {
 
@@ -33,6 +35,8 @@ class Shell {
   void forget();
   // What has been typed of the statement, for the history.
   const std::string& text() const { return text_; }
+  ShellContext& context() { return context_; }
+  Vocabulary& vocabulary() { return vocabulary_; }
   bool quit() const { return context_.quit; }
   bool in_transaction() const { return context_.session.in_transaction(); }
 
@@ -56,7 +60,12 @@ class Shell {
   // Adds the lines and runs all statements but the last, which is left complete, incomplete or empty.
   int add_lines(std::string_view& lines, const BeforeRun& before_run);
 
+  // Hints are for a person at a terminal.
+  void show(const std::vector<std::string>& hints) const;
+
   ShellContext context_;
+  Vocabulary vocabulary_{context_};
+  Hints hints_{context_, vocabulary_};
   std::string text_;
   State state_ = State::empty;
   std::size_t examined_ = 0;  // bytes of text_ when it was last parsed, see add_line

@@ -168,7 +168,11 @@ class Player {
     } else if (step.name == "keys") {
       // Ctrl-C may meet a query that runs.
       if (!argument.starts_with("Ctrl-C")) wait_for_reader();
-      for (const std::string& word : words_of(argument)) terminal().send(key_bytes(word));
+      for (const std::string& word : words_of(argument)) {
+        terminal().send(key_bytes(word));
+        // A Tab that more keys follow at once is one of a paste.
+        if (word == "Tab") wait_for_reader();
+      }
     } else if (step.name == "paste") {
       wait_for_reader();
       terminal().paste(text_of(step));
