@@ -214,12 +214,13 @@ struct OpenOptions {
   std::chrono::milliseconds writer_wait = std::chrono::minutes(1);
 };
 
-enum class Stage : std::uint8_t { reading, sorting, writing, copying, checking, done };
+enum class Stage : std::uint8_t { reading, sorting, writing, copying, checking, folding, packing, answering, changing, done };
 struct Progress {
   Stage stage = Stage::reading;
-  std::uint64_t done = 0;      // bytes of input or of files, or rows
+  std::uint64_t done = 0;      // bytes of input or of files, or rows; answering, changing: rows scanned
   std::uint64_t total = 0;     // 0: not known
-  std::uint64_t quads = 0;     // read so far
+  std::uint64_t quads = 0;     // read so far; changing: inserted and deleted
+  std::uint64_t rows = 0;      // answering: of the result so far
 };
 // Returning false cancels the work (LimitError).
 using ProgressCallback = std::function<bool(const Progress&)>;
@@ -275,6 +276,15 @@ struct QueryOptions {
   std::vector<std::pair<std::string, Term>> parameters;       // variable name without ? -> its value
   // LOAD reads any file that this process may read, and its errors show pieces of it. Off for updates that others write.
   bool load_files = true;
+  // Called some ten times a second by the thread that runs the query or reads its rows; it must not use the session. Not
+  // while the work of another thread or a commit is waited for.
+  ProgressCallback progress;
+};
+
+// What an update changed.
+struct UpdateReport {
+  std::uint64_t inserted = 0;  // quads that were not there before
+  std::uint64_t deleted = 0;   // quads that were there
 };
 
 // ---- results
@@ -288,6 +298,7 @@ struct Path {
   };
   std::vector<Term> nodes;  // in the order of travel: edge i leads from node i to node i + 1
   std::vector<Edge> edges;
+  std::string from, to;     // of VIA: the names under which `values` has the two nodes of an edge
 };
 
 // A step of a query's plan: what was expected of it, and what it has done so far.
@@ -333,7 +344,8 @@ class DOSSIER_API Result {
   // The plan and what its steps did for the rows read so far: after the last row, what `analyze` shows. Plans that a step
   // made on the way for the rows at hand are not in it. Nothing: a DESCRIBE without a pattern has no plan.
   std::optional<PlanStep> plan() const;
-  // Writes what has not been read yet; returns the number of rows. Throws QueryError when the format cannot hold it.
+  // Writes what has not been read yet; returns the number of rows. Throws QueryError when the format cannot hold it. When the
+  // query is stopped on the way, the rows until then have been written.
   std::uint64_t write(std::ostream& out, Format format,
                       const std::vector<std::pair<std::string, std::string>>& prefixes = {});
 
@@ -475,7 +487,7 @@ class DOSSIER_API Session {
   PreparedQuery prepare(std::string_view text, const QueryOptions& options = {});
   // Runs all operations of the request as one commit (or as part of the open transaction). One that fails leaves
   // nothing behind; the open transaction goes on as it was before. memory_bytes counts what it changes, too.
-  void update(std::string_view text, const QueryOptions& options = {});
+  UpdateReport update(std::string_view text, const QueryOptions& options = {});
   std::string explain(std::string_view text, const QueryOptions& options = {}, bool analyze = false);
 
   // Reads RDF files into the open transaction, or as one commit of their own: for files that belong with an update, or
@@ -502,7 +514,7 @@ class DOSSIER_API Session {
 
   // A transaction: reads see its own writes, others see them after commit. One writer at a time.
   // The end of a transaction is its end also when commit throws: nothing of it was written, or (Durability::group, when the
-  // fsync failed) all of it, and it is not known to last.
+  // fsync failed) all of it, and it is not known to last. A commit can be cancelled until it is written: nothing of it stands then.
   void begin();
   void commit();
   void rollback();
@@ -533,8 +545,9 @@ class DOSSIER_API Store {
   // Writes every quad (or one graph) as nt, nq, ttl, trig or rdfxml; returns the number.
   std::uint64_t dump(std::ostream& out, Format format, const std::optional<Term>& graph = {});
   StoreStatistics statistics() const;
-  // Folds updates into the blocks, drops terms that no quad uses and gives space back. Readers go on meanwhile.
-  void compact();
+  // Folds updates into the blocks, drops terms that no quad uses and gives space back. Readers go on meanwhile. When it is
+  // cancelled, what was done until then stands; the rest waits for the next time.
+  void compact(const ProgressCallback& progress = {});
   // Returns when all commits are on the disk.
   void sync();
   // The last commits before number `before` (0: all), newest first. Up to a million commits are kept.

@@ -31,6 +31,7 @@ bool Result::State::fetch() {
     batch.rows = 0;
     return false;
   }
+  fetched_rows += batch.rows;
   return true;
 }
 
@@ -171,7 +172,15 @@ std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& pr
                                                                      state.execution->paths())
                                               : make_triple_writer(out, format, terms, all);
   std::vector<const Id*> columns(variables().size());
-  while (state.next_row < state.batch.rows || state.fetch()) {
+  const auto fetch = [&] {
+    try {
+      return state.fetch();
+    } catch (const Error&) {
+      writer->break_off();
+      throw;
+    }
+  };
+  while (state.next_row < state.batch.rows || fetch()) {
     const std::size_t count = state.batch.rows - state.next_row;
     for (std::size_t i = 0; i < columns.size(); ++i)
       columns[i] = state.batch.columns[i].data() + state.next_row;

@@ -27,7 +27,7 @@ class PathReader {
 
  private:
   bool walk(const std::vector<Id>& elements, Id at, Path& path) {
-    path = {{terms_.term(at)}, {}};
+    path = {{terms_.term(at)}, {}, {}, {}};
     for (Id element : elements) {
       if (!element.is_bound() || terms_.kind(element) != TermKind::triple) return false;
       const std::array<Id, 3> edge = terms_.triple(element);
@@ -41,6 +41,8 @@ class PathReader {
   }
 
   bool read_maps(const std::vector<Id>& elements, Path& path) {
+    path.from = step_.from;
+    path.to = step_.to;
     for (Id element : elements) {
       const CompositePtr map = element.is_bound() ? map_of(context_, element) : nullptr;
       if (map == nullptr) return false;

@@ -57,6 +57,7 @@ struct Result::State {
   std::unique_ptr<Execution> execution;
   Batch batch;
   std::size_t next_row = 0;  // of the batch; the current row is the one before it
+  std::uint64_t fetched_rows = 0;
   bool ended = false;
   std::optional<bool> answer;  // of ASK, once it is known
   // The bytes of the terms of a column, for some rows of the batch that are decoded together.

@@ -1,4 +1,5 @@
 // Result writers: each format over every kind of term.
+#include "engine/io/display_width.h"
 #include "engine/io/result_writer.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,6 @@
 #include "engine/io/path_drawing.h"
 
-#include <utility>
-#include <vector>
+#include <algorithm>
 
 #include "engine/cdt/composite.h"
 #include "engine/model/term.h"
@@ -12,176 +11,155 @@ namespace {
 using cdt::Composite;
 using cdt::Element;
 
-struct Link {
-  Element from, to;
-  std::vector<Element> labels;
-  bool against = false;                            // walked from the object to the subject
-  std::vector<std::pair<Element, Element>> notes;  // what else a map says: key, value
-};
+// ---- reading
 
-class Drawing {
+class ListReader {
  public:
-  Drawing(std::string_view text, const PathStep& step, std::string_view start, const TermDisplay& display)
-      : text_(text), step_(step), start_(start), display_(display) {}
+  ListReader(std::string_view text, const PathStep& step) : text_(text), step_(step) {}
 
-  bool read() {
+  std::optional<Path> read(const std::optional<Term>& start) const {
     Composite list;
-    if (!cdt::parse(text_, cdt::Kind::list, list) || list.elements.empty()) return false;
-    return step_.from.empty() ? read_triples(list) : read_maps(list);
-  }
-
-  void append(std::string& out) const {
-    for (std::size_t i = 0; i < links_.size(); ++i) {
-      if (i > 0) out += '\n';
-      append(out, links_[i]);
+    if (!cdt::parse(text_, cdt::Kind::list, list) || list.elements.empty()) return std::nullopt;
+    if (!step_.from.empty()) return read_maps(list);
+    std::vector<Term> edges;
+    for (const Element& element : list.elements) {
+      if (element.kind != Element::Kind::triple) return std::nullopt;
+      edges.push_back(term(element));
     }
+    const Term& first = edges.front();
+    if (start && first.object() == *start && first.subject() != *start) return walk(edges, first.object());
+    if (auto path = walk(edges, first.subject())) return path;
+    return walk(edges, first.object());
   }
 
  private:
-  std::string_view piece(const Element& element) const {
-    return text_.substr(element.offset, element.length);
-  }
-  // A constructed list has one text for a term.
-  bool same(const Element& a, const Element& b) const { return piece(a) == piece(b); }
-
-  bool read_triples(const Composite& list) {
-    std::vector<cdt::TripleElements> edges;
-    for (const Element& element : list.elements) {
-      if (element.kind != Element::Kind::triple) return false;
-      edges.push_back(cdt::triple_elements(text_, element));
+  Term term(const Element& element) const {
+    if (element.kind == Element::Kind::triple) {
+      const auto parts = cdt::triple_elements(text_, element);
+      return Term::triple(term(parts.subject), term(parts.predicate), term(parts.object));
     }
-    const cdt::TripleElements& first = edges.front();
-    if (piece(first.object) == start_ && piece(first.subject) != start_) return walk(edges, first.object);
-    return walk(edges, first.subject) || walk(edges, first.object);
+    std::string bytes;
+    cdt::append_element_bytes(bytes, text_, element);
+    return term_from_bytes(bytes);
   }
 
-  bool walk(const std::vector<cdt::TripleElements>& edges, Element at) {
-    links_.clear();
-    for (const auto& edge : edges) {
-      const bool along = same(edge.subject, at);
-      if (!along && !same(edge.object, at)) return false;
-      const Element to = along ? edge.object : edge.subject;
-      links_.push_back({at, to, {edge.predicate}, !along, {}});
-      at = to;
+  static std::optional<Path> walk(const std::vector<Term>& edges, const Term& start) {
+    Path path;
+    path.nodes.push_back(start);
+    for (const Term& edge : edges) {
+      const bool backwards = edge.subject() != path.nodes.back();
+      if (backwards && edge.object() != path.nodes.back()) return std::nullopt;
+      path.edges.push_back({edge, backwards, {}});
+      path.nodes.push_back(backwards ? edge.subject() : edge.object());
     }
-    return true;
+    return path;
   }
 
-  bool read_maps(const Composite& list) {
+  std::optional<Path> read_maps(const Composite& list) const {
+    Path path;
+    path.from = step_.from;
+    path.to = step_.to;
     for (const Element& element : list.elements) {
       Composite map;
-      if (element.kind != Element::Kind::map || !cdt::parse(piece(element), cdt::Kind::map, map))
-        return false;
-      for (Element& part : map.elements) part.offset += element.offset;
-      Link link;
-      if (!read_map(map, link)) return false;
-      if (!links_.empty() && !same(links_.back().to, link.from)) return false;
-      links_.push_back(std::move(link));
-    }
-    return true;
-  }
-
-  // A triple term between the two ends is the link itself; without one the IRIs are its labels.
-  bool read_map(const Composite& map, Link& link) {
-    bool has_from = false, has_to = false, has_triple = false;
-    std::vector<std::pair<Element, Element>> rest;
-    for (std::size_t i = 0; i + 1 < map.elements.size(); i += 2) {
-      const std::string key = plain_key(map.elements[i]);
-      const Element& value = map.elements[i + 1];
-      if (key == step_.from) {
-        link.from = value;
-        has_from = true;
-      } else if (key == step_.to) {
-        link.to = value;
-        has_to = true;
-      } else {
-        rest.emplace_back(map.elements[i], value);
+      if (element.kind != Element::Kind::map ||
+          !cdt::parse(text_.substr(element.offset, element.length), cdt::Kind::map, map))
+        return std::nullopt;
+      Path::Edge edge;
+      std::optional<Term> from, to;
+      for (std::size_t i = 0; i + 1 < map.elements.size(); i += 2) {
+        Element key = map.elements[i];
+        Element value = map.elements[i + 1];
+        if (value.kind == Element::Kind::null) continue;
+        key.offset += element.offset;
+        value.offset += element.offset;
+        const std::string name(term(key).value());
+        edge.values.emplace_back(name, term(value));
+        if (name == step_.from) from = edge.values.back().second;
+        if (name == step_.to) to = edge.values.back().second;
       }
+      if (!from || !to || (!path.nodes.empty() && path.nodes.back() != *from)) return std::nullopt;
+      if (path.nodes.empty()) path.nodes.push_back(*from);
+      path.nodes.push_back(*to);
+      path.edges.push_back(std::move(edge));
     }
-    if (!has_from || !has_to) return false;
-    for (const auto& [key, value] : rest) {
-      if (value.kind == Element::Kind::triple && !has_triple) {
-        const auto edge = cdt::triple_elements(text_, value);
-        const bool along = same(edge.subject, link.from) && same(edge.object, link.to);
-        if (along || (same(edge.subject, link.to) && same(edge.object, link.from))) {
-          has_triple = true;
-          link.against = !along;
-          link.labels = {edge.predicate};
-          continue;
-        }
-      }
-      link.notes.emplace_back(key, value);
-    }
-    if (has_triple) return true;
-    std::vector<std::pair<Element, Element>> notes;
-    for (const auto& note : link.notes) {
-      if (note.second.kind == Element::Kind::iri)
-        link.labels.push_back(note.second);
-      else
-        notes.push_back(note);
-    }
-    link.notes = std::move(notes);
-    return true;
-  }
-
-  std::string plain_key(const Element& key) const {
-    std::string bytes;
-    cdt::append_element_bytes(bytes, text_, key);
-    return std::string(split_term(bytes).text);
-  }
-
-  void append(std::string& out, const Link& link) const {
-    append_term(out, link.from);
-    out += link.against ? " ←" : " ─";
-    for (std::size_t i = 0; i < link.labels.size(); ++i) {
-      if (i > 0) out += ", ";
-      append_term(out, link.labels[i]);
-    }
-    out += link.against ? "─ " : "→ ";
-    append_term(out, link.to);
-    for (std::size_t i = 0; i < link.notes.size(); ++i) {
-      out += i == 0 ? "  [" : ", ";
-      append_term(out, link.notes[i].first);
-      out += ' ';
-      append_term(out, link.notes[i].second);
-    }
-    if (!link.notes.empty()) out += ']';
-  }
-
-  void append_term(std::string& out, const Element& element) const {
-    if (element.kind == Element::Kind::null) {
-      out += "null";
-    } else if (element.kind == Element::Kind::triple) {
-      const auto parts = cdt::triple_elements(text_, element);
-      out += "<<( ";
-      for (const Element* part : {&parts.subject, &parts.predicate, &parts.object}) {
-        append_term(out, *part);
-        out += ' ';
-      }
-      out += ")>>";
-    } else {
-      std::string bytes;
-      cdt::append_element_bytes(bytes, text_, element);
-      display_.append(out, bytes);
-    }
+    return path;
   }
 
   std::string_view text_;
   const PathStep& step_;
-  std::string_view start_;
-  const TermDisplay& display_;
-  std::vector<Link> links_;
 };
+
+// ---- drawing
+
+std::string shown(const Term& term, const TermDisplay& display) {
+  std::string text;
+  display.append(text, term);
+  return text;
+}
+
+DrawnLink link_of(const Path& path, std::size_t at, const TermDisplay& display) {
+  const Path::Edge& edge = path.edges[at];
+  const Term& from = path.nodes[at];
+  const Term& to = path.nodes[at + 1];
+  DrawnLink link{shown(from, display), shown(to, display), {}, edge.backwards, {}};
+  if (edge.triple) {
+    link.labels.push_back(shown(edge.triple->predicate(), display));
+    return link;
+  }
+  const auto along = [&](const Term& t) { return t.subject() == from && t.object() == to; };
+  const auto against = [&](const Term& t) { return t.subject() == to && t.object() == from; };
+  const auto is_link = [&](const auto& value) {
+    return value.second.is_triple() && (along(value.second) || against(value.second));
+  };
+  const auto triple = std::find_if(edge.values.begin(), edge.values.end(), is_link);
+  if (triple != edge.values.end()) {
+    link.backwards = !along(triple->second);
+    link.labels.push_back(shown(triple->second.predicate(), display));
+  }
+  for (auto value = edge.values.begin(); value != edge.values.end(); ++value) {
+    if (value == triple || value->first == path.from || value->first == path.to) continue;
+    if (triple == edge.values.end() && value->second.is_iri()) {
+      link.labels.push_back(shown(value->second, display));
+    } else {
+      link.notes.emplace_back(value->first, shown(value->second, display));
+    }
+  }
+  return link;
+}
 
 }  // namespace
 
-bool draw_path(std::string& out, std::string_view bytes, const PathStep& step, std::string_view start,
-               const TermDisplay& display) {
-  if (cdt::kind_of(bytes) != cdt::Kind::list) return false;
-  Drawing drawing(split_term(bytes).text, step, start, display);
-  if (!drawing.read()) return false;
-  drawing.append(out);
-  return true;
+void append_link(std::string& out, const DrawnLink& link) {
+  out += link.from;
+  out += link.backwards ? " ←" : " ─";
+  for (std::size_t i = 0; i < link.labels.size(); ++i) {
+    if (i > 0) out += ", ";
+    out += link.labels[i];
+  }
+  out += link.backwards ? "─ " : "→ ";
+  out += link.to;
+  for (std::size_t i = 0; i < link.notes.size(); ++i) {
+    const auto& [name, value] = link.notes[i];
+    out += i == 0 ? "  [" : ", ";
+    out += name;
+    if (!name.empty()) out += ' ';
+    out += value;
+  }
+  if (!link.notes.empty()) out += ']';
+}
+
+void draw_path(std::string& out, const Path& path, const TermDisplay& display) {
+  if (path.edges.empty() && !path.nodes.empty()) display.append(out, path.nodes.front());
+  for (std::size_t i = 0; i < path.edges.size(); ++i) {
+    if (i > 0) out += '\n';
+    append_link(out, link_of(path, i, display));
+  }
+}
+
+std::optional<Path> path_of_list(std::string_view bytes, const PathStep& step,
+                                 const std::optional<Term>& start) {
+  if (cdt::kind_of(bytes) != cdt::Kind::list) return std::nullopt;
+  return ListReader(split_term(bytes).text, step).read(start);
 }
 
 }  // namespace dossier

@@ -1,23 +1,37 @@
 // Paths drawn for people to read: a link a line.
 //
-// Purpose: the value of a path search (a list of triple terms, or of the maps of VIA) as lines such as
-// `:chen ─:appointedTo→ :head` and, walked against its direction, `:head ←:appointedTo─ :chen`; what else a
-// map says of a link stands behind it in brackets. Invariants: a line holds no line break of a term. A triple
-// term in a map is the link when its ends are those of the step; else the map's IRIs are. Thread-safety: free
-// functions.
+// Purpose: a path as lines such as `:chen ─:appointedTo→ :head` and, walked against its direction,
+// `:head ←:appointedTo─ :chen`; what else a step of VIA says of its link stands behind it in brackets.
+// Invariants: a line holds no line break of a term. Of the values of VIA a triple term between the two nodes
+// is the link itself; without one the IRIs are its labels. Thread-safety: free functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/io/term_display.h"
 
 namespace dossier {
 
-// Appends the lines, with a line break between them. False, and nothing appended: the term (term bytes) is no
-// list of links of which each begins where the one before ends. `start`: the node that the path sets out
-// from, as it stands in a list; empty: not known, then the subject of the first triple term if that fits.
-bool draw_path(std::string& out, std::string_view bytes, const PathStep& step, std::string_view start,
-               const TermDisplay& display);
+// A link whose terms are texts already.
+struct DrawnLink {
+  std::string from, to;
+  std::vector<std::string> labels;
+  bool backwards = false;                                 // against its direction
+  std::vector<std::pair<std::string, std::string>> notes;  // name (may be empty), value
+};
+void append_link(std::string& out, const DrawnLink& link);
+
+// Appends the lines, with a line break between them; of a path without an edge its node.
+void draw_path(std::string& out, const Path& path, const TermDisplay& display);
+
+// The path that a list (term bytes) stands for, read from its text: triple terms, or the maps of VIA. Nothing:
+// it is no list of links of which each begins where the one before ends. `start`: the node that the path sets
+// out from; nothing: not known, then the subject of the first triple term if that fits.
+std::optional<Path> path_of_list(std::string_view bytes, const PathStep& step,
+                                 const std::optional<Term>& start);
 
 }  // namespace dossier

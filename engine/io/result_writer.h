@@ -3,8 +3,8 @@
 // Purpose: columns of ids in, text out. A batch is decoded at once (LocalTerms::decode), cells are formatted
 // into one reused buffer, so a row costs no allocation. All but `table` stream; the table holds back its
 // first rows to know how wide the columns are, prints later rows with those widths, and lets a cell that is
-// wider stick out. Invariants: `finish` is called once, after the last `write`; the output is complete only
-// then. Thread-safety: none; a writer belongs to the thread of its query. Sources: SPARQL 1.2 Query Results
+// wider stick out. Invariants: `finish` or `break_off` is called once, after the last `write`; the output is
+// complete only after `finish`. Thread-safety: none; a writer belongs to the thread of its query. Sources: SPARQL 1.2 Query Results
 // JSON Format, XML Format, CSV and TSV Formats.
 #pragma once
 
@@ -30,6 +30,8 @@ class SolutionWriter {
   // Row i is columns[0][i], columns[1][i] ..., in the order of the variables.
   virtual void write(std::span<const Id* const> columns, std::size_t rows) = 0;
   virtual void finish() = 0;
+  // Instead of `finish`, when the result breaks off: rows that were held back go out.
+  virtual void break_off() {}
 };
 
 bool holds_solutions(Format format);
@@ -56,8 +58,5 @@ std::unique_ptr<SolutionWriter> make_triple_writer(std::ostream& out, Format for
                                                    const Prefixes& prefixes = {});
 // Precondition: holds_boolean(format).
 void write_boolean(std::ostream& out, Format format, bool value);
-
-// Columns of a terminal that UTF-8 text takes: 2 for wide East Asian characters, 0 for combining marks.
-std::size_t display_width(std::string_view text);
 
 }  // namespace dossier

@@ -1,10 +1,8 @@
 // Tables for people to read.
 //
-// Purpose: the writer of Format::table: columns aligned for any script, numbers to the right, IRIs shortened
-// by prefixes, control characters made visible (a literal cannot drive the terminal), paths drawn a link a line.
-// The first rows are held
-// back to learn the widths; memory is bounded by kHeldRows and kHeldBytes. Thread-safety: none; a writer
-// belongs to the thread of its query.
+// Purpose: the writer of Format::table: the terms of a result as texts (TermDisplay), paths drawn a link a
+// line, laid out by TableLayout for a line of any length. Thread-safety: none; a writer belongs to the thread
+// of its query.
 #pragma once
 
 #include <iosfwd>
@@ -12,13 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/io/path_drawing.h"
 #include "engine/io/result_writer.h"
 
 namespace dossier {
-
-inline constexpr std::size_t kHeldRows = 10000;
-inline constexpr std::size_t kHeldBytes = std::size_t{8} << 20;
 
 std::unique_ptr<SolutionWriter> make_table_writer(std::ostream& out,
                                                   const std::vector<std::string>& variables,

@@ -39,13 +39,27 @@ bool is_plain_type(std::string_view datatype) {
   return std::find(kNames.begin(), kNames.end(), datatype.substr(iri::kXsd.size())) != kNames.end();
 }
 
-// Control characters (C0, DEL, C1) as escapes of Turtle.
+// The code of a line separator (U+2028, U+2029) or of a character that turns the direction of what follows
+// (U+202A to U+202E, U+2066 to U+2069), given its UTF-8 bytes; 0: it is none.
+unsigned unruly(std::string_view value, std::size_t at) {
+  if (value[at] != '\xE2' || at + 2 >= value.size()) return 0;
+  const unsigned code = 0x2000U | ((static_cast<unsigned char>(value[at + 1]) & 0x3FU) << 6) |
+                        (static_cast<unsigned char>(value[at + 2]) & 0x3FU);
+  return (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
+}
+
+// Control characters (C0, DEL, C1) and what else would move the text around as escapes of Turtle.
 void append_visible(std::string& out, std::string_view value) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto c = static_cast<unsigned char>(value[i]);
     const bool c1 = c == 0xC2 && i + 1 < value.size() && static_cast<unsigned char>(value[i + 1]) < 0xA0;
-    if (c >= 0x20 && c != 0x7F && !c1) {
+    if (const unsigned turning = unruly(value, i); turning != 0) {
+      out += "\\u20";
+      out += kHex[(turning >> 4) & 15];
+      out += kHex[turning & 15];
+      i += 2;
+    } else if (c >= 0x20 && c != 0x7F && !c1) {
       out += value[i];
     } else if (c == '\n') {
       out += "\\n";
@@ -100,7 +114,32 @@ bool TermDisplay::append(std::string& out, std::string_view bytes) const {
   }
 }
 
+bool TermDisplay::append(std::string& out, const Term& term) const {
+  if (!term.is_triple()) {
+    std::string bytes;
+    append_term_bytes(bytes, term);
+    return append(out, bytes);
+  }
+  out += "<<( ";
+  for (const Term* part : {&term.subject(), &term.predicate(), &term.object()}) {
+    append(out, *part);
+    out += ' ';
+  }
+  out += ")>>";
+  return false;
+}
+
 void TermDisplay::append_iri(std::string& out, std::string_view iri) const {
+  const auto label = labels_ == nullptr ? Labels::const_iterator() : labels_->find(std::string(iri));
+  if (labels_ == nullptr || label == labels_->end()) return append_short_iri(out, iri);
+  append_visible(out, label->second);
+  if (!beside_) return;
+  out += " (";
+  append_short_iri(out, iri);
+  out += ')';
+}
+
+void TermDisplay::append_short_iri(std::string& out, std::string_view iri) const {
   for (const auto& [label, space] : prefixes_) {
     if (space.empty() || !iri.starts_with(space) || !is_local(iri.substr(space.size()))) continue;
     out += label;

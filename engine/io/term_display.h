@@ -7,10 +7,13 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "engine/io/result_writer.h"
 
 namespace dossier {
+
+using Labels = std::unordered_map<std::string, std::string>;  // IRI -> what people call it
 
 class TermDisplay {
  public:
@@ -18,11 +21,23 @@ class TermDisplay {
 
   // Appends a simple term, given as term bytes; true: it is a number.
   bool append(std::string& out, std::string_view bytes) const;
+  // The same for any term.
+  bool append(std::string& out, const Term& term) const;
+
+  // From now on an IRI that `labels` has is shown by its label, with the IRI beside it or without; null: none
+  // is. The labels outlive this.
+  void show_labels(const Labels* labels, bool beside) {
+    labels_ = labels;
+    beside_ = beside;
+  }
 
  private:
   void append_iri(std::string& out, std::string_view iri) const;
+  void append_short_iri(std::string& out, std::string_view iri) const;
 
   Prefixes prefixes_;  // the longest namespace first, so that the most specific one is taken
+  const Labels* labels_ = nullptr;
+  bool beside_ = false;
 };
 
 }  // namespace dossier
