@@ -32,7 +32,7 @@ QueryLimits limits_of(const QueryOptions& options) {
 }
 
 ExecuteOptions execute_options(const QueryOptions& options) {
-  return {options.union_default_graph, options.parameters, options.load_files};
+  return {options.union_default_graph, options.parameters, options.load_files, options.progress};
 }
 
 // The store's own labels name their nodes; any other label names a node that is new with this transaction.
@@ -267,6 +267,14 @@ std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& c
   state->context =
       std::make_unique<QueryContext>(core->snapshot(), limits_of(options), &core->cancelled, base);
   state->context->share(*core->store->adjacencies);
+  if (options.progress)
+    state->context->report_to([callback = options.progress, of = state.get()] {
+      Progress progress;
+      progress.stage = Stage::answering;
+      progress.done = of->context->scanned();
+      progress.rows = of->fetched_rows;
+      return callback(progress);
+    });
   state->execution = execute(query, *state->context, execute_options(options));
   return state;
 }
@@ -285,14 +293,15 @@ PreparedQuery Session::prepare(std::string_view text, const QueryOptions& option
   return PreparedQuery(std::move(prepared));
 }
 
-void Session::update(std::string_view text, const QueryOptions& options) {
+UpdateReport Session::update(std::string_view text, const QueryOptions& options) {
   SessionCore& core = *state_->core;
   const grammar::Update update = parse_update_text(text, options);
   core.cancelled.store(false);
   CallTransaction call(core);
-  execute_update(update, *core.transaction, limits_of(options), &core.cancelled, options.base,
-                 execute_options(options));
+  const UpdateReport report = execute_update(update, *core.transaction, limits_of(options), &core.cancelled,
+                                             options.base, execute_options(options));
   call.done();
+  return report;
 }
 
 std::string Session::explain(std::string_view text, const QueryOptions& options, bool analyze) {
@@ -407,6 +416,7 @@ void Session::begin() {
   state_->core->begin();
 }
 void Session::commit() {
+  state_->core->cancelled.store(false);
   state_->core->commit();
 }
 void Session::rollback() {

@@ -41,8 +41,8 @@ LoadReport Store::load_text(std::string_view text, Format format, const LoadOpti
 StoreStatistics Store::statistics() const {
   return state_->database->statistics();
 }
-void Store::compact() {
-  state_->database->compact();
+void Store::compact(const ProgressCallback& progress) {
+  state_->database->compact(progress);
 }
 void Store::sync() {
   state_->database->sync();

@@ -28,6 +28,7 @@ QueryContext::QueryContext(std::shared_ptr<const Snapshot> snapshot, const Query
       terms_(*snapshot_, *budget_),
       composites_(std::make_unique<CompositeCache>()),
       cancelled_(cancelled),
+      scanned_(std::make_shared<std::atomic<std::uint64_t>>(0)),
       deadline_(std::chrono::steady_clock::now() + limits.timeout),
       has_deadline_(limits.timeout.count() > 0),
       base_(std::move(base)),
@@ -42,6 +43,7 @@ QueryContext::QueryContext(QueryContext& query, const std::atomic<bool>& stop)
       composites_(std::make_unique<CompositeCache>()),
       cancelled_(query.cancelled_),
       stop_(&stop),
+      scanned_(query.scanned_),
       deadline_(query.deadline_),
       has_deadline_(query.has_deadline_),
       base_(query.base_),
@@ -57,9 +59,15 @@ void QueryContext::check() const {
     throw LimitError(LimitError::Reason::cancelled, "another thread of the query has ended its work");
   if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))
     throw LimitError(LimitError::Reason::cancelled, "the query was cancelled");
-  if (has_deadline_ && std::chrono::steady_clock::now() > deadline_)
+  if (!has_deadline_ && !report_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (has_deadline_ && now > deadline_)
     throw LimitError(LimitError::Reason::timeout,
                      "the query ran past its time limit; give it more time or make it narrower");
+  constexpr std::chrono::milliseconds kBetweenReports(100);
+  if (!report_ || now < reported_ + kBetweenReports) return;
+  reported_ = now;
+  if (!report_()) throw LimitError(LimitError::Reason::cancelled, "the query was cancelled");
 }
 
 }  // namespace dossier

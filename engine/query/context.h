@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -83,6 +84,16 @@ class QueryContext {
   // Throws LimitError when the query was cancelled or is past its deadline.
   void check() const;
 
+  // `report` is called by `check` some ten times a second; false: the query is cancelled. It belongs to the
+  // thread of this context.
+  using Report = std::function<bool()>;
+  void report_to(Report report) { report_ = std::move(report); }
+  // Hands the reports on to the context of a thread, which must be the one that runs now.
+  void lend_report(QueryContext& thread) { thread.report_ = report_; }
+  // Rows that all threads have read from the store.
+  void count_scanned(std::uint64_t rows) { scanned_->fetch_add(rows, std::memory_order_relaxed); }
+  std::uint64_t scanned() const { return scanned_->load(std::memory_order_relaxed); }
+
   const Snapshot& snapshot() const { return *snapshot_; }
   std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
   MemoryBudget& budget() { return *budget_; }
@@ -107,6 +118,9 @@ class QueryContext {
   ScanCounters counters_;
   const std::atomic<bool>* cancelled_;
   const std::atomic<bool>* stop_ = nullptr;
+  std::shared_ptr<std::atomic<std::uint64_t>> scanned_;
+  Report report_;
+  mutable std::chrono::steady_clock::time_point reported_{};
   std::chrono::steady_clock::time_point deadline_;
   bool has_deadline_;
   std::string base_;

@@ -19,6 +19,7 @@ bool Operator::next(Batch& batch) {
     more = produce(batch);
   }
   time_ += std::chrono::steady_clock::now() - start;
+  if (children_.empty()) context_.count_scanned(batch.rows);
   if (weight_ < 0)
     rows_ += batch.rows;
   else

@@ -44,6 +44,7 @@ bool run_parts(QueryContext& context, Operator& input,
   const std::size_t workers = std::min<std::size_t>(context.threads(), ranges.size());
   std::vector<std::unique_ptr<QueryContext>> contexts;
   for (std::size_t i = 0; i < workers; ++i) contexts.push_back(std::make_unique<QueryContext>(context, stop));
+  context.lend_report(*contexts.front());  // its work is done by this thread
   // Copies are made one at a time: what they are made from belongs to one thread.
   std::vector<std::vector<OperatorPtr>> parts(workers);
   begin(workers, ranges.size());

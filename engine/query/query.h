@@ -30,6 +30,7 @@ struct ExecuteOptions {
   bool union_default_graph = false;  // the default graph is the duplicate-free union of all graphs
   std::vector<std::pair<std::string, Term>> parameters;  // variable name without ? -> its value
   bool load_files = true;                                // LOAD may read files
+  ProgressCallback progress;                             // of an update; a query reports by its context
 };
 
 class Execution {
@@ -58,11 +59,6 @@ class Execution {
 
 std::unique_ptr<Execution> execute(const grammar::Query& query, QueryContext& context,
                                    const ExecuteOptions& options = {});
-
-struct UpdateReport {
-  std::uint64_t inserted = 0;  // quads that were not there before
-  std::uint64_t deleted = 0;   // quads that were there
-};
 
 // Runs the operations in order; each sees what those before it wrote. The caller commits, or undoes what was
 // written when an exception passes. The limits hold for the whole request, the memory of the rows and terms

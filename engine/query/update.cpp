@@ -139,8 +139,35 @@ class UpdateRunner {
     return left;
   }
 
+  // Tells the caller how far the request is; false: it is cancelled.
+  bool report_progress() {
+    Progress progress;
+    progress.stage = Stage::changing;
+    progress.done = context_ != nullptr ? context_->scanned() : 0;
+    progress.quads = report_.inserted + report_.deleted;
+    return options_.progress(progress);
+  }
+
+  // The context of an operation, which reports as long as it lives.
+  class OperationContext : public QueryContext {
+   public:
+    OperationContext(UpdateRunner& runner)
+        : QueryContext(runner.transaction_.snapshot(), runner.limits(), runner.cancelled_, runner.base_),
+          runner_(runner) {
+      runner_.context_ = this;
+      if (runner.options_.progress) report_to([&runner] { return runner.report_progress(); });
+    }
+    ~OperationContext() { runner_.context_ = nullptr; }
+
+   private:
+    UpdateRunner& runner_;
+  };
+
   // Throws LimitError when the request is past its limits. `working`: bytes that the operation holds itself.
-  void check(std::size_t working = 0) const {
+  void check(std::size_t working = 0) {
+    if (options_.progress && context_ == nullptr && !report_progress())
+      throw LimitError(LimitError::Reason::cancelled, "the update was cancelled");
+    if (context_ != nullptr) context_->check();
     if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))
       throw LimitError(LimitError::Reason::cancelled, "the update was cancelled");
     if (deadline_ && std::chrono::steady_clock::now() > *deadline_)
@@ -361,7 +388,7 @@ class UpdateRunner {
   // themselves.
   void write_graphs(grammar::GraphTarget::Kind kind, Id graph, std::optional<Id> target, bool insert) {
     using K = grammar::GraphTarget::Kind;
-    QueryContext context(transaction_.snapshot(), limits(), cancelled_, base_);
+    OperationContext context(*this);
     ScanRange range;
     std::array<std::size_t, 4> columns{0, 1, 2, 3};  // of s, p, o, g
     if (kind == K::graph || kind == K::named) {
@@ -425,7 +452,7 @@ class UpdateRunner {
   }
 
   void run_modify(const grammar::ModifyOperation& modify) {
-    QueryContext context(transaction_.snapshot(), limits(), cancelled_, base_);
+    OperationContext context(*this);
     VariableTable table;
     Translator translator(context, table);
     DatasetSpec dataset = make_dataset(modify.dataset, translator, options_);
@@ -487,6 +514,7 @@ class UpdateRunner {
   std::size_t memory_before_;  // of the transaction
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   UpdateReport report_;
+  const QueryContext* context_ = nullptr;  // of the present operation
   std::set<std::string, std::less<>> used_labels_;  // in INSERT DATA
 };
 

@@ -13,6 +13,7 @@
 #include "engine/store/kv.h"
 #include "engine/store/new_directory.h"
 #include "engine/store/relation_writer.h"
+#include "engine/store/stage_progress.h"
 #include "engine/store/version.h"
 
 namespace dossier {
@@ -30,36 +31,6 @@ KeyValueOptions small_options() {
   return options;
 }
 
-class CopyProgress {
- public:
-  CopyProgress(const ProgressCallback& callback, std::string what)
-      : callback_(callback), what_(std::move(what)) {}
-  void begin(Stage stage, std::uint64_t total) {
-    now_ = {stage, 0, total, 0};
-    call();
-  }
-  void add(std::uint64_t bytes) {
-    now_.done = std::min(now_.total, now_.done + bytes);
-    call();
-  }
-  void check(std::uint64_t done, std::uint64_t total) {
-    now_ = {Stage::checking, done, total, 0};
-    call();
-  }
-  void end() {
-    if (callback_) callback_({Stage::done, now_.total, now_.total, 0});
-  }
-
- private:
-  void call() const {
-    if (callback_ && !callback_(now_))
-      throw LimitError(LimitError::Reason::cancelled, what_ + " was cancelled; nothing was made");
-  }
-  const ProgressCallback& callback_;
-  std::string what_;
-  Progress now_;
-};
-
 [[noreturn]] void fail(const std::string& what, const std::error_code& error) {
   throw StorageError(StorageError::Reason::io, what + ": " + error.message());
 }
@@ -67,7 +38,7 @@ class CopyProgress {
 // ---- through the interface of key-value stores
 
 void copy_keys(const KeyValueStore& from, const KeyValueSnapshot* state, const std::string& to,
-               CopyProgress& progress) {
+               StageProgress& progress) {
   const auto target = KeyValueStore::open(to, small_options());
   const RunFiles files(*target, "copy");
   IngestFiles runs;
@@ -107,7 +78,7 @@ class Scratch {
   std::string path_;
 };
 
-void copy_file(const fs::path& from, const fs::path& to, CopyProgress& progress) {
+void copy_file(const fs::path& from, const fs::path& to, StageProgress& progress) {
   std::ifstream in(from, std::ios::binary);
   std::ofstream out(to, std::ios::binary);
   std::vector<char> buffer(kPieceBytes);
@@ -122,7 +93,7 @@ void copy_file(const fs::path& from, const fs::path& to, CopyProgress& progress)
   if (!out) fail("cannot write " + to.string(), std::error_code(errno, std::generic_category()));
 }
 
-void copy_files(const std::string& from, const std::string& to, CopyProgress& progress) {
+void copy_files(const std::string& from, const std::string& to, StageProgress& progress) {
   std::error_code error;
   std::uint64_t total = 0;
   std::vector<fs::path> files;
@@ -170,7 +141,7 @@ void back_up(const KeyValueStore& kv, const Version& version, const std::string&
     require_outside(
         directory, path,
         "the backup " + directory + " would lie in the store " + path + "; choose a directory outside of it");
-  CopyProgress progress(callback, "the backup");
+  StageProgress progress(callback, "the backup was cancelled; nothing was made");
   NewDirectory made(directory, "a backup");
   const std::string links = kv.temporary_directory() + "/backup-" +
                             std::to_string(std::hash<std::string>()(settled_path(directory)));
@@ -180,7 +151,7 @@ void back_up(const KeyValueStore& kv, const Version& version, const std::string&
   } else {
     copy_keys(kv, version.state(), made.work(), progress);
   }
-  settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.check(done, total); });
+  settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.show(Stage::checking, done, total); });
   made.publish();
   progress.end();
 }
@@ -197,10 +168,10 @@ void restore_backup(const std::string& directory, const std::string& path, const
   options.cache_bytes = small_options().cache_bytes;
   const auto backup = Database::open(directory, options);  // checks what it is
   const auto version = backup->version();
-  CopyProgress progress(callback, "the restoring");
+  StageProgress progress(callback, "the restoring was cancelled; nothing was made");
   NewDirectory made(path, "a restored store");
   copy_keys(version->kv(), version->state(), made.work(), progress);
-  settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.check(done, total); });
+  settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.show(Stage::checking, done, total); });
   made.publish();
   progress.end();
 }

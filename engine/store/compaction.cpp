@@ -20,7 +20,8 @@ std::shared_ptr<const Version> borrowed(const Version& version) {
 // Which counters of the dictionary the quads use, by themselves or inside of triple terms.
 class UsedTerms {
  public:
-  explicit UsedTerms(const Version& version) : end_(version.totals().next_counter), bits_((end_ + 63) / 64) {
+  UsedTerms(const Version& version, StageProgress& progress)
+      : progress_(progress), end_(version.totals().next_counter), bits_((end_ + 63) / 64) {
     mark_quads(version);
     if (version.totals().triple_terms > 0) mark_triple_terms(version);
   }
@@ -48,6 +49,7 @@ class UsedTerms {
                           true, nullptr);
     RowBlock rows;
     while (cursor.next(rows)) {
+      progress_.add(rows.rows);
       for (const Id* column : rows.columns) {
         Id last = kUnbound;  // values come in runs
         for (std::size_t i = 0; i < rows.rows; ++i) {
@@ -64,9 +66,11 @@ class UsedTerms {
     RelationCursor cursor(borrowed(version), nullptr, relation_of(Permutation::ispo), Bounds{}, kAllColumns,
                           true, nullptr);
     RowBlock rows;
-    while (cursor.next(rows))
+    while (cursor.next(rows)) {
+      progress_.add(rows.rows);
       for (std::size_t i = 0; i < rows.rows; ++i)
         take(rows.columns[0][i], std::array{rows.columns[1][i], rows.columns[2][i], rows.columns[3][i]});
+    }
   }
 
   void mark_triple_terms(const Version& version) {
@@ -97,6 +101,7 @@ class UsedTerms {
     });
   }
 
+  StageProgress& progress_;
   std::uint64_t end_;
   std::vector<std::uint64_t> bits_;
   std::uint64_t blank_nodes_ = 0;
@@ -105,8 +110,10 @@ class UsedTerms {
 // The rows of a relation, those left out that `keep` refuses.
 class KeptRows final : public RowStream {
  public:
-  KeptRows(const Version& version, Relation relation, std::function<bool(const RowBlock&, std::size_t)> keep)
-      : columns_(columns_of(relation)),
+  KeptRows(const Version& version, Relation relation, std::function<bool(const RowBlock&, std::size_t)> keep,
+           StageProgress& progress)
+      : progress_(progress),
+        columns_(columns_of(relation)),
         keep_(std::move(keep)),
         cursor_(borrowed(version), nullptr, relation, Bounds{}, kAllColumns, true, nullptr) {}
   bool next(RowPiece& piece) override {
@@ -115,6 +122,7 @@ class KeptRows final : public RowStream {
       if (at_ == block_.rows) {
         at_ = block_.rows = 0;
         if (!cursor_.next(block_)) break;
+        progress_.add(block_.rows);
       }
       if (!keep_ || keep_(block_, at_)) {
         for (std::size_t c = 0; c < columns_; ++c) buffer_->columns[c][count] = block_.columns[c][at_].bits;
@@ -127,6 +135,7 @@ class KeptRows final : public RowStream {
   }
 
  private:
+  StageProgress& progress_;
   std::size_t columns_;
   std::function<bool(const RowBlock&, std::size_t)> keep_;
   RelationCursor cursor_;
@@ -150,8 +159,12 @@ bool is_thin(const Version& version, Relation relation) {
 
 class Compaction {
  public:
-  Compaction(const Version& version, Totals& totals, const RunFiles& run_files)
-      : version_(version), totals_(totals), run_files_(run_files), used_(version) {}
+  Compaction(const Version& version, Totals& totals, const RunFiles& run_files, StageProgress& progress)
+      : version_(version),
+        totals_(totals),
+        run_files_(run_files),
+        progress_(progress),
+        used_(version, progress) {}
 
   IngestFiles run() {
     empty_terms();
@@ -230,14 +243,14 @@ class Compaction {
     // The blocks of `hashes` are as many as their buckets, so they thin out only when terms go.
     if (!fewer && (relation == kHashes || !is_thin(version_, relation))) return;
     RelationWriter writer(run_files_, relation, OldRows::replace, rows, nullptr, nullptr);
-    KeptRows kept(version_, relation, fewer ? keep : nullptr);
+    KeptRows kept(version_, relation, fewer ? keep : nullptr, progress_);
     writer.write(kept);
     add(writer.finish());
   }
 
   std::uint64_t count(Relation relation,
                       const std::function<bool(const RowBlock&, std::size_t)>& keep) const {
-    KeptRows kept(version_, relation, keep);
+    KeptRows kept(version_, relation, keep, progress_);
     std::uint64_t rows = 0;
     for (RowPiece piece; kept.next(piece);) rows += piece.rows;
     return rows;
@@ -246,6 +259,7 @@ class Compaction {
   const Version& version_;
   Totals& totals_;
   const RunFiles& run_files_;
+  StageProgress& progress_;
   UsedTerms used_;
   IngestFiles files_;
 };
@@ -256,8 +270,11 @@ bool wants_compaction(const Totals& totals) {
   return totals.erased_since > std::max(fold_rows(totals.quads), totals.quads / 2);
 }
 
-IngestFiles write_compaction(const Version& version, Totals& totals, const RunFiles& run_files) {
-  return Compaction(version, totals, run_files).run();
+IngestFiles write_compaction(const Version& version, Totals& totals, const RunFiles& run_files,
+                             StageProgress& progress) {
+  // Each relation is read once, more often where terms go.
+  progress.begin(Stage::packing, 2 * version.totals().quads + 4 * version.totals().triple_terms + version.totals().hashed_terms);
+  return Compaction(version, totals, run_files, progress).run();
 }
 
 }  // namespace dossier

@@ -10,6 +10,7 @@
 
 #include "engine/store/database.h"
 #include "engine/store/relation_writer.h"
+#include "engine/store/stage_progress.h"
 #include "engine/store/version.h"
 
 namespace dossier {
@@ -20,6 +21,7 @@ bool wants_compaction(const Totals& totals);
 
 // Writes the files of a compaction and changes `totals` to what the store has after it. Precondition: the
 // overlay is empty.
-IngestFiles write_compaction(const Version& version, Totals& totals, const RunFiles& run_files);
+IngestFiles write_compaction(const Version& version, Totals& totals, const RunFiles& run_files,
+                             StageProgress& progress);
 
 }  // namespace dossier

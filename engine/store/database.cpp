@@ -13,6 +13,7 @@
 #include "engine/store/check.h"
 #include "engine/store/compaction.h"
 #include "engine/store/fold.h"
+#include "engine/store/stage_progress.h"
 #include "engine/store/store_snapshot.h"
 #include "engine/store/version.h"
 
@@ -21,6 +22,8 @@ namespace {
 
 // Of the cache, this share holds decoded blocks of the dictionary, the rest RocksDB's blocks.
 constexpr std::size_t kDictionaryShare = 4;
+// Of a compaction, between two calls of its progress: a millisecond's work.
+constexpr std::uint64_t kProgressRows = 65'536;
 
 void put_first_block(KeyValueBatch& batch, Relation relation) {
   const std::array<const std::uint64_t*, 4> columns{};
@@ -369,12 +372,12 @@ void Database::announce(const WriterPlace&, const std::shared_ptr<const Version>
   if (thrown) std::rethrow_exception(thrown);
 }
 
-void Database::fold(const WriterPlace& place) {
+void Database::fold(const WriterPlace& place, StageProgress& progress) {
   const RunFiles run_files(*kv_, "fold");
   const auto write = [&] {
     const auto before = version();
     Totals totals = before->totals();
-    return write_fold(*before, totals, run_files);
+    return write_fold(*before, totals, run_files, progress);
   };
   const IngestFiles files = write();
   if (files.empty()) return;
@@ -397,25 +400,33 @@ void Database::fold(const WriterPlace& place) {
   });
 }
 
+void Database::fold(const WriterPlace& place) {
+  const ProgressCallback nobody;
+  StageProgress progress(nobody, {});
+  fold(place, progress);
+}
+
 void Database::fold_if_due(const WriterPlace& place) {
   const Totals now = totals();
   const bool compacts = wants_compaction(now);
   if (!compacts && !wants_fold(now)) return;
+  const ProgressCallback nobody;
+  StageProgress progress(nobody, {});
   try {
-    fold(place);
-    if (compacts) drop_unused(place);
+    fold(place, progress);
+    if (compacts) drop_unused(place, progress);
   } catch (const Error&) {
     // The commits stand and the overlay is as good as before; the next one tries again. Damage shows when it
     // is read.
   }
 }
 
-void Database::drop_unused(const WriterPlace& place) {
+void Database::drop_unused(const WriterPlace& place, StageProgress& progress) {
   const RunFiles run_files(*kv_, "compact");
   const auto write = [&] {
     const auto before = version();
     Totals totals = before->totals();
-    return write_compaction(*before, totals, run_files);
+    return write_compaction(*before, totals, run_files, progress);
   };
   const IngestFiles files = write();
   // Terms of older snapshots are no longer those of the store.
@@ -425,17 +436,24 @@ void Database::drop_unused(const WriterPlace& place) {
   });
 }
 
-void Database::compact() {
+void Database::compact(const ProgressCallback& callback) {
+  // What is cancelled has written files that nobody sees, or is finished.
+  StageProgress progress(callback, "the compaction was cancelled; what it did until then stands", kProgressRows);
   const auto place = writer_place();
-  fold(*place);
-  drop_unused(*place);
+  fold(*place, progress);
+  drop_unused(*place, progress);
   const auto now = version();
   Totals totals = now->totals();
   const auto batch = kv_->batch();
-  recount_distinct(*now, totals, *batch);
+  recount_distinct(*now, totals, *batch, progress);
   write(*place, *batch, totals, {});
   recent_records_.clear();
-  guarded_write([&] { kv_->compact(); });
+  progress.begin(Stage::writing, kFamilies);
+  for (std::size_t family = 0; family < kFamilies; ++family) {
+    guarded_write([&] { kv_->compact(static_cast<Family>(family)); });
+    progress.show(Stage::writing, family + 1, kFamilies);
+  }
+  progress.end();
 }
 
 // ---- whole-store work

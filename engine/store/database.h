@@ -31,6 +31,7 @@ namespace dossier {
 class Database;
 class Dictionary;
 class LastChanges;
+class StageProgress;
 class Version;
 
 // The right to write; one at a time. Its destructor gives it back.
@@ -90,7 +91,7 @@ class Database {
   bool refresh();
   // As WriterPlace. A store that is open read-only gives a transaction that cannot be committed.
   std::unique_ptr<WriteTransaction> begin(const std::atomic<bool>* cancelled = nullptr);
-  void compact();
+  void compact(const ProgressCallback& progress = {});
   // Makes what is committed durable.
   void sync();
   // The totals of the newest commits before number `before` (0: of all), newest first.
@@ -116,7 +117,8 @@ class Database {
   std::unique_ptr<WriterPlace> writer_place(const std::atomic<bool>* cancelled = nullptr);
   // Moves the overlay into the blocks and the commits' small blocks of terms into full ones. One atomic
   // ingest.
-  void fold(const WriterPlace& place);
+  void fold(const WriterPlace& place, StageProgress& progress);
+  void fold(const WriterPlace& place);  // without telling anybody
   // After a commit: folds when the overlay has grown enough, and drops unused terms when enough was erased.
   void fold_if_due(const WriterPlace& place);
   // Ingests the files of a load, totals included, and shows readers the new state.
@@ -150,7 +152,7 @@ class Database {
   void ingest(const WriterPlace& place, const IngestFiles& files, std::shared_ptr<Dictionary> dictionary);
   void reload(std::shared_ptr<Dictionary> dictionary);  // new base, new version
   // Drops unused terms and packs thin relations anew. Precondition: the overlay is empty.
-  void drop_unused(const WriterPlace& place);
+  void drop_unused(const WriterPlace& place, StageProgress& progress);
   std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const Version> version) const;
   // Runs what writes to the key-value store and notes that it failed.
   template <typename F>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -61,7 +62,7 @@ void write_blocks(Relation relation, const HashBuckets& buckets, const Values& k
   } while (from < count);
 }
 
-void fold_relation(const Version& version, Relation relation, FamilyWriter& writer) {
+void fold_relation(const Version& version, Relation relation, FamilyWriter& writer, StageProgress& progress) {
   const std::size_t width = columns_of(relation);
   const HashBuckets buckets(version.totals().hashed_terms);
   OverlayStream overlay(version, nullptr, relation, Bounds{});
@@ -106,6 +107,7 @@ void fold_relation(const Version& version, Relation relation, FamilyWriter& writ
       }
       if (order == 0) ++at;
       overlay.next();
+      progress.add(1);
     }
     write_blocks(relation, buckets, key, new_rows, writer);
   }
@@ -182,7 +184,10 @@ bool wants_fold(const Totals& totals) {
   return rows > fold_rows(totals.quads);
 }
 
-IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& run_files) {
+IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& run_files,
+                       StageProgress& progress) {
+  progress.begin(Stage::folding,
+                 std::accumulate(totals.overlay_rows.begin(), totals.overlay_rows.end(), std::uint64_t{0}));
   IngestFiles files;
   const auto write = [&](Family family, const auto& fill) {
     FamilyWriter writer(run_files, family);
@@ -193,7 +198,7 @@ IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& r
   for (Relation relation = 0; relation < kRelations; ++relation) {
     if (totals.overlay_rows[relation] == 0) continue;
     any = true;
-    write(family_of(relation), [&](FamilyWriter& writer) { fold_relation(version, relation, writer); });
+    write(family_of(relation), [&](FamilyWriter& writer) { fold_relation(version, relation, writer, progress); });
     totals.overlay_rows[relation] = 0;
   }
   if (any) write(Family::overlay, [&](FamilyWriter& writer) { erase_overlay(version, writer); });
@@ -214,7 +219,8 @@ IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& r
   return files;
 }
 
-void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& batch) {
+void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& batch, StageProgress& progress) {
+  progress.begin(Stage::checking, 4 * totals.quads);
   const auto shared = std::shared_ptr<const Version>(std::shared_ptr<const Version>(), &version);
   // Distinct values of column 1 within each value of column 0, and the distinct values of column 0.
   const auto count = [&](Permutation permutation, std::map<std::uint64_t, std::uint64_t>* pairs) {
@@ -227,6 +233,7 @@ void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& bat
     std::uint64_t* slot = nullptr;
     RowBlock rows;
     while (cursor.next(rows)) {
+      progress.add(rows.rows);
       for (std::size_t i = 0; i < rows.rows; ++i) {
         const std::uint64_t value0 = rows.columns[0][i].bits;
         const bool other = first || value0 != last0;

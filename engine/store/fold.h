@@ -11,6 +11,7 @@
 
 #include "engine/store/database.h"
 #include "engine/store/relation_writer.h"
+#include "engine/store/stage_progress.h"
 #include "engine/store/version.h"
 
 namespace dossier {
@@ -24,9 +25,10 @@ constexpr std::uint64_t fold_rows(std::uint64_t quads) {
 bool wants_fold(const Totals& totals);
 
 // Writes the files of a fold and changes `totals` to what the store has after it. Nothing to do: no files.
-IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& run_files);
+IngestFiles write_fold(const Version& version, Totals& totals, const RunFiles& run_files,
+                       StageProgress& progress);
 
 // Distinct subjects and objects counted exactly by four scans, into totals and the records of the predicates.
-void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& batch);
+void recount_distinct(const Version& version, Totals& totals, KeyValueBatch& batch, StageProgress& progress);
 
 }  // namespace dossier

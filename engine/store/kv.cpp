@@ -579,12 +579,6 @@ class RocksStore : public KeyValueStore {
     return damage;
   }
 
-  void compact() override {
-    require_healthy();
-    for (auto* family : handles_)
-      finish(db_->CompactRange(rocksdb::CompactRangeOptions(), family, nullptr, nullptr));
-  }
-
   void compact(Family family) override {
     require_healthy();
     finish(db_->CompactRange(rocksdb::CompactRangeOptions(), handle(family), nullptr, nullptr));

@@ -129,7 +129,6 @@ class KeyValueStore {
   // bytes read and those of all files; what it throws ends the reading.
   using VerifyTick = std::function<void(std::uint64_t done, std::uint64_t total)>;
   virtual std::vector<std::string> verify(const VerifyTick& tick) const = 0;
-  virtual void compact() = 0;
   virtual void compact(Family family) = 0;
   // Bytes of the values and keys in [lower, upper), as well as the files' indexes tell.
   virtual std::uint64_t approximate_bytes(Family family, std::string_view lower, std::string_view upper) const = 0;

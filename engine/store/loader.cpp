@@ -21,6 +21,7 @@
 #include "engine/store/relation_writer.h"
 #include "engine/store/row_sort.h"
 #include "engine/store/spill.h"
+#include "engine/store/stage_progress.h"
 
 namespace dossier {
 namespace {
@@ -33,6 +34,8 @@ constexpr std::size_t kMostPiece = std::size_t{2} << 20;
 // Up to so many rows a load is an ordinary commit: it costs a fraction of a dozen run files and their syncs,
 // and of a fold.
 constexpr std::size_t kCommitRows = 2000;
+// Rows of the overlay that are folded between two calls of the progress.
+constexpr std::uint64_t kFoldedRows = 65'536;
 
 // Thrown through the job that is not the one at fault.
 struct Stopped {};
@@ -149,7 +152,8 @@ class Load {
   void write() {
     const auto& overlay = database_.totals().overlay_rows;
     if (std::any_of(overlay.begin(), overlay.end(), [](std::uint64_t count) { return count != 0; })) {
-      database_.fold(*place_);
+      StageProgress progress(options_.progress, "the load was cancelled; the store is as it was", kFoldedRows);
+      database_.fold(*place_, progress);
     }
     totals_ = database_.totals();
     before_ = totals_;

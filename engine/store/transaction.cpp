@@ -181,8 +181,13 @@ struct WriteTransaction::State {
   void write_terms(KeyValueBatch& batch);
   void write_statistics(KeyValueBatch& batch, Totals& totals);
   void announce();
+  void require_wanted() const {
+    if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed))
+      throw LimitError(LimitError::Reason::cancelled, "the commit was cancelled; nothing of it was written");
+  }
 
   Database& database;
+  const std::atomic<bool>* cancelled = nullptr;
   std::unique_ptr<WriterPlace> place;
   std::shared_ptr<const Version> version;  // the commit it began with
   StoreSnapshot committed;
@@ -220,7 +225,9 @@ std::unique_ptr<WriteTransaction> WriteTransaction::begin(Database& database,
                                                           const std::atomic<bool>* cancelled) {
   // On a store that is open read-only too: its rows can be read and rolled back; commit refuses.
   auto place = std::make_unique<WriterPlace>(database, cancelled);
-  return std::make_unique<WriteTransaction>(std::make_unique<State>(database, std::move(place)));
+  auto state = std::make_unique<State>(database, std::move(place));
+  state->cancelled = cancelled;
+  return std::make_unique<WriteTransaction>(std::move(state));
 }
 
 namespace {
@@ -415,8 +422,11 @@ void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
   std::vector<Written> rows;
   // In the order of keys: RocksDB's write buffer takes ascending keys several times faster.
   const auto write = [&](Relation relation) {
+    require_wanted();
     std::sort(rows.begin(), rows.end(), [](const Written& a, const Written& b) { return a.row < b.row; });
-    for (const Written& written : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i % 65536 == 0) require_wanted();
+      const Written& written = rows[i];
       const std::string key = overlay_key(relation, {written.row.data(), columns_of(relation)});
       const bool present = written.change == nullptr || written.change->present;
       if (written.change == nullptr || present != written.change->in_block) {
@@ -542,6 +552,7 @@ void WriteTransaction::commit() {
   state->write_statistics(*batch, totals);
   for (const auto& [prefix, iri] : *state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
   batch->put(Family::meta, commit_key(totals.sequence), totals.record());
+  state->require_wanted();  // from here on it stands
   database.write(*state->place, *batch, totals, std::vector(changed.begin(), changed.end()));
   auto& recent = database.recent_records();
   if (recent.size() > kMostRecentRecords) recent.clear();

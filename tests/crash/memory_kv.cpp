@@ -324,7 +324,6 @@ class MemoryStore final : public KeyValueStore {
   std::string spill_directory() const override { return folder_ / "spill"; }
   bool checkpoint(const std::string&) const override { return false; }
   std::vector<std::string> verify(const VerifyTick&) const override { return {}; }
-  void compact() override {}
   void compact(Family) override {}
   std::uint64_t approximate_bytes(Family family, std::string_view lower,
                                   std::string_view upper) const override {
