@@ -19,6 +19,7 @@ constexpr std::array kCommands = {
         .task = Command::Task::ask,
         .argument = Command::Argument::query,
         .summary = "the plan, with estimates",
+        .brief = "the plan of a query",
         .help =
             "Shows how the query would be answered, without running it: a step a line, its inputs below it,\n"
             "with the rows that are expected.\n\n"
@@ -29,6 +30,7 @@ constexpr std::array kCommands = {
             .task = Command::Task::ask,
             .argument = Command::Argument::query,
             .summary = "runs the query and shows the plan with what happened",
+            .brief = "runs it, shows the plan",
             .help =
                 "As .explain, but the query is run: each step says its rows, its time, and what it read.\n\n"
                 "  .analyze SELECT ?who { ?who foaf:knows+ :chen }\n",

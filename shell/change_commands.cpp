@@ -78,6 +78,17 @@ int back_up_store(ShellContext& context, std::string_view arguments) {
   return kDone;
 }
 
+int compact_store(ShellContext& context, std::string_view arguments) {
+  if (!arguments.empty()) throw UsageError(".compact takes no arguments");
+  compact(context.store);
+  return kDone;
+}
+
+int check_store(ShellContext& context, std::string_view arguments) {
+  if (!arguments.empty()) throw UsageError(".check takes no arguments");
+  return check(context.store, context.out);
+}
+
 int log(ShellContext& context, std::string_view arguments) {
   std::size_t limit = kLogCommits;
   if (!arguments.empty()) {
@@ -97,6 +108,7 @@ constexpr std::array kCommands = {
         .task = Command::Task::change,
         .argument = Command::Argument::file,
         .summary = "loads RDF files and declares their prefixes",
+        .brief = "RDF files",
         .help =
             "N-Triples, N-Quads, Turtle, TriG, RDF/XML; plain, .gz or .zst. All of the files or nothing:\n"
             "an error says file, line and column and leaves the store as it was. Within a transaction the\n"
@@ -107,6 +119,7 @@ constexpr std::array kCommands = {
         .name = ".begin",
         .task = Command::Task::change,
         .summary = "begins a transaction (BEGIN); others see its changes after .commit",
+        .brief = "begins a transaction",
         .help =
             "Statements see what the transaction has changed, others only after the commit. A statement "
             "that\n"
@@ -117,6 +130,7 @@ constexpr std::array kCommands = {
         .name = ".commit",
         .task = Command::Task::change,
         .summary = "makes the transaction last (COMMIT)",
+        .brief = "makes it last",
         .help =
             "The changes since .begin become one commit, which others see and which is on the disk when the\n"
             "prompt returns.\n",
@@ -124,6 +138,7 @@ constexpr std::array kCommands = {
     Command{.name = ".rollback",
             .task = Command::Task::change,
             .summary = "drops the transaction (ROLLBACK), as leaving does",
+            .brief = "drops it",
             .help = "The store is as it was before .begin.\n",
             .run = transaction<TransactionWord::rollback>},
     Command{
@@ -131,6 +146,7 @@ constexpr std::array kCommands = {
         .arguments = "[N]",
         .task = Command::Task::change,
         .summary = "the last N commits (20), newest first",
+        .brief = "the last commits",
         .help = "Each with its number, time, quads added and removed, and the quads after it.\n\n  .log 5\n",
         .run = log},
     Command{.name = ".backup",
@@ -138,11 +154,25 @@ constexpr std::array kCommands = {
             .task = Command::Task::change,
             .argument = Command::Argument::file,
             .summary = "copies the store as the last commit left it",
+            .brief = "copies the store",
             .help =
                 "DIR must not exist or be empty. The copy is checked and is a store of its own; `dossier "
                 "restore`\n"
                 "makes a store from it. Others may read and write meanwhile.\n\n  .backup /backups/monday\n",
-            .run = back_up_store}};
+            .run = back_up_store},
+    Command{.name = ".compact",
+            .task = Command::Task::change,
+            .summary = "folds updates into the blocks and gives space back",
+            .brief = "gives space back",
+            .help = "Ctrl-C stops it; what was done until then stands. `dossier compact DB` does the same.\n",
+            .run = compact_store},
+    Command{.name = ".check",
+            .task = Command::Task::change,
+            .summary = "cross-checks all of the store",
+            .brief = "is the store sound?",
+            .help = "Reads permutations, dictionary, statistics and the checksum of every block, and prints what\n"
+                    "is wrong. `dossier check DB --repair` builds a damaged store anew.\n",
+            .run = check_store}};
 
 }  // namespace
 

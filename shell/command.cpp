@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/io/display_width.h"
 #include "shell/arguments.h"
 #include "shell/words.h"
 
 namespace dossier::shell {
 namespace {
 
-constexpr std::size_t kSummaryColumn = 28;
+// `.help` has the task and two columns of commands.
+constexpr std::size_t kTaskWidth = 9;
+constexpr std::size_t kNameWidth = 12;
+constexpr std::size_t kBriefWidth = 23;
 
 constexpr std::string_view task_title(Command::Task task) {
   switch (task) {
@@ -20,13 +24,38 @@ constexpr std::string_view task_title(Command::Task task) {
     case Command::Task::explore:
       return "Explore";
     case Command::Task::show:
-      return "Show answers";
+      return "Show";
     case Command::Task::change:
       return "Change";
     case Command::Task::session:
       return "Session";
   }
   return {};
+}
+
+// As many words as fit.
+std::string brief(const Command& command) {
+  const std::string_view text = command.brief.empty() ? command.summary : command.brief;
+  if (display_width(text) <= kBriefWidth) return std::string(text);
+  std::size_t end = text.substr(0, kBriefWidth).rfind(' ');
+  if (end == std::string_view::npos) end = kBriefWidth;
+  while (end > 0 && std::string_view(" ,;:").find(text[end - 1]) != std::string_view::npos) --end;
+  return std::string(text.substr(0, end));
+}
+
+// The commands of a task, down the first column and then the second.
+void print_task(std::ostream& out, std::span<const Command> commands) {
+  const std::size_t rows = (commands.size() + 1) / 2;
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::string line(row == 0 ? task_title(commands.front().task) : std::string_view());
+    line.resize(kTaskWidth, ' ');
+    line += fmt::format("{:<{}}{}", commands[row].name, kNameWidth, brief(commands[row]));
+    if (row + rows < commands.size()) {
+      line.resize(kTaskWidth + kNameWidth + kBriefWidth + 1, ' ');
+      line += fmt::format("{:<{}}{}", commands[row + rows].name, kNameWidth, brief(commands[row + rows]));
+    }
+    out << line << '\n';
+  }
 }
 
 [[noreturn]] void unknown_command(std::string_view name) {
@@ -41,8 +70,8 @@ constexpr std::string_view task_title(Command::Task task) {
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> joined;
-    for (const auto part : {ask_commands(), change_commands(), import_commands(), draw_commands(),
-                            edit_commands(), session_commands()})
+    for (const auto part : {ask_commands(), show_commands(), draw_commands(), change_commands(), import_commands(),
+                            script_commands(), edit_commands(), session_commands()})
       joined.insert(joined.end(), part.begin(), part.end());
     std::stable_sort(joined.begin(), joined.end(),
                      [](const Command& a, const Command& b) { return a.task < b.task; });
@@ -75,17 +104,14 @@ void print_help(std::ostream& out, std::string_view name) {
                        command->arguments, command->summary, command->help);
     return;
   }
-  out << "Type a SPARQL query or update; it runs as soon as it is complete. .help COMMAND says more.\n";
-  std::string_view title;
-  for (const Command& command : commands()) {
-    if (task_title(command.task) != title) {
-      title = task_title(command.task);
-      out << '\n' << title << '\n';
-    }
-    std::string left = "  " + std::string(command.name);
-    if (!command.arguments.empty()) left += " " + std::string(command.arguments);
-    if (left.size() + 1 >= kSummaryColumn) left += "\n" + std::string(kSummaryColumn - 1, ' ');
-    out << fmt::format("{:<{}} {}\n", left, kSummaryColumn - 1, command.summary);
+  out << "A query or update runs as soon as it is complete. .help COMMAND says more.\n";
+  auto rest = commands();
+  while (!rest.empty()) {
+    const auto other = std::find_if(rest.begin(), rest.end(),
+                                    [&](const Command& c) { return c.task != rest.front().task; });
+    const auto count = static_cast<std::size_t>(other - rest.begin());
+    print_task(out, rest.first(count));
+    rest = rest.subspan(count);
   }
 }
 

@@ -18,7 +18,7 @@
 namespace dossier::shell {
 
 struct Command {
-  // In the order of `.help`.
+  // In the order of `.help`, which is one screen of 80 by 24.
   enum class Task : std::uint8_t { ask, explore, show, change, session };
   enum class Argument : std::uint8_t { none, file, term, query, predicate, type, command, word };
 
@@ -27,7 +27,8 @@ struct Command {
   Task task = Task::session;
   Argument argument = Argument::none;            // what Tab completes
   std::span<const std::string_view> words = {};  // of Argument::word
-  std::string_view summary;                      // a line in .help
+  std::string_view summary;                      // a line, for `.help COMMAND`
+  std::string_view brief = {};                   // for `.help`, at most 23 wide; else the summary's beginning
   std::string_view help;  // for `.help COMMAND`: paragraphs and an example, lines of 100 columns
   int (*run)(ShellContext& context, std::string_view arguments) = nullptr;  // returns the exit code
 };
@@ -37,6 +38,8 @@ std::span<const Command> change_commands();   // change_commands.cpp
 std::span<const Command> import_commands();   // import_commands.cpp
 std::span<const Command> draw_commands();     // draw_commands.cpp
 std::span<const Command> edit_commands();     // edit_commands.cpp
+std::span<const Command> show_commands();     // show_commands.cpp
+std::span<const Command> script_commands();   // script_commands.cpp
 std::span<const Command> session_commands();  // session_commands.cpp
 
 // All of them, by task.
@@ -48,6 +51,8 @@ int run_command(ShellContext& context, std::string_view line);
 // What `.help` and `.help NAME` print.
 void print_help(std::ostream& out, std::string_view name);
 
+// Answers go to standard output again.
+void end_output(ShellContext& context);
 void run_transaction(ShellContext& context, TransactionWord word);
 
 }  // namespace dossier::shell

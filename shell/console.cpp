@@ -2,12 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+
+#include "engine/io/display_width.h"
+#include "shell/pager.h"
 
 namespace dossier::shell {
 
@@ -16,38 +23,130 @@ namespace dossier::shell {
 Output::Output() : std::ostream(&buffer_) {
   exceptions(std::ios::badbit);
 }
-Output::~Output() = default;
+Output::~Output() {
+  if (buffer_.descriptor != STDOUT_FILENO) ::close(buffer_.descriptor);
+}
+
+void Output::to_file(const std::string& path) {
+  flush();
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0)
+    throw StorageError(StorageError::Reason::io, "cannot write " + path + ": " + std::strerror(errno));
+  to_standard();
+  buffer_.descriptor = file;
+  buffer_.name = path;
+}
+
+void Output::to_standard() {
+  flush();
+  if (buffer_.descriptor != STDOUT_FILENO) ::close(buffer_.descriptor);
+  buffer_.descriptor = STDOUT_FILENO;
+  buffer_.name = "standard output";
+}
+
+void Output::begin_paging() {
+  if (!on_terminal()) return;
+  flush();
+  buffer_.paging = true;
+}
+
+void Output::end_paging() noexcept {
+  if (!buffer_.paging) return;
+  try {
+    buffer_.drain(true);
+  } catch (const std::exception&) {
+    buffer_.drop();
+  }
+  buffer_.paging = false;
+  buffer_.pager.reset();  // waits
+  clear();
+}
+
+bool Output::is_closed() const {
+  const int descriptor = buffer_.pager != nullptr ? buffer_.pager->descriptor() : buffer_.descriptor;
+  pollfd wait{descriptor, 0, 0};
+  return ::poll(&wait, 1, 0) > 0 && (wait.revents & POLLERR) != 0;
+}
 
 Output::Buffer::Buffer() {
   setp(bytes_.data(), bytes_.data() + bytes_.size());
 }
+Output::Buffer::~Buffer() = default;
+
+bool Output::Buffer::on_terminal() const {
+  static const bool terminal = is_terminal(STDOUT_FILENO);
+  return descriptor == STDOUT_FILENO && terminal;
+}
 
 Output::Buffer::int_type Output::Buffer::overflow(int_type c) {
-  drain();
+  drain(false);
   if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
   return traits_type::not_eof(c);
 }
 
 int Output::Buffer::sync() {
-  drain();
+  drain(false);
   return 0;
 }
 
-void Output::Buffer::drain() {
-  const char* from = pbase();
-  std::size_t left = static_cast<std::size_t>(pptr() - pbase());
+void Output::Buffer::drop() {
   setp(bytes_.data(), bytes_.data() + bytes_.size());
-  while (left > 0) {
-    const ssize_t n = ::write(STDOUT_FILENO, from, left);
+  held_.clear();
+}
+
+void Output::Buffer::drain(bool last) {
+  const std::string_view bytes(pbase(), static_cast<std::size_t>(pptr() - pbase()));
+  setp(bytes_.data(), bytes_.data() + bytes_.size());
+  if (!paging || pager != nullptr) return write_all(pager != nullptr ? pager->descriptor() : descriptor, bytes);
+  held_ += bytes;
+  const ScreenSize screen = screen_size();
+  // One line is the next prompt's.
+  const bool fits = lines_on_screen(held_, screen.columns) < screen.rows;
+  if (fits && !last) return;
+  if (!fits) {
+    if (progress != nullptr) progress->wipe();
+    pager = Pager::start();
+  }
+  const std::string text = std::move(held_);
+  held_.clear();
+  if (pager == nullptr) paging = false;  // there is no pager, or the page fits
+  write_all(pager != nullptr ? pager->descriptor() : descriptor, text);
+}
+
+void Output::Buffer::write_all(int to, std::string_view bytes) {
+  if (!bytes.empty() && progress != nullptr && pager == nullptr && on_terminal()) progress->wipe();
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(to, bytes.data(), bytes.size());
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EPIPE) throw ClosedPipe();
-      throw StorageError(StorageError::Reason::io,
-                         std::string("cannot write standard output: ") + std::strerror(errno));
+      throw StorageError(StorageError::Reason::io, "cannot write " + name + ": " + std::strerror(errno));
     }
-    from += n;
-    left -= static_cast<std::size_t>(n);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
   }
+}
+
+// ---- the terminal
+
+ScreenSize screen_size() {
+  ScreenSize size;
+  winsize window{};
+  const bool told = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0;
+  const auto side = [](std::size_t given, const char* variable, std::size_t otherwise) {
+    if (given > 0) return given;
+    const char* const text = std::getenv(variable);
+    const int number = text == nullptr ? 0 : std::atoi(text);
+    return number > 0 ? static_cast<std::size_t>(number) : otherwise;
+  };
+  size.columns = side(told ? window.ws_col : 0, "COLUMNS", size.columns);
+  size.rows = side(told ? window.ws_row : 0, "LINES", size.rows);
+  return size;
+}
+
+bool colours_welcome() {
+  const char* const no = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  return (no == nullptr || *no == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 // ---- Ctrl-C
@@ -123,37 +222,56 @@ void ProgressLine::wipe() {
   drawn_ = false;
 }
 
-void ProgressLine::show(const Progress& progress) {
-  if (!enabled_) return;
-  const auto now = Clock::now();
-  if (progress.stage != stage_) {
-    stage_ = progress.stage;
-    stage_start_ = now;
-  } else if (now - last_ < std::chrono::milliseconds(200)) {
-    return;
-  }
-  last_ = now;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double stage_seconds = std::chrono::duration<double>(now - stage_start_).count();
-  std::string line;
-  switch (progress.stage) {
+namespace {
+
+std::string_view stage_word(Stage stage) {
+  switch (stage) {
     case Stage::reading:
-      line = "reading";
-      break;
+      return "reading";
     case Stage::sorting:
-      line = "sorting";
-      break;
+      return "sorting";
     case Stage::writing:
-      line = "writing";
-      break;
+      return "writing";
     case Stage::copying:
-      line = "copying";
-      break;
+      return "copying";
     case Stage::checking:
-      line = "checking";
-      break;
+      return "checking";
+    case Stage::folding:
+      return "folding updates into the blocks";
+    case Stage::packing:
+      return "packing";
+    case Stage::answering:
+      return "answering";
+    case Stage::changing:
+      return "changing";
     case Stage::done:
-      return wipe();
+      break;
+  }
+  return "done";
+}
+
+// Resident bytes of this process; 0: not known.
+std::size_t process_memory() {
+  std::FILE* const file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  unsigned long all = 0;
+  unsigned long resident = 0;
+  const int read = std::fscanf(file, "%lu %lu", &all, &resident);
+  std::fclose(file);
+  return read == 2 ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
+}  // namespace
+
+std::string progress_text(const Progress& progress, double seconds, double stage_seconds) {
+  std::string line(stage_word(progress.stage));
+  const bool statement = progress.stage == Stage::answering || progress.stage == Stage::changing;
+  if (statement) {
+    if (progress.rows > 0)
+      line += fmt::format(", {} {} so far", with_commas(progress.rows), progress.rows == 1 ? "row" : "rows");
+    if (progress.quads > 0) line += fmt::format(", {} quads changed", with_commas(progress.quads));
+    if (progress.done > 0) line += fmt::format(", {} scanned", with_commas(progress.done));
+    return line + ", " + readable_seconds(seconds);
   }
   if (progress.total > 0) {
     const double share =
@@ -163,11 +281,33 @@ void ProgressLine::show(const Progress& progress) {
       line += ", " + readable_seconds(stage_seconds * (1 - share) / share) + " left of this step";
   }
   if (progress.quads > 0) line += fmt::format(", {} quads", with_commas(progress.quads));
-  if (progress.stage == Stage::reading && seconds > 0.5)
+  if (progress.stage == Stage::reading && seconds > 0.5 && progress.quads > 0)
     line +=
         fmt::format(", {} a second",
                     with_commas(static_cast<std::uint64_t>(static_cast<double>(progress.quads) / seconds)));
-  fmt::print(stderr, "\r{}\033[K", line);
+  return line;
+}
+
+void ProgressLine::show(const Progress& progress) {
+  if (!enabled_) return;
+  constexpr std::chrono::milliseconds kFirst(500);
+  constexpr std::chrono::milliseconds kBetween(200);
+  const auto now = Clock::now();
+  if (progress.stage != stage_) {
+    stage_ = progress.stage;
+    stage_start_ = now;
+  }
+  if (progress.stage == Stage::done) return wipe();
+  if (now - start_ < kFirst || (drawn_ && now - last_ < kBetween)) return;
+  last_ = now;
+  const auto since = [&](Clock::time_point begin) { return std::chrono::duration<double>(now - begin).count(); };
+  std::string line = progress_text(progress, since(start_), since(stage_start_));
+  if (const std::size_t bytes = process_memory(); bytes > 0)
+    line += fmt::format(", {} MB of memory", with_commas(bytes >> 20));
+  // A line that wraps could not be drawn over.
+  std::string shown;
+  append_elided(shown, line, screen_size().columns - 1);
+  fmt::print(stderr, "\r{}\033[K", shown);
   std::fflush(stderr);
   drawn_ = true;
 }

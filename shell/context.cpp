@@ -12,7 +12,12 @@
 namespace dossier::shell {
 
 ShellContext::ShellContext(Store& opened, Output& standard_output, ShellOptions given)
-    : store(opened), session(opened.session()), out(standard_output), options(std::move(given)) {
+    : store(opened),
+      session(opened.session()),
+      out(standard_output),
+      options(std::move(given)),
+      label_finder(store, session) {
+  label_finder.set_languages(preferred_languages());
   declare_stored();
 }
 
@@ -46,31 +51,60 @@ QueryOptions ShellContext::query_options() const {
   return query;
 }
 
+AnswerStyle ShellContext::answer_style(Result::Kind kind) {
+  AnswerStyle style;
+  const auto chosen = showing.mode ? showing.mode : showing.of_file;
+  style.mode = chosen && can_write(kind, chosen->format) ? *chosen : default_mode(kind, out.on_terminal());
+  // What a query may use undeclared is shown short, too; a label that means something else here is not.
+  if (style.mode.format == Format::table)
+    for (const auto& [label, iri] : grammar::known_prefixes())
+      if (std::none_of(prefixes.begin(), prefixes.end(), [&](const auto& own) { return own.first == label; }))
+        style.prefixes.emplace_back(label, iri);
+  style.prefixes.insert(style.prefixes.end(), prefixes.begin(), prefixes.end());
+  if (showing.labels != Showing::Labels::off) style.labels = &label_finder;
+  style.beside = showing.labels == Showing::Labels::beside;
+  if (!out.on_terminal()) return style;
+  style.table.width = screen_size().columns;
+  style.table.colour = colours_welcome();
+  style.table.numbered = options.interactive;
+  return style;
+}
+
+void ShellContext::remark(std::string_view text) {
+  if (!options.interactive) return;
+  if (!out.on_terminal()) {
+    fmt::print(stderr, "{}\n", text);
+    return;
+  }
+  // Where the rows are: below them, in the pager too.
+  out << text << '\n';
+  out.flush();
+}
+
 AnswerRows ShellContext::answer_rows(std::size_t limit) {
   if (!answer) throw UsageError("there is no answer yet: run a query first");
+  if (answer->rows.whole || answer->rows.rows.size() >= limit) {
+    AnswerRows kept = answer->rows;
+    if (kept.rows.size() > limit) {
+      kept.rows.resize(limit);
+      kept.whole = false;
+    }
+    return kept;
+  }
   const Interrupt interrupt(&session);
-  Result result = session.query(answer->query, answer->options);
+  StatementProgress progress(out);
+  QueryOptions again = answer->options;
+  again.progress = progress.callback();
+  Result result = session.query(answer->query, again);
   AnswerRows rows;
   rows.kind = result.kind();
   if (rows.kind == Result::Kind::boolean) throw UsageError("the last answer was that of ASK: it has no rows");
   rows.variables = result.variables();
-  // A column that holds a term which is no path is not asked again: asking costs an exception.
-  std::vector<bool> paths(rows.variables.size(), rows.kind == Result::Kind::solutions);
-  while (rows.rows.size() < limit) {
-    if (!result.next()) {
-      rows.whole = true;
-      break;
-    }
-    auto& row = rows.rows.emplace_back(rows.variables.size());
-    for (std::size_t column = 0; column < row.size(); ++column) {
-      row[column].term = result.get(column);
-      if (!row[column].term || !paths[column]) continue;
-      try {
-        row[column].path = result.path(column);
-      } catch (const QueryError&) {
-        paths[column] = false;
-      }
-    }
+  RowReader reader(result);
+  std::vector<AnswerRows::Cell> row;
+  while (rows.rows.size() < limit && !rows.whole) {
+    rows.whole = !reader.next(row);
+    if (!rows.whole) rows.rows.push_back(std::move(row));
   }
   return rows;
 }

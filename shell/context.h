@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,11 @@
 
 #include "engine/dossier.h"
 #include "grammar/parse.h"
+#include "shell/answer.h"
+#include "shell/answer_mode.h"
+#include "shell/answer_rows.h"
 #include "shell/console.h"
+#include "shell/labels.h"
 
 namespace dossier::shell {
 
@@ -34,18 +39,19 @@ struct ShellOptions {
 struct Answer {
   std::string query;
   QueryOptions options;  // with the prefixes and parameters of then
+  AnswerRows rows;       // the first ones, as they were shown
 };
 
-// Rows of an answer as values.
-struct AnswerRows {
-  struct Cell {
-    std::optional<Term> term;  // nothing: unbound
-    std::optional<Path> path;  // a path search gave it
-  };
-  Result::Kind kind = Result::Kind::solutions;
-  std::vector<std::string> variables;
-  std::vector<std::vector<Cell>> rows;
-  bool whole = false;  // the answer has no more rows
+// How answers are shown.
+struct Showing {
+  enum class Labels : std::uint8_t { off, instead, beside };
+
+  std::optional<AnswerMode> mode;      // none: by the kind of the answer
+  std::optional<AnswerMode> of_file;   // by the name of the file that answers go to
+  std::string file;                    // of `.output`; empty: standard output
+  bool once = false;                   // `.once`: the next statement alone goes to `of_file`
+  Labels labels = Labels::off;
+  bool pager = true;
 };
 
 struct ShellContext {
@@ -56,9 +62,13 @@ struct ShellContext {
   Output& out;
   ShellOptions options;
   Prefixes prefixes;
-  std::optional<Format> format;  // none: by the kind of the result
+  Showing showing;
+  LabelFinder label_finder;
   bool timer = false;
   std::chrono::milliseconds timeout{0};  // of a statement; 0: none
+  bool bail = true;  // a script stops at its first error
+  // Runs a script; returns its exit code.
+  std::function<int(const std::string& path)> read_script;
   bool quit = false;
   std::vector<Term> hits;        // what $1, $2, ... stand for
   std::optional<Answer> answer;  // the last one
@@ -69,8 +79,13 @@ struct ShellContext {
   grammar::ParseOptions parse_options() const;
   QueryOptions query_options() const;
 
-  // The first `limit` rows of the last answer, from running its query again. Throws UsageError when there is
-  // none.
+  // How an answer of this kind is written now.
+  AnswerStyle answer_style(Result::Kind kind);
+  // A remark about an answer (rows, time) for the person at the terminal; nothing elsewhere.
+  void remark(std::string_view text);
+
+  // The first `limit` rows of the last answer; when fewer were kept, from running its query again. Throws
+  // UsageError when there is none.
   AnswerRows answer_rows(std::size_t limit);
   // `$1`, `<iri>`, `prefix:name`, a literal or another term of Turtle's syntax. Throws UsageError that says
   // what can be written.

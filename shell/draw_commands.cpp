@@ -62,6 +62,7 @@ constexpr std::array kCommands = {Command{
     .task = Command::Task::show,
     .argument = Command::Argument::file,
     .summary = "draws the last answer as a picture",
+    .brief = "a picture of it",
     .help =
         "The triples of CONSTRUCT and DESCRIBE, paths, or the IRIs of rows with what the store says between\n"
         "them. Dates and sources stand on the links, claims that are not asserted are dashed, colours are\n"

@@ -7,8 +7,8 @@
 #include <map>
 #include <vector>
 
+#include "engine/io/display_width.h"
 #include "engine/io/lexer.h"
-#include "engine/io/result_writer.h"
 #include "shell/drawing_rows.h"
 
 namespace dossier::shell {

@@ -59,12 +59,14 @@ constexpr std::array kCommands = {
         .argument = Command::Argument::word,
         .words = kOff,
         .summary = "the time that a query or an update may take",
+        .brief = "of a statement",
         .help =
             "What is past it is stopped, and says what it was at. Ctrl-C stops sooner.\n\n  .timeout 30\n",
         .run = timeout},
     Command{.name = ".keys",
             .task = Command::Task::session,
             .summary = "the keys of the editor, and what Tab offers",
+            .brief = "of the editor",
             .help = "  .keys\n",
             .run = keys}};
 

@@ -56,6 +56,7 @@ constexpr std::array kCommands = {Command{
     .task = Command::Task::change,
     .argument = Command::Argument::file,
     .summary = "reads a table (CSV, TSV) as a map says",
+    .brief = "tables (CSV, TSV)",
     .help =
         "A map is Turtle with the names of columns in braces, said once for each row:\n\n"
         "  PREFIX : <http://example.org/>\n"

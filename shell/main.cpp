@@ -40,9 +40,10 @@ Examples:
   dossier update facts 'PREFIX : <http://example.org/> INSERT DATA { :chen :heads :police }'
   dossier convert dump.nq.gz --to ttl > dump.ttl
 
-Formats: table json xml csv tsv (results), nt ttl nq trig rdfxml (RDF). SIZE takes K, M, G. -f - is standard input.
-Exit codes: 0 done, 1 query or data wrong or input missing, 2 usage, 3 store missing, in use or damaged,
-4 timed out, cancelled or out of memory.
+Formats: table line markdown csv tsv json xml (answers), nt ttl nq trig rdfxml (RDF).
+SIZE takes K, M, G; -f - is standard input. dossier VERB --help and man dossier say more.
+Exit codes: 0 done, 1 query or data wrong or input missing, 2 usage, 3 store missing,
+in use or damaged, 4 timed out, cancelled or out of memory.
 )";
 
 struct ShellArguments {
@@ -94,10 +95,13 @@ int run_shell(const ShellArguments& arguments, bool has_text) {
   dossier::Store store = open_for_shell(arguments.store, options.read_only);
   Output out;
   Shell shell(store, out, options);
-  if (script) return shell.run_script(text);
+  if (script)
+    return shell.run_script(text, has_text                                          ? std::string()
+                                  : arguments.file.empty() || arguments.file == "-" ? "standard input"
+                                                                                    : arguments.file);
   if (!arguments.no_rc) {
     const std::string rc = rc_path();
-    if (!rc.empty() && std::filesystem::exists(rc, ignored)) shell.run_script(read_text(rc));
+    if (!rc.empty() && std::filesystem::exists(rc, ignored)) shell.run_script(read_text(rc), rc);
   }
   if (options.interactive)
     fmt::print(stderr, "Dossier {} on {}. .help lists the commands, .quit leaves.\n", DOSSIER_VERSION,
@@ -213,12 +217,14 @@ int run_program(int count, char** words) {
   add_statement(*query_verb, query, "QUERY");
   query_verb
       ->add_option("--format", query.format,
-                   "SELECT and ASK: table, json, xml, csv, tsv (default: table on a terminal, else tsv); "
+                   "SELECT and ASK: table, line, markdown, json, xml, csv, tsv (default: table on a terminal, "
+                   "else tsv); "
                    "CONSTRUCT and DESCRIBE: ttl (default), nt, nq, trig, rdfxml, table")
       ->type_name("F");
   query_verb->add_flag("--prefixes", query.prefixes, "the query may use, undeclared, the prefixes of the loaded files and well-known ones");
   add_files(*query_verb, query, "read for this query only");
   query_verb->footer(
+      "\nOn a terminal tables fit the window; Ctrl-C stops the query and keeps the rows so far.\n"
       "\nExamples:\n  dossier query facts 'SELECT ?s { ?s a <http://example.org/Person> }' --format csv\n"
       "  dossier query facts -f who.rq --param who='<http://example.org/chen>' --timeout 10\n"
       "  dossier query :memory: --data hyesan.ttl 'SELECT * { ?s ?p ?o }'");
@@ -233,6 +239,11 @@ int run_program(int count, char** words) {
   add_files(*update_verb, update, "committed with the update");
   update_verb->add_option("--dump", update.dump, "afterwards print the whole store as nq (or trig)")
       ->type_name("F");
+  update_verb->footer(
+      "\nAll operations of the update are one commit: all or nothing, also after Ctrl-C.\n"
+      "\nExamples:\n  dossier update facts 'PREFIX : <http://example.org/> DELETE WHERE { :chen :heads ?post }'\n"
+      "  dossier update facts -f mend.ru --timeout 60\n"
+      "  dossier update :memory: -f mend.ru --data facts.ttl --dump nq > mended.nq");
   update_verb->callback([&] {
     update.has_text = update_verb->get_option("UPDATE")->count() > 0;
     work = [&] { return run_update(update); };
@@ -248,6 +259,10 @@ int run_program(int count, char** words) {
   convert_verb->add_option("--base", convert.base, "base IRI (default: that of the file)")->type_name("IRI");
   convert_verb->add_flag("--canonical", convert.canonical, "canonical N-Triples or N-Quads, lines sorted");
   add_table(*convert_verb, convert.table);
+  convert_verb->footer(
+      "\nExamples:\n  dossier convert dump.nq.gz --to ttl > dump.ttl\n"
+      "  dossier convert a.ttl b.rdf --canonical | sha256sum\n"
+      "  curl -s https://example.org/data.ttl | dossier convert - --from ttl --to nt");
   convert_verb->callback([&] { work = [&] { return run_convert(convert); }; });
 
   ParseArguments parse;
@@ -258,6 +273,9 @@ int run_program(int count, char** words) {
       ->type_name("FILE");
   parse_verb->add_flag("--update", parse.update, "it is an update");
   parse_verb->add_option("--base", parse.base, "base IRI of the text")->type_name("IRI");
+  parse_verb->footer(
+      "\nAn error says line and column and what could stand there, and exits with 1.\n"
+      "\nExamples:\n  dossier parse -f who.rq && echo right\n  dossier parse --update 'CLEAR ALL'");
   parse_verb->callback([&] {
     parse.has_text = parse_verb->get_option("QUERY")->count() > 0;
     work = [&] { return run_parse(parse); };
@@ -267,6 +285,9 @@ int run_program(int count, char** words) {
   CLI::App* const explain_verb = root.add_subcommand("explain", "show the plan of a query");
   add_statement(*explain_verb, explain, "QUERY");
   explain_verb->add_flag("--analyze", explain.analyze, "run it, and show what happened beside the estimates");
+  explain_verb->footer(
+      "\nA step a line, its inputs below it, with the rows that are expected.\n"
+      "\nExamples:\n  dossier explain facts -f who.rq\n  dossier explain facts -f who.rq --analyze");
   explain_verb->callback([&] {
     explain.has_text = explain_verb->get_option("QUERY")->count() > 0;
     work = [&] { return run_explain(explain); };
@@ -277,15 +298,22 @@ int run_program(int count, char** words) {
   dump_verb->add_option("DB", dump.store, "the store")->required();
   dump_verb->add_option("--format", dump.format, "nq (default), nt, ttl, trig, rdfxml")->type_name("F");
   dump_verb->add_option("--graph", dump.graph, "this graph alone")->type_name("IRI");
+  dump_verb->footer(
+      "\nExamples:\n  dossier dump facts | gzip > facts.nq.gz\n"
+      "  dossier dump facts --graph http://example.org/g --format ttl");
   dump_verb->callback([&] { work = [&] { return run_dump(dump); }; });
 
   std::string store;
-  const auto add_plain = [&](const char* name, const char* what, int (*run)(const std::string&)) {
+  const auto add_plain = [&](const char* name, const char* what, int (*run)(const std::string&),
+                             const char* footer) {
     CLI::App* const verb = root.add_subcommand(name, what);
+    verb->footer(footer);
     verb->add_option("DB", store, "the store")->required();
     verb->callback([&work, &store, run] { work = [&store, run] { return run(store); }; });
   };
-  add_plain("stats", "what a store holds, by predicate and graph", run_stats);
+  add_plain("stats", "what a store holds, by predicate and graph", run_stats,
+            "\nDistinct subjects and objects are estimates; all other counts are exact.\n"
+            "\nExample:\n  dossier stats facts");
   bool mend = false;
   CLI::App* const check_verb =
       root.add_subcommand("check", "cross-check all of a store; findings are printed and exit with 3");
@@ -293,16 +321,25 @@ int run_program(int count, char** words) {
   check_verb->add_flag("--repair", mend,
                        "build a damaged store anew beside it and put it in its place; the damaged one is kept; exits "
                        "with 3 when something is lost");
+  check_verb->footer(
+      "\nReads everything: permutations, dictionary, statistics, checksums. Works beside a writer.\n"
+      "\nExamples:\n  dossier check facts && echo sound\n  dossier check facts --repair");
   check_verb->callback([&] { work = [&] { return run_check(store, mend); }; });
-  add_plain("compact", "fold updates into the blocks and give space back", run_compact);
+  add_plain("compact", "fold updates into the blocks and give space back", run_compact,
+            "\nReaders go on meanwhile. Ctrl-C stops it; what was done until then stands.\n"
+            "\nExample:\n  dossier compact facts");
 
   std::string directory;
   CLI::App* const backup_verb = root.add_subcommand(
       "backup", "copy a store, also one in use, into a new directory as its last commit left it");
+  backup_verb->footer(
+      "\nThe backup is a store of its own and its checksums were read when it gets its name; one that\n"
+      "fails or is stopped leaves nothing.\n\nExample:\n  dossier backup facts /backups/monday");
   backup_verb->add_option("DB", store, "the store")->required();
   backup_verb->add_option("DIR", directory, "the backup; must not exist or be empty")->required();
   backup_verb->callback([&] { work = [&] { return run_backup(store, directory); }; });
   CLI::App* const restore_verb = root.add_subcommand("restore", "make a store from a backup, which is only read");
+  restore_verb->footer("\nExample:\n  dossier restore /backups/monday facts");
   restore_verb->add_option("DIR", directory, "the backup")->required();
   restore_verb->add_option("DB", store, "the store; must not exist or be empty")->required();
   restore_verb->callback([&] { work = [&] { return run_restore(directory, store); }; });

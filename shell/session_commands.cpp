@@ -13,10 +13,6 @@
 namespace dossier::shell {
 namespace {
 
-constexpr std::array<std::string_view, 2> kOnOff = {"on", "off"};
-constexpr std::array<std::string_view, 10> kFormats = {"table", "json", "xml", "csv",  "tsv",
-                                                       "nt",    "ttl",  "nq",  "trig", "rdfxml"};
-
 int quit(ShellContext& context, std::string_view) {
   context.quit = true;
   return kDone;
@@ -46,18 +42,6 @@ int prefix(ShellContext& context, std::string_view arguments) {
   return kDone;
 }
 
-int format(ShellContext& context, std::string_view arguments) {
-  context.format = arguments.empty() ? std::nullopt : std::optional(parse_format(take_word(arguments)));
-  return kDone;
-}
-
-int timer(ShellContext& context, std::string_view arguments) {
-  if (arguments != "on" && arguments != "off" && !arguments.empty())
-    throw UsageError(".timer takes on or off");
-  context.timer = arguments.empty() ? !context.timer : arguments == "on";
-  return kDone;
-}
-
 int stats(ShellContext& context, std::string_view) {
   if (context.session.in_transaction())
     fmt::print(stderr, "dossier: the last commit, without the changes of the open transaction:\n");
@@ -77,32 +61,16 @@ constexpr std::array kCommands = {
     Command{.name = ".stats",
             .task = Command::Task::explore,
             .summary = "what the store holds, by predicate and graph",
+            .brief = "counts by predicate",
             .help = "Counts of quads, terms and graphs, the bytes on disk, and the triples of each "
                     "predicate. Numbers\n"
                     "marked ~ are estimates.\n",
             .run = stats},
-    Command{.name = ".format",
-            .arguments = "[F]",
-            .task = Command::Task::show,
-            .argument = Command::Argument::word,
-            .words = kFormats,
-            .summary = "how answers are written; without F: by kind of answer",
-            .help = "SELECT and ASK: table, json, xml, csv, tsv; CONSTRUCT and DESCRIBE: ttl, nt, nq, trig, "
-                    "rdfxml, table.\n"
-                    "A format that cannot hold an answer is passed over for it.\n\n  .format json\n",
-            .run = format},
-    Command{.name = ".timer",
-            .arguments = "on|off",
-            .task = Command::Task::show,
-            .argument = Command::Argument::word,
-            .words = kOnOff,
-            .summary = "shows how long each statement took",
-            .help = "Parsing, planning, running and writing together.\n\n  .timer on\n",
-            .run = timer},
     Command{.name = ".prefix",
             .arguments = "[LABEL: <IRI>]",
             .task = Command::Task::session,
             .summary = "declares a prefix; without arguments: shows them",
+            .brief = "shows or declares one",
             .help = "A PREFIX line declares one too, and loaded files bring theirs. Well-known prefixes "
                     "(foaf:, wdt:, ...)\n"
                     "are supplied when a statement uses them.\n\n  .prefix ex: <http://example.org/>\n",
@@ -110,6 +78,7 @@ constexpr std::array kCommands = {
     Command{.name = ".refresh",
             .task = Command::Task::session,
             .summary = "a store opened read-only: shows what others have committed since",
+            .brief = "what others committed",
             .help = "A store that is open for writing is always current.\n",
             .run = refresh},
     Command{.name = ".help",
@@ -117,16 +86,19 @@ constexpr std::array kCommands = {
             .task = Command::Task::session,
             .argument = Command::Argument::command,
             .summary = "this; or more about one command",
+            .brief = "about one command",
             .help = "  .help .load\n",
             .run = help},
     Command{.name = ".quit",
             .task = Command::Task::session,
             .summary = "leaves, as Ctrl-D does; an open transaction is rolled back",
+            .brief = "leaves",
             .help = "Also .exit.\n",
             .run = quit},
     Command{.name = ".exit",
             .task = Command::Task::session,
             .summary = "the same",
+            .brief = "the same",
             .help = "Also .quit.\n",
             .run = quit}};
 

@@ -5,14 +5,26 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
+#include "shell/arguments.h"
 #include "shell/command.h"
 #include "shell/verbs.h"
 #include "shell/words.h"
 
 namespace dossier::shell {
+namespace {
 
-Shell::Shell(Store& store, Output& out, ShellOptions options) : context_(store, out, std::move(options)) {}
+std::string time_since(std::chrono::steady_clock::time_point start) {
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds < 0.01 ? fmt::format("{:.2f} ms", seconds * 1000) : readable_seconds(seconds);
+}
+
+}  // namespace
+
+Shell::Shell(Store& store, Output& out, ShellOptions options) : context_(store, out, std::move(options)) {
+  context_.read_script = [this](const std::string& path) { return run_script(read_text(path), path); };
+}
 
 Shell::~Shell() {
   if (!context_.session.in_transaction()) return;
@@ -24,6 +36,7 @@ Shell::~Shell() {
 // ---- reading
 
 Shell::State Shell::add_line(std::string_view line) {
+  if (text_.empty()) first_line_ = line_;
   if (!text_.empty()) text_ += '\n';
   text_ += line;
   // A long statement (a hundred thousand lines of INSERT DATA) is not parsed again at each of its lines: only
@@ -52,7 +65,17 @@ int Shell::run() {
   const std::string text = std::move(text_);
   forget();
   const Statement statement = examine(text, context_.parse_options());
-  const int code = run_guarded([&] { return run_statement(text, statement); });
+  const bool once = context_.showing.once;
+  // A script pages statement by statement.
+  const bool pages = context_.options.interactive && context_.showing.pager && !text.starts_with(".read");
+  const std::string where = place();
+  const int code = run_guarded(
+      [&] {
+        const Paging paging(context_.out, pages);
+        return run_statement(text, statement);
+      },
+      where);
+  if (once && statement.error.empty()) end_output(context_);
   const bool writes = statement.kind == Statement::Kind::update || trimmed(text).starts_with(".load");
   if (code != kDone && writes && statement.error.empty() && context_.options.interactive &&
       context_.session.in_transaction())
@@ -68,7 +91,10 @@ int Shell::add_lines(std::string_view& lines, const BeforeRun& before_run) {
   while (!lines.empty() && !context_.quit) {
     const std::size_t end = lines.find('\n');
     std::string_view line = lines.substr(0, end);
-    const auto take = [&] { lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1); };
+    const auto take = [&] {
+      lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+      ++line_;
+    };
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (state_ == State::complete) {
       const std::string_view start = trimmed(line);
@@ -108,9 +134,45 @@ int Shell::run_lines(std::string_view& lines, const BeforeRun& before_run) {
   return run();
 }
 
-int Shell::run_script(std::string_view script) {
-  if (const int code = add_lines(script, {}); code != kDone || context_.quit) return code;
-  return text_.empty() ? kDone : run();
+int Shell::run_script(std::string_view script, const std::string& file) {
+  if (scripts_ == kMostScripts)
+    throw UsageError(fmt::format("{} is read by {} scripts, one in the other; does it read itself?", file,
+                                 kMostScripts));
+  if (script.starts_with("\xEF\xBB\xBF")) script.remove_prefix(3);  // a byte order mark
+  const std::string outer_file = std::exchange(file_, file);
+  const std::size_t outer_line = std::exchange(line_, 0);
+  ++scripts_;
+  const int code = run_rest(script);
+  --scripts_;
+  file_ = outer_file;
+  line_ = outer_line;
+  return code;
+}
+
+int Shell::run_rest(std::string_view script) {
+  int first_failure = kDone;
+  const auto failed = [&](int code) {
+    if (first_failure == kDone) first_failure = code;
+    return context_.bail || Interrupt::taken();
+  };
+  while (!script.empty() && !context_.quit) {
+    const int code = add_lines(script, {});
+    if (code == kDone) continue;
+    if (failed(code)) return first_failure;
+    // Where a wrong statement ends is not known; a blank line or a command comes after it.
+    while (!script.empty() && script.front() != '\n' && script.front() != '.') {
+      const std::size_t end = script.find('\n');
+      script.remove_prefix(end == std::string_view::npos ? script.size() : end + 1);
+      ++line_;
+    }
+  }
+  if (!text_.empty() && !context_.quit)
+    if (const int code = run(); code != kDone) failed(code);
+  return first_failure;
+}
+
+std::string Shell::place() const {
+  return file_.empty() ? std::string() : fmt::format("{}:{}", file_, first_line_);
 }
 
 std::optional<std::string> Shell::continued(std::string_view line) const {
@@ -133,7 +195,8 @@ std::optional<std::string> Shell::continued(std::string_view line) const {
 
 int Shell::run_statement(const std::string& text, const Statement& statement) {
   if (!statement.error.empty()) {
-    fmt::print(stderr, "dossier: {}\n", statement.error);
+    const std::string where = place();
+    fmt::print(stderr, "dossier: {}{}{}\n", where, where.empty() ? "" : ": ", statement.error);
     return kWrong;
   }
   if (statement.kind == Statement::Kind::command) return run_command(context_, trimmed(text));
@@ -174,41 +237,62 @@ int Shell::run_supplied(const std::string& text, const Statement& statement) {
       break;
   }
   context_.out.flush();
-  if (context_.timer) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    fmt::print(stderr, "time: {}\n",
-               seconds < 0.01 ? fmt::format("{:.2f} ms", seconds * 1000) : readable_seconds(seconds));
-  }
+  if (context_.timer) fmt::print(stderr, "time: {}\n", time_since(start));
   return kDone;
 }
 
 void Shell::run_query(const std::string& text) {
-  const QueryOptions options = context_.query_options();
-  Result result = context_.session.query(text, options);
-  const Format format = context_.format && can_write(result.kind(), *context_.format)
-                            ? *context_.format
-                            : default_format(result.kind());
-  context_.answer = Answer{text, options};
-  const bool interactive = context_.options.interactive;
-  if (interactive) show(Hints::before(result));
-  const std::uint64_t rows = result.write(context_.out, format, context_.prefixes);
-  context_.out.flush();
-  if (context_.options.interactive && result.kind() != Result::Kind::boolean)
-    fmt::print(stderr, "({} {})\n", with_commas(rows), rows == 1 ? "row" : "rows");
+  const auto start = std::chrono::steady_clock::now();
+  Answer answer{text, context_.query_options(), {}};
   const grammar::Query query = grammar::parse_query(text, context_.parse_options());
-  for (const auto& [label, iri] : query.prologue.prefixes) context_.declare(label, iri);
-  const bool none = result.kind() == Result::Kind::boolean ? !result.boolean() : rows == 0;
-  if (interactive) show(hints_.after(query, result.plan(), none));
-}
-
-void Shell::show(const std::vector<std::string>& hints) const {
-  for (const std::string& hint : hints) fmt::print(stderr, "dossier: {}\n", hint);
+  const Prefixes& own = query.prologue.prefixes;
+  StatementProgress progress(context_.out);
+  QueryOptions options = answer.options;
+  options.progress = progress.callback();
+  Result result = context_.session.query(text, options);
+  const bool interactive = context_.options.interactive;
+  if (interactive)
+    for (const std::string& hint : Hints::before(result)) fmt::print(stderr, "dossier: {}\n", hint);
+  AnswerStyle style = context_.answer_style(result.kind());
+  // The query's own prefixes come last: where a label means two things, the query's meaning shows.
+  for (const auto& prefix : own) {
+    std::erase_if(style.prefixes, [&](const auto& given) { return given.first == prefix.first; });
+    style.prefixes.push_back(prefix);
+  }
+  const bool rows = result.kind() != Result::Kind::boolean;
+  WrittenAnswer written;
+  const auto count = [&](std::string_view how) {
+    return fmt::format("({} {}{}, {})", with_commas(written.rows), written.rows == 1 ? "row" : "rows", how,
+                       time_since(start));
+  };
+  context_.answer = std::move(answer);
+  try {
+    write_answer(result, context_.out, style, written, &context_.answer->rows);
+  } catch (const LimitError&) {
+    if (rows && style.mode.format == Format::table) context_.remark(count(" until it was stopped"));
+    context_.out.flush();
+    throw;
+  }
+  if (rows) context_.remark(count(""));
+  for (const auto& [label, iri] : own) context_.declare(label, iri);
+  const bool none = rows ? written.rows == 0 : !result.boolean();
+  if (interactive)
+    for (const std::string& hint : hints_.after(query, result.plan(), none)) context_.remark("dossier: " + hint);
+  context_.out.flush();
 }
 
 void Shell::run_update(const std::string& text) {
+  const auto start = std::chrono::steady_clock::now();
   const grammar::Update update = grammar::parse_update(text, context_.parse_options());
   // A prologue alone declares prefixes.
-  if (!update.operations.empty()) context_.session.update(text, context_.query_options());
+  if (!update.operations.empty()) {
+    StatementProgress progress(context_.out);
+    QueryOptions options = context_.query_options();
+    options.progress = progress.callback();
+    const UpdateReport report = context_.session.update(text, options);
+    context_.remark(fmt::format("({} inserted, {} deleted, {})", with_commas(report.inserted),
+                                with_commas(report.deleted), time_since(start)));
+  }
   for (const auto& [label, iri] : update.prologue.prefixes) context_.declare(label, iri);
 }
 

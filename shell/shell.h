@@ -41,8 +41,10 @@ class Shell {
   bool in_transaction() const { return context_.session.in_transaction(); }
 
   // Runs a whole script: statements take as many lines as they can, so `ORDER BY` may stand below the closing
-  // brace. Stops at the first failure; returns its exit code.
-  int run_script(std::string_view script);
+  // brace. Stops at the first failure (unless `.bail off`); returns the exit code of the first. Messages say
+  // `file` and line, when there is a file. Scripts may read scripts, to a depth of kMostScripts.
+  int run_script(std::string_view script, const std::string& file = {});
+  static constexpr int kMostScripts = 16;
   // The same of lines that a person types or pastes: a statement that they leave incomplete waits for more.
   // Takes from `lines` what was read; a failure leaves the rest. `before_run` sees each statement.
   using BeforeRun = std::function<void(const std::string& statement)>;
@@ -57,11 +59,11 @@ class Shell {
   int run_supplied(const std::string& text, const Statement& statement);
   void run_query(const std::string& text);
   void run_update(const std::string& text);
+  int run_rest(std::string_view script);
+  // `file:line` of the statement that is read or run; empty when no file is.
+  std::string place() const;
   // Adds the lines and runs all statements but the last, which is left complete, incomplete or empty.
   int add_lines(std::string_view& lines, const BeforeRun& before_run);
-
-  // Hints are for a person at a terminal.
-  void show(const std::vector<std::string>& hints) const;
 
   ShellContext context_;
   Vocabulary vocabulary_{context_};
@@ -69,6 +71,10 @@ class Shell {
   std::string text_;
   State state_ = State::empty;
   std::size_t examined_ = 0;  // bytes of text_ when it was last parsed, see add_line
+  std::string file_;          // that is read; empty: none
+  std::size_t line_ = 0;      // of it, the last one taken
+  std::size_t first_line_ = 0;  // of the statement
+  int scripts_ = 0;             // that are read, one in the other
 };
 
 }  // namespace dossier::shell

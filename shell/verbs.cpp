@@ -16,6 +16,8 @@
 #include "engine/io/rdf_reader.h"
 #include "grammar/iri.h"
 #include "grammar/known_prefixes.h"
+#include "grammar/parse.h"
+#include "shell/answer.h"
 #include "shell/console.h"
 
 namespace dossier::shell {
@@ -123,9 +125,9 @@ class NewStore {
 
 // ---- errors
 
-int report_exception() {
-  const auto say = [](const char* what, int code) {
-    fmt::print(stderr, "dossier: {}\n", what);
+int report_exception(const std::string& place) {
+  const auto say = [&](const char* what, int code) {
+    fmt::print(stderr, "dossier: {}{}{}\n", place, place.empty() ? "" : ": ", what);
     return code;
   };
   try {
@@ -151,35 +153,15 @@ int report_exception() {
   }
 }
 
-int run_guarded(const std::function<int()>& work) {
+int run_guarded(const std::function<int()>& work, const std::string& place) {
   try {
     return work();
   } catch (...) {
-    return report_exception();
+    return report_exception(place);
   }
 }
 
 // ---- shared with the shell
-
-bool can_write(Result::Kind kind, Format format) {
-  if (kind == Result::Kind::triples) return is_rdf_format(format) || format == Format::table;
-  return !is_rdf_format(format);
-}
-
-Format default_format(Result::Kind kind) {
-  if (kind == Result::Kind::triples) return Format::ttl;
-  return is_terminal(STDOUT_FILENO) ? Format::table : Format::tsv;
-}
-
-void require_holds(Result::Kind kind, Format format) {
-  if (can_write(kind, format)) return;
-  if (kind == Result::Kind::triples)
-    throw UsageError(fmt::format(
-        "{} cannot hold the triples of CONSTRUCT or DESCRIBE; use ttl, nt, nq, trig, rdfxml or table",
-        format_name(format)));
-  throw UsageError(fmt::format("{} cannot hold the result of {}; use table, json, xml, csv or tsv",
-                               format_name(format), kind == Result::Kind::boolean ? "ASK" : "SELECT"));
-}
 
 void run_long(const std::function<void(const ProgressCallback&)>& work) {
   const Interrupt interrupt;
@@ -195,6 +177,23 @@ void back_up(const Store& store, const std::string& directory) {
   run_long([&](const ProgressCallback& progress) { store.backup(directory, progress); });
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fmt::print(stderr, "backed up to {} in {}\n", directory, readable_seconds(seconds));
+}
+
+void compact(Store& store) {
+  const std::uint64_t before = store.statistics().disk_bytes;
+  run_long([&](const ProgressCallback& progress) { store.compact(progress); });
+  fmt::print(stderr, "{} bytes on disk, {} before\n", with_commas(store.statistics().disk_bytes),
+             with_commas(before));
+}
+
+int check(const Store& store, std::ostream& out) {
+  std::vector<std::string> findings;
+  run_long([&](const ProgressCallback& progress) { findings = store.check(progress); });
+  for (const auto& finding : findings) out << finding << '\n';
+  out.flush();
+  fmt::print(stderr, "{}\n",
+             findings.empty() ? "the store is sound" : fmt::format("{} findings", findings.size()));
+  return findings.empty() ? kDone : kStore;
 }
 
 void print_load_report(const LoadReport& report) {
@@ -325,8 +324,8 @@ int run_load(const LoadArguments& arguments) {
 
 int run_query(const QueryArguments& arguments) {
   QueryOptions options = query_options(arguments);
-  std::optional<Format> format;
-  if (!arguments.format.empty()) format = parse_format(arguments.format);
+  std::optional<AnswerMode> mode;
+  if (!arguments.format.empty()) mode = parse_mode(arguments.format);
   const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "query");
   const auto files = given_files(arguments);
   Store store = open_to_read(arguments.store);
@@ -344,11 +343,27 @@ int run_query(const QueryArguments& arguments) {
     for (const auto& [label, iri] : grammar::known_prefixes()) options.prefixes.emplace_back(label, iri);
     options.prefixes.insert(options.prefixes.end(), prefixes.begin(), prefixes.end());  // these win
   }
-  Result result = session.query(text, options);
-  const Format chosen = format.value_or(default_format(result.kind()));
-  require_holds(result.kind(), chosen);
   Output out;
-  result.write(out, chosen, prefixes);
+  StatementProgress progress(out);
+  options.progress = progress.callback();
+  Result result = session.query(text, options);
+  AnswerStyle style;
+  style.mode = mode.value_or(default_mode(result.kind(), out.on_terminal()));
+  require_holds(result.kind(), style.mode.format);
+  style.prefixes = prefixes;
+  grammar::ParseOptions known{options.base, options.prefixes};
+  for (const auto& own : grammar::parse_query(text, known).prologue.prefixes) style.prefixes.push_back(own);
+  if (out.on_terminal()) {
+    style.table.width = screen_size().columns;
+    style.table.colour = colours_welcome();
+  }
+  WrittenAnswer written;
+  try {
+    write_answer(result, out, style, written, nullptr);
+  } catch (const LimitError&) {
+    out.flush();  // the rows until then
+    throw;
+  }
   out.flush();
   return kDone;
 }
@@ -369,6 +384,9 @@ int run_update(const QueryArguments& arguments) {
     const Interrupt interrupt(&session);
     session.begin();
     for (const auto& file : files) session.load({file.path}, file.options);
+    Output out;
+    StatementProgress progress(out);
+    options.progress = progress.callback();
     session.update(text, options);
     session.commit();
   }
@@ -472,15 +490,8 @@ int repair(const std::string& path) {
 
 int run_check(const std::string& path, bool mend) {
   if (mend) return repair(path);
-  const Store store = open_to_read(path);
-  std::vector<std::string> findings;
-  run_long([&](const ProgressCallback& progress) { findings = store.check(progress); });
   Output out;
-  for (const auto& finding : findings) out << finding << '\n';
-  out.flush();
-  fmt::print(stderr, "{}\n",
-             findings.empty() ? "the store is sound" : fmt::format("{} findings", findings.size()));
-  return findings.empty() ? kDone : kStore;
+  return check(open_to_read(path), out);
 }
 
 int run_backup(const std::string& path, const std::string& directory) {
@@ -498,10 +509,7 @@ int run_restore(const std::string& directory, const std::string& path) {
 
 int run_compact(const std::string& path) {
   Store store = open_to_change(path, false);
-  const std::uint64_t before = store.statistics().disk_bytes;
-  store.compact();
-  fmt::print(stderr, "{} bytes on disk, {} before\n", with_commas(store.statistics().disk_bytes),
-             with_commas(before));
+  compact(store);
   return kDone;
 }
 

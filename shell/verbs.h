@@ -88,18 +88,18 @@ int run_backup(const std::string& store, const std::string& directory);
 int run_restore(const std::string& directory, const std::string& store);
 
 // Runs `work`; an exception becomes `dossier: message` on standard error and its exit code.
-int run_guarded(const std::function<int()>& work);
-// Prints the message of the exception in flight and returns its exit code. To be called in a handler.
-int report_exception();
+int run_guarded(const std::function<int()>& work, const std::string& place = {});
+// Prints the message of the exception in flight, behind `place` when it is not empty, and returns its exit
+// code. To be called in a handler.
+int report_exception(const std::string& place = {});
 
 // Shared with the shell.
 // Runs `work` with a progress callback that draws a line on a terminal and cancels at Ctrl-C.
 void run_long(const std::function<void(const ProgressCallback&)>& work);
 void back_up(const Store& store, const std::string& directory);
-bool can_write(Result::Kind kind, Format format);
-Format default_format(Result::Kind kind);
-// Throws UsageError when the format cannot hold a result of this kind.
-void require_holds(Result::Kind kind, Format format);
+void compact(Store& store);
+// Prints what is wrong; returns the exit code.
+int check(const Store& store, std::ostream& out);
 void print_load_report(const LoadReport& report);
 void print_statistics(std::ostream& out, const StoreStatistics& statistics,
                       const std::vector<std::pair<std::string, std::string>>& prefixes);

@@ -11,6 +11,9 @@ fail() { echo "install_test: $1" >&2; exit 1; }
 expect() { [ "$2" = "$3" ] || fail "$1 printed '$2' and not '$3'"; }
 
 [ "$(find "$prefix" -name '*.h' | sed 's|.*/||')" = dossier.h ] || fail "more headers than dossier.h are installed"
+for file in man/man1/dossier.1 bash-completion/completions/dossier zsh/site-functions/_dossier; do
+  [ -s "$prefix/share/$file" ] || fail "share/$file is not installed"
+done
 library=$(find "$prefix" -name libdossier.so)
 [ -n "$library" ] || fail "no libdossier.so is installed"
 if readelf -d "$library" | grep -q readline; then fail "the library links Readline"; fi

@@ -1,0 +1,100 @@
+#include "shell/labels.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <map>
+#include <tuple>
+
+namespace dossier::shell {
+namespace {
+
+// In the order in which they are liked.
+constexpr auto kPredicates = std::to_array<std::string_view>(
+    {"http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel",
+     "http://xmlns.com/foaf/0.1/name", "http://schema.org/name", "https://schema.org/name"});
+constexpr std::size_t kBatch = 1000;
+constexpr std::size_t kMostKept = 200'000;
+
+bool same_language(std::string_view tag, std::string_view wanted) {
+  if (tag.size() < wanted.size() || (tag.size() > wanted.size() && tag[wanted.size()] != '-')) return false;
+  return std::equal(wanted.begin(), wanted.end(), tag.begin(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  });
+}
+
+}  // namespace
+
+void LabelFinder::set_languages(std::vector<std::string> languages) {
+  languages_ = std::move(languages);
+  commit_.reset();
+}
+
+std::size_t LabelFinder::language_rank(std::string_view tag) const {
+  for (std::size_t i = 0; i < languages_.size(); ++i)
+    if (!tag.empty() && same_language(tag, languages_[i])) return i;
+  return languages_.size() + (tag.empty() ? 0 : 1);
+}
+
+void LabelFinder::forget_old() {
+  const auto log = store_.log(1);
+  const std::uint64_t commit = log.empty() ? 0 : log.front().sequence;
+  if (commit_ == commit && !session_.in_transaction() && known_.size() < kMostKept) return;
+  labels_.clear();
+  known_.clear();
+  commit_ = commit;
+  if (session_.in_transaction()) commit_.reset();
+}
+
+void LabelFinder::look_up(const std::set<std::string>& iris) {
+  forget_old();
+  std::vector<std::string> batch;
+  for (const std::string& iri : iris) {
+    if (known_.contains(iri)) continue;
+    batch.push_back(iri);
+    if (batch.size() < kBatch) continue;
+    look_up_batch(batch);
+    batch.clear();
+  }
+  if (!batch.empty()) look_up_batch(batch);
+}
+
+void LabelFinder::look_up_batch(const std::vector<std::string>& iris) {
+  std::string text = "SELECT ?s ?p ?l { VALUES ?p {";
+  for (const std::string_view predicate : kPredicates) text.append(" <").append(predicate).append(">");
+  text += " } VALUES ?s {";
+  for (const std::string& iri : iris) text.append(" ").append(Term::iri(iri).to_string());
+  text += " } ?s ?p ?l FILTER (isLiteral(?l)) }";
+  QueryOptions options;
+  options.union_default_graph = true;
+  options.threads = 1;
+  Result result = session_.query(text, options);
+  using Rank = std::tuple<std::size_t, std::size_t, std::string>;  // language, predicate, the label itself
+  std::map<std::string, Rank> best;
+  while (result.next()) {
+    const auto predicate = std::find(kPredicates.begin(), kPredicates.end(), result.view(1)->value);
+    const TermView label = *result.view(2);
+    Rank rank{language_rank(label.language), static_cast<std::size_t>(predicate - kPredicates.begin()),
+              std::string(label.value)};
+    const auto [place, first] = best.emplace(std::string(result.view(std::size_t{0})->value), rank);
+    if (!first && rank < place->second) place->second = std::move(rank);
+  }
+  for (auto& [iri, rank] : best) labels_[iri] = std::get<2>(rank);
+  known_.insert(iris.begin(), iris.end());
+}
+
+std::vector<std::string> preferred_languages() {
+  std::vector<std::string> languages;
+  for (const char* const variable : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* const value = std::getenv(variable);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view language = std::string_view(value).substr(0, std::string_view(value).find_first_of("_.@"));
+    if (language != "C" && language != "POSIX") languages.emplace_back(language);
+    break;
+  }
+  if (languages.empty() || languages.front() != "en") languages.emplace_back("en");
+  return languages;
+}
+
+}  // namespace dossier::shell

@@ -1,0 +1,47 @@
+// What people call things: labels of IRIs in the languages asked for.
+//
+// Purpose: the labels of many IRIs by one query (rdfs:label, skos:prefLabel, foaf:name, schema:name), kept
+// until the store changes. The best label is that of the first language wanted, then one without a language,
+// then any; of the same language that of the first predicate. Thread-safety: main thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/dossier.h"
+#include "engine/io/term_display.h"
+
+namespace dossier::shell {
+
+class LabelFinder {
+ public:
+  explicit LabelFinder(Store& store, Session& session) : store_(store), session_(session) {}
+
+  // Language tags, the one liked best first; `en` takes `en-GB` too.
+  void set_languages(std::vector<std::string> languages);
+  const std::vector<std::string>& languages() const { return languages_; }
+  // Looks up those of these IRIs that are not known yet.
+  void look_up(const std::set<std::string>& iris);
+  const Labels& labels() const { return labels_; }
+
+ private:
+  void forget_old();
+  void look_up_batch(const std::vector<std::string>& iris);
+  std::size_t language_rank(std::string_view tag) const;
+
+  Store& store_;
+  Session& session_;
+  std::vector<std::string> languages_;
+  Labels labels_;
+  std::set<std::string> known_;  // looked up, with a label or without
+  std::optional<std::uint64_t> commit_;  // that they are of
+};
+
+// Of the environment (LC_ALL, LC_MESSAGES, LANG), then English.
+std::vector<std::string> preferred_languages();
+
+}  // namespace dossier::shell
