@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "engine/io/result_piece.h"
 #include "engine/io/result_writer.h"
 #include "engine/session_core.h"
 
@@ -171,23 +172,24 @@ std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& pr
   const auto writer = what == Kind::solutions ? make_solution_writer(out, format, variables(), terms, all,
                                                                      state.execution->paths())
                                               : make_triple_writer(out, format, terms, all);
-  std::vector<const Id*> columns(variables().size());
+  ResultPiece piece(variables().size(), state.context->budget().limit());
+  const bool gathers = what == Kind::solutions && format != Format::table;
   const auto fetch = [&] {
     try {
       return state.fetch();
     } catch (const Error&) {
+      piece.write(*writer, terms);  // what was found before
       writer->break_off();
       throw;
     }
   };
   while (state.next_row < state.batch.rows || fetch()) {
-    const std::size_t count = state.batch.rows - state.next_row;
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      columns[i] = state.batch.columns[i].data() + state.next_row;
-    writer->write(columns, count);
-    rows += count;
+    piece.add(state.batch, state.next_row);
+    rows += state.batch.rows - state.next_row;
     state.next_row = state.batch.rows;
+    if (!gathers || piece.is_full()) piece.write(*writer, terms);
   }
+  piece.write(*writer, terms);
   writer->finish();
   return rows;
 }

@@ -127,6 +127,31 @@ TEST_F(ApiTest, BatchesAndWriting) {
   EXPECT_EQ(graph.write(nt, Format::nt), 2000u);
 }
 
+// Rows whose terms stand anywhere in the dictionary are written many batches together, when the query may take the memory.
+TEST_F(ApiTest, ScatteredRowsAreWrittenAsOthersAre) {
+  std::string text;
+  for (int i = 0; i < 12'000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "<a:s" + n + "> <a:label> \"the label of a thing, number " + n + "\" .\n";
+    text += "<a:s" + n + "> <a:to> <a:s" + std::to_string(i * 7919LL % 12'000) + "> .\n";
+    text += "_:b" + n + " <a:of> <<( <a:s" + std::to_string(i * 104'729LL % 12'000) + "> <a:to> " + n + " )>> .\n";
+  }
+  store_.load_text(text, Format::nt);
+  for (const std::string query :
+       {"SELECT ?a ?b ?l { ?a <a:to> ?b . ?b <a:label> ?l }",
+        "SELECT ?l ?b ?long { ?a <a:to> ?b . ?a <a:label> ?l BIND (CONCAT(?l, ' and ', STR(?b)) AS ?long) }",
+        "SELECT ?node ?term ?x { ?node <a:of> ?term OPTIONAL { ?term <a:none> ?x } }"}) {
+    for (const Format format : {Format::tsv, Format::json, Format::csv, Format::xml}) {
+      std::ostringstream together, batches;
+      QueryOptions little;
+      little.memory_bytes = std::size_t{1} << 20;
+      EXPECT_EQ(session_.query(query).write(together, format), 12'000U);
+      EXPECT_EQ(session_.query(query, little).write(batches, format), 12'000U);
+      EXPECT_EQ(together.str(), batches.str());
+    }
+  }
+}
+
 TEST_F(ApiTest, APlanTellsWhatItsStepsDid) {
   fill();
   update("INSERT DATA { :o7 :q :x . :o8 :q :y }");

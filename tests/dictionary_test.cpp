@@ -86,6 +86,39 @@ TEST_F(DictionaryTest, DecodesInAnyOrder) {
   compare(*database->snapshot(), 2, 50);
 }
 
+// In the order of the dictionary, by threads or alone, through a cache that has room or has none.
+TEST_F(DictionaryTest, DecodesManyInItsOrder) {
+  for (const std::size_t cache : {std::size_t{64} << 10, std::size_t{64} << 20}) {
+    ids_.clear();
+    OpenOptions options;
+    options.cache_bytes = cache;
+    const auto database = Database::open(":memory:", options);
+    fill(*database);
+    const auto transaction = database->begin();
+    const Id pending = transaction->intern("Ihttp://example.org/pending");
+    const auto snapshot = transaction->snapshot();
+    std::mt19937_64 random(cache);
+    for (const std::size_t share : {1, 3, 200}) {
+      std::vector<Id> ids;
+      for (const Id id : ids_)
+        if (random() % share == 0) ids.push_back(id);
+      ids.insert(ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2), ids[ids.size() / 2]);
+      ids.push_back(pending);
+      std::string expected;
+      std::vector<std::size_t> expected_ends;
+      snapshot->decode(ids, expected, expected_ends);
+      for (const unsigned threads : {1U, 3U}) {
+        std::string bytes;
+        std::vector<std::size_t> ends;
+        ASSERT_TRUE(snapshot->decode_ascending(ids, threads, expected.size(), bytes, ends));
+        EXPECT_EQ(bytes, expected);
+        EXPECT_EQ(ends, expected_ends);
+        EXPECT_FALSE(snapshot->decode_ascending(ids, threads, expected.size() - 1, bytes, ends));
+      }
+    }
+  }
+}
+
 TEST_F(DictionaryTest, DecodesThroughACacheOfAFewBlocks) {
   OpenOptions options;
   options.cache_bytes = std::size_t{64} << 10;

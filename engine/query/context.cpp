@@ -25,7 +25,7 @@ QueryContext::QueryContext(std::shared_ptr<const Snapshot> snapshot, const Query
                            const std::atomic<bool>* cancelled, std::string base)
     : snapshot_(std::move(snapshot)),
       budget_(std::make_shared<MemoryBudget>(limits.memory_bytes)),
-      terms_(*snapshot_, *budget_),
+      terms_(*snapshot_, *budget_, limits.threads),
       composites_(std::make_unique<CompositeCache>()),
       cancelled_(cancelled),
       scanned_(std::make_shared<std::atomic<std::uint64_t>>(0)),

@@ -126,8 +126,8 @@ struct LocalTerms::Table {
   std::vector<std::size_t> ends;
 };
 
-LocalTerms::LocalTerms(const Snapshot& snapshot, MemoryBudget& budget)
-    : snapshot_(snapshot), table_(std::make_unique<Table>(budget)) {}
+LocalTerms::LocalTerms(const Snapshot& snapshot, MemoryBudget& budget, unsigned threads)
+    : snapshot_(snapshot), threads_(threads), table_(std::make_unique<Table>(budget)) {}
 LocalTerms::~LocalTerms() = default;
 
 Id LocalTerms::intern(std::string_view bytes) {
@@ -390,13 +390,25 @@ void LocalTerms::decode(std::span<const Id> ids, std::string& bytes, std::vector
   }
   // The stored ones between two computed ones are decoded together.
   for (;;) {
-    if (from != local) snapshot_.decode({from, local}, bytes, offsets);
+    if (from != local) decode_stored({from, local}, bytes, offsets);
     if (local == ids.end()) return;
     bytes.append(table.local(*local).bytes);
     offsets.push_back(bytes.size());
     from = local + 1;
     local = std::find_if(from, ids.end(), is_local);
   }
+}
+
+void LocalTerms::decode_stored(std::span<const Id> ids, std::string& bytes,
+                               std::vector<std::size_t>& offsets) const {
+  if (piece_.empty())
+    snapshot_.decode(ids, bytes, offsets);
+  else
+    piece_.decode(snapshot_, ids, bytes, offsets);
+}
+
+std::size_t LocalTerms::keep_terms_of(std::span<const Id* const> columns, std::size_t rows) {
+  return piece_.fill(snapshot_, columns, rows, threads_);
 }
 
 void LocalTerms::prefetch(std::span<const Id> ids) {

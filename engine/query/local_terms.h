@@ -25,6 +25,7 @@
 #include "engine/cdt/composite.h"
 #include "engine/model/id.h"
 #include "engine/model/term.h"
+#include "engine/query/piece_terms.h"
 #include "engine/store/snapshot.h"
 
 namespace dossier {
@@ -33,7 +34,8 @@ class MemoryBudget;
 
 class LocalTerms {
  public:
-  LocalTerms(const Snapshot& snapshot, MemoryBudget& budget);
+  // `threads` may share the decoding of many terms.
+  LocalTerms(const Snapshot& snapshot, MemoryBudget& budget, unsigned threads = 1);
   ~LocalTerms();
 
   // A simple term, as term bytes. A blank node: the label of one that the store or this query has names that
@@ -67,6 +69,10 @@ class LocalTerms {
   std::array<Id, 3> triple(Id id) const;  // stored or local
   // As Snapshot::decode, for all ids but triple terms and kUnbound (which give no bytes).
   void decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets);
+  // Decodes the stored terms of many rows together and keeps them at hand, until the next call, for `decode`. Says of how many
+  // rows, 0 when it does not pay; see PieceTerms.
+  std::size_t keep_terms_of(std::span<const Id* const> columns, std::size_t rows);
+  void forget_terms() { piece_.clear(); }
   // Decodes the stored ids among these together, so that `bytes` finds them at hand: for a batch whose terms
   // are then read one by one.
   void prefetch(std::span<const Id> ids);
@@ -78,9 +84,12 @@ class LocalTerms {
   struct Table;
   Id blank(std::string_view label);
   Id settle_local(Id id);
+  void decode_stored(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) const;
   void make_texts(std::span<const Id> ids);
   void gather_leaves(Id id, std::vector<Id>& leaves) const;
   const Snapshot& snapshot_;
+  unsigned threads_;
+  PieceTerms piece_;
   std::unique_ptr<Table> table_;
 };
 

@@ -21,7 +21,7 @@ namespace dossier {
 namespace {
 
 // Of the cache, this share holds decoded blocks of the dictionary, the rest RocksDB's blocks.
-constexpr std::size_t kDictionaryShare = 4;
+constexpr std::size_t kDictionaryShare = 2;
 // Of a compaction, between two calls of its progress: a millisecond's work.
 constexpr std::uint64_t kProgressRows = 65'536;
 
@@ -84,7 +84,7 @@ std::uint64_t Database::read_seed(const KeyValueStore& kv) const {
     throw StorageError(StorageError::Reason::not_a_store,
                        "the store " + path_ + " was never finished; open it for writing once");
   }
-  if (record != format_record()) {
+  if (record != format_record() && record != format_record(kFormatWithoutLabels)) {
     const bool ours = record.starts_with(kFormatMagic) && record.size() == kFormatMagic.size() + 8;
     throw version_error(
         path_, ours ? std::to_string(load_little_endian(record.data() + kFormatMagic.size())) : "unknown");
@@ -447,6 +447,7 @@ void Database::compact(const ProgressCallback& callback) {
   const auto batch = kv_->batch();
   recount_distinct(*now, totals, *batch, progress);
   write(*place, *batch, totals, {});
+  labels_.complete(*place, true, no_label_tick);
   recent_records_.clear();
   progress.begin(Stage::writing, kFamilies);
   for (std::size_t family = 0; family < kFamilies; ++family) {

@@ -96,6 +96,12 @@ Dictionary::Held Dictionary::load(const Version& version, std::uint64_t counter)
   const std::uint64_t first = stored.first();
   TermBlock block(stored.bytes(), codebooks_.of(version.kv(), stored.bytes()));
   const std::lock_guard lock(mutex_);
+  keep(first, block);
+  make_room();
+  return {first, std::move(block)};
+}
+
+void Dictionary::keep(std::uint64_t first, const TermBlock& block) {
   held_ += block.memory();
   if (Slot* const slot = slot_of(first)) {
     // A small block of a commit may stand here; the merged one holds more.
@@ -117,8 +123,6 @@ Dictionary::Held Dictionary::load(const Version& version, std::uint64_t counter)
     }
     clock_.push_back(first);
   }
-  make_room();
-  return {first, std::move(block)};
 }
 
 void Dictionary::decode(const Version& version, std::span<const Id> ids, std::uint64_t end,

@@ -78,6 +78,10 @@ class Dictionary {
   using Other = std::function<void(Id id, std::string& bytes)>;
   void decode(const Version& version, std::span<const Id> ids, std::uint64_t end, const Other& other,
               std::string& bytes, std::vector<std::size_t>& ends);
+  // The same for ids whose payloads ascend: blocks are read one after the other, and what the cache has no room for goes past
+  // it. See Snapshot::decode_ascending.
+  bool decode_ascending(const Version& version, std::span<const Id> ids, std::uint64_t end, const Other& other,
+                        unsigned threads, std::size_t most, std::string& bytes, std::vector<std::size_t>& ends);
   // The bytes of a counter's entry, empty for a blank node or a triple term.
   std::string entry(const Version& version, std::uint64_t counter);
   // Whether the term of the counter has these bytes. `near` is reused when it holds the counter.
@@ -121,6 +125,9 @@ class Dictionary {
   Place find(std::uint64_t counter);   // under the lock, shared or not
   Slot* slot_of(std::uint64_t first);  // under the lock; null: there is none
   Held load(const Version& version, std::uint64_t counter);
+  void keep(std::uint64_t first, const TermBlock& block);  // under the lock
+  bool decode_part(const Version& version, std::span<const Id> ids, std::uint64_t end, const Other& other,
+                   std::size_t most, std::string& bytes, std::vector<std::size_t>& ends);
   void make_room();
 
   std::size_t limit_;

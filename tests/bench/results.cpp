@@ -1,7 +1,7 @@
 // result_bench: results written out, beside a loop that writes the same bytes from an array of terms in
 // memory.
 //
-//   result_bench [--size 2M] [--rows 1M] [--rounds 7] [--db DIR] [--directory DIR]
+//   result_bench [--size 2M] [--rows 1M] [--rounds 7] [--cache 256M] [--db DIR] [--directory DIR]
 //
 // Purpose: of queries of three columns, what it takes to answer and write them as TSV and as JSON; what the
 // plain loop takes, which has the rows as numbers into an array of the very texts to write; and what a cell
@@ -267,6 +267,11 @@ std::uint64_t number_of(std::string_view text) {
   return number;
 }
 
+std::size_t bytes_of(std::string_view text) {
+  const std::size_t number = std::strtoull(text.data(), nullptr, 10);
+  return text.ends_with('G') ? number << 30 : text.ends_with('M') ? number << 20 : number;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -275,17 +280,21 @@ int main(int argc, char** argv) {
   std::filesystem::path directory = "results.tmp";
   std::uint64_t rows = 1'000'000;
   int rounds = 7;
+  OpenOptions options;
+  options.read_only = true;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
     if (option == "--size") size = argv[i + 1];
     if (option == "--db") database = argv[i + 1];
     if (option == "--directory") directory = argv[i + 1];
     if (option == "--rows") rows = number_of(argv[i + 1]);
+    if (option == "--cache") options.cache_bytes = bytes_of(argv[i + 1]);
     if (option == "--rounds") rounds = std::atoi(argv[i + 1]);
   }
   if (argc % 2 == 0) {
     fmt::print(stderr,
-               "usage: result_bench [--size 2M] [--rows 1M] [--rounds 7] [--db DIR] [--directory DIR]\n");
+               "usage: result_bench [--size 2M] [--rows 1M] [--rounds 7] [--cache 256M] [--db DIR] "
+               "[--directory DIR]\n");
     return 2;
   }
   const bool made = database.empty();
@@ -300,8 +309,6 @@ int main(int argc, char** argv) {
       Store::open(database).load({file});
       std::filesystem::remove(file);
     }
-    OpenOptions options;
-    options.read_only = true;
     Store store = Store::open(database, options);
     const auto ids = Database::open(database, options);
     fmt::print("| query | answered and written | plain loop | ratio | each |\n|---|---|---|---|---|\n");
