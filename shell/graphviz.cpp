@@ -45,14 +45,16 @@ class Pipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
-// Writes `in` and reads both outputs at once, so that no pipe fills up. False: Ctrl-C came.
+// Writes `in` and reads both outputs at once, so that no pipe fills up. False: Ctrl-C came to the caller's Interrupt.
 bool exchange(Pipe& in, Pipe& out, Pipe& err, const std::string& text, std::string& output,
               std::string& errors) {
   ::fcntl(in.end(1), F_SETFL, O_NONBLOCK);
   std::size_t written = 0;
   while (out.end(0) >= 0 || err.end(0) >= 0) {
-    std::array<pollfd, 3> waits = {
-        {{out.end(0), POLLIN, 0}, {err.end(0), POLLIN, 0}, {in.end(1), POLLOUT, 0}}};
+    std::array<pollfd, 4> waits = {{{out.end(0), POLLIN, 0},
+                                    {err.end(0), POLLIN, 0},
+                                    {in.end(1), POLLOUT, 0},
+                                    {Interrupt::descriptor(), POLLIN, 0}}};
     if (::poll(waits.data(), waits.size(), -1) < 0) {
       if (errno == EINTR) continue;
       break;

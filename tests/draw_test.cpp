@@ -126,7 +126,9 @@ TEST_F(DrawTest, GraphvizMakesThePicture) {
     std::ifstream in(file, std::ios::binary);
     const std::string bytes(std::istreambuf_iterator<char>(in), {});
     EXPECT_TRUE(bytes.starts_with(type == "svg" ? "<?xml" : "\x89PNG")) << bytes.substr(0, 20);
-    if (type == "svg") EXPECT_NE(bytes.find("Chen &lt;&quot;&amp; Yuhuang"), std::string::npos);
+    if (type == "svg") {
+      EXPECT_NE(bytes.find("Chen &lt;&quot;&amp; Yuhuang"), std::string::npos);
+    }
   }
 }
 
