@@ -393,6 +393,38 @@ struct NodeLink {
   bool incoming = false;      // the node is the object
 };
 
+// ---- names
+
+// How a name fits what was asked for, best first. All compare without case, accents, spaces and punctuation, and other scripts
+// as they are written in Latin letters: 陈玉煌 is `chenyuhuang`.
+enum class LabelMatch : std::uint8_t {
+  exact,
+  prefix,
+  part,
+  similar,  // differs in a few letters, the more the longer it is, or sounds alike (Kim and Gim, Sergei and Sergey)
+};
+struct LabelOptions {
+  std::size_t limit = 50;                     // hits
+  LabelMatch weakest = LabelMatch::similar;   // LabelMatch::prefix is what a completion asks for
+  std::vector<Term> predicates;               // none: those of the store's index, else the common ones (Store::index_labels)
+  std::chrono::milliseconds timeout{0};       // 0: none
+  std::size_t memory_bytes = std::size_t{1} << 30;
+};
+struct LabelHit {
+  Term subject;
+  Term label;
+  Term predicate;
+  LabelMatch match = LabelMatch::exact;
+  unsigned distance = 0;  // similar: letters to change, put in or leave out
+};
+// What the index of names holds.
+struct LabelIndexReport {
+  std::vector<Term> predicates;
+  std::uint64_t labels = 0;   // literals with an entry
+  std::uint64_t missing = 0;  // names without one: they are folded when somebody searches
+  std::uint64_t bytes = 0;    // before compression
+};
+
 // A query that is parsed and checked once and run many times with other parameters.
 class DOSSIER_API PreparedQuery {
  public:
@@ -495,6 +527,10 @@ class DOSSIER_API Session {
   // transaction that is rolled back. A load that fails leaves nothing behind, as `update` does.
   LoadReport load(const std::vector<std::string>& files, const LoadOptions& options = {});
   QuadCursor match(const QuadPattern& pattern = {});
+  // The subjects of all graphs with a name that fits `text`, best first: by match, then by distance, then shorter names. Reads
+  // the index of names where the store has one (Store::index_labels); without one it folds every name, which takes seconds for
+  // a million of them. What it folded stays in memory. Throws LimitError.
+  std::vector<LabelHit> find_labels(std::string_view text, const LabelOptions& options = {});
   // ---- what occurs, and how often, for those who offer what can be asked. All graphs count. The work is some seeks in
   // the indexes, however large the store is.
   // The number of quads that match, exactly; the graph of the pattern does not count.
@@ -548,6 +584,13 @@ class DOSSIER_API Store {
   // Folds updates into the blocks, drops terms that no quad uses and gives space back. Readers go on meanwhile. When it is
   // cancelled, what was done until then stands; the rest waits for the next time.
   void compact(const ProgressCallback& progress = {});
+  // Makes an index of names for `find_labels`, or makes it anew with these predicates. From then on commits and loads keep it
+  // and `compact` packs it. None: rdfs:label, skos:prefLabel, skos:altLabel, foaf:name and schema:name (http and https).
+  void index_labels(const std::vector<Term>& predicates = {}, const ProgressCallback& progress = {});
+  // False: the store has no index of names, or one of another version of the rules, which index_labels makes anew.
+  bool has_label_index() const;
+  // What is in it, found by reading it. Nothing: there is none.
+  std::optional<LabelIndexReport> label_index() const;
   // Returns when all commits are on the disk.
   void sync();
   // The last commits before number `before` (0: all), newest first. Up to a million commits are kept.

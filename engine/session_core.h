@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "engine/dossier.h"
+#include "engine/labels/folded_labels.h"
 #include "engine/path/adjacency.h"
 #include "engine/query/context.h"
 #include "engine/query/query.h"
@@ -24,6 +25,7 @@ namespace dossier {
 struct Store::State {
   std::unique_ptr<Database> database;
   OpenOptions options;
+  FoldedLabels folded_labels;
   std::unique_ptr<AdjacencyCache> adjacencies;
 };
 

@@ -70,8 +70,9 @@ void print_task(std::ostream& out, std::span<const Command> commands) {
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> joined;
-    for (const auto part : {ask_commands(), show_commands(), draw_commands(), change_commands(), import_commands(),
-                            script_commands(), edit_commands(), session_commands()})
+    for (const auto part : {ask_commands(), explore_commands(), survey_commands(), show_commands(), draw_commands(),
+                            change_commands(), import_commands(), script_commands(), edit_commands(),
+                            session_commands()})
       joined.insert(joined.end(), part.begin(), part.end());
     std::stable_sort(joined.begin(), joined.end(),
                      [](const Command& a, const Command& b) { return a.task < b.task; });

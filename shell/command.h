@@ -34,6 +34,8 @@ struct Command {
 };
 
 std::span<const Command> ask_commands();      // ask_commands.cpp
+std::span<const Command> explore_commands();  // explore_commands.cpp
+std::span<const Command> survey_commands();   // survey_commands.cpp
 std::span<const Command> change_commands();   // change_commands.cpp
 std::span<const Command> import_commands();   // import_commands.cpp
 std::span<const Command> draw_commands();     // draw_commands.cpp

@@ -16,7 +16,8 @@ ShellContext::ShellContext(Store& opened, Output& standard_output, ShellOptions 
       session(opened.session()),
       out(standard_output),
       options(std::move(given)),
-      label_finder(store, session) {
+      label_finder(store, session),
+      changes(opened) {
   label_finder.set_languages(preferred_languages());
   declare_stored();
 }

@@ -21,6 +21,7 @@
 #include "shell/answer.h"
 #include "shell/answer_mode.h"
 #include "shell/answer_rows.h"
+#include "shell/changes.h"
 #include "shell/console.h"
 #include "shell/labels.h"
 
@@ -71,6 +72,8 @@ struct ShellContext {
   std::function<int(const std::string& path)> read_script;
   bool quit = false;
   std::vector<Term> hits;        // what $1, $2, ... stand for
+  std::vector<std::string> more;  // lines that .more shows next
+  ChangeRecord changes;           // what .diff shows
   std::optional<Answer> answer;  // the last one
 
   void declare(const std::string& label, const std::string& iri);

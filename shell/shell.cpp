@@ -66,8 +66,12 @@ int Shell::run() {
   forget();
   const Statement statement = examine(text, context_.parse_options());
   const bool once = context_.showing.once;
-  // A script pages statement by statement.
-  const bool pages = context_.options.interactive && context_.showing.pager && !text.starts_with(".read");
+  // A script pages statement by statement; commands that explore have pages of their own, see .more.
+  std::string_view words = text;
+  const Command* const command =
+      statement.kind == Statement::Kind::command ? find_command(take_word(words)) : nullptr;
+  const bool pages = context_.options.interactive && context_.showing.pager && !text.starts_with(".read") &&
+                     (command == nullptr || command->task != Command::Task::explore);
   const std::string where = place();
   const int code = run_guarded(
       [&] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/cdt/composite.h"
+#include "engine/io/link_drawing.h"
 #include "engine/model/term.h"
 
 namespace dossier {
@@ -130,22 +131,18 @@ DrawnLink link_of(const Path& path, std::size_t at, const TermDisplay& display) 
 }  // namespace
 
 void append_link(std::string& out, const DrawnLink& link) {
-  out += link.from;
-  out += link.backwards ? " ←" : " ─";
-  for (std::size_t i = 0; i < link.labels.size(); ++i) {
-    if (i > 0) out += ", ";
-    out += link.labels[i];
+  LinkText text{link.from, {}, link.to, link.backwards, {}};
+  for (const std::string& label : link.labels) {
+    if (!text.label.empty()) text.label += ", ";
+    text.label += label;
   }
-  out += link.backwards ? "─ " : "→ ";
-  out += link.to;
-  for (std::size_t i = 0; i < link.notes.size(); ++i) {
-    const auto& [name, value] = link.notes[i];
-    out += i == 0 ? "  [" : ", ";
-    out += name;
-    if (!name.empty()) out += ' ';
-    out += value;
+  for (const auto& [name, value] : link.notes) {
+    if (!text.notes.empty()) text.notes += ", ";
+    text.notes += name;
+    if (!name.empty()) text.notes += ' ';
+    text.notes += value;
   }
-  if (!link.notes.empty()) out += ']';
+  append_link(out, text);
 }
 
 void draw_path(std::string& out, const Path& path, const TermDisplay& display) {

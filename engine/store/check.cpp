@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/labels/label_index.h"
 #include "engine/store/check_dictionary.h"
 #include "engine/store/check_statistics.h"
 #include "engine/store/findings.h"
@@ -27,6 +28,7 @@ class Checker {
  public:
   Checker(const std::shared_ptr<const Version>& version, std::uint64_t seed, const ProgressCallback& callback)
       : version_(version),
+        seed_(seed),
         findings_(version, seed),
         progress_(callback, work_of(*version)),
         dictionary_(version_, seed, findings_, progress_) {}
@@ -43,6 +45,9 @@ class Checker {
     for (Relation relation = 0; relation < kPermutations; ++relation)
       whole_[relation] = guarded(findings_, name_of(relation), [&] { check_rows(relation); });
     compare();
+    guarded(findings_, "labels", [&] {
+      check_labels(StoreSnapshot(version_, seed_), findings_, [&] { progress_.add(1); });
+    });
     return findings_.take();
   }
 
@@ -229,6 +234,7 @@ class Checker {
   }
 
   std::shared_ptr<const Version> version_;
+  std::uint64_t seed_;
   Findings findings_;
   CheckProgress progress_;
   DictionaryCheck dictionary_;

@@ -147,6 +147,7 @@ void check_records(const Version& version, Findings& findings) {
           findings.add("statistics: a record with a damaged key");
         break;
       case kNamespacePrefix:
+      case kLabelPrefix:  // looked at by check_labels
         break;
       case kCodebookPrefix:
         check_codebook(version, key, cursor->value(), findings);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "engine/dossier.h"
+#include "engine/labels/label_index.h"
 #include "engine/store/format.h"
 #include "engine/store/kv.h"
 #include "engine/store/snapshot.h"
@@ -135,6 +136,7 @@ class Database {
   void wait_until_durable(std::uint64_t sequence);
   // Statistics records of the last commits, so that a commit need not read them; key -> value.
   std::unordered_map<std::string, std::string>& recent_records() { return recent_records_; }
+  LabelIndex& labels() { return labels_; }
 
  private:
   friend class WriterPlace;
@@ -162,6 +164,7 @@ class Database {
   std::string path_;
   OpenOptions options_;
   std::unordered_map<std::string, std::string> recent_records_;
+  LabelIndex labels_{*this};
 
   mutable std::mutex state_mutex_;
   // What `refresh` changes: all three together, by the holder of the writer's place.

@@ -32,6 +32,8 @@
 //   l n         Totals: what the store is after commit number n. The last one tells the present state; the
 //   others
 //               are the log, kKeptCommits of them at least. 0 is the store as it was made.
+//   f           settings of the label index (labels/label_index.h); none: there is no index
+//   f n         block number n of the label index (labels/label_blocks.h)
 //   p prefix    the IRI of a prefix of a loaded file
 // Frozen: a change of anything here raises kFormatVersion. Thread-safety: constants and free functions.
 #pragma once
@@ -50,7 +52,9 @@
 
 namespace dossier {
 
-inline constexpr std::uint64_t kFormatVersion = 5;
+inline constexpr std::uint64_t kFormatVersion = 6;
+// Lacks the label index and is else the same. It is read as it is; making an index makes it the present one.
+inline constexpr std::uint64_t kFormatWithoutLabels = 5;
 inline constexpr std::string_view kFormatMagic = "dossier";
 
 enum class Family : std::uint8_t {
@@ -178,6 +182,8 @@ inline constexpr std::string_view kFormatKey = "a";
 inline constexpr std::string_view kSeedKey = "b";
 inline constexpr char kGraphPredicatePrefix = 'c';
 inline constexpr char kPredicatePrefix = 'd';
+inline constexpr char kLabelPrefix = 'f';
+inline constexpr std::string_view kLabelSettingsKey = "f";
 inline constexpr char kGraphPrefix = 'g';
 inline constexpr char kCodebookPrefix = 'k';
 inline constexpr char kCommitPrefix = 'l';
@@ -204,6 +210,11 @@ inline std::string codebook_record_key(std::uint64_t number) {
   append_big_endian(key, number);
   return key;
 }
+inline std::string label_key(std::uint64_t number) {
+  std::string key(1, kLabelPrefix);
+  append_big_endian(key, number);
+  return key;
+}
 inline std::string commit_key(std::uint64_t sequence) {
   std::string key(1, kCommitPrefix);
   append_big_endian(key, sequence);
@@ -217,9 +228,9 @@ inline std::string namespace_key(std::string_view prefix) {
 
 // ---- records
 
-inline std::string format_record() {
+inline std::string format_record(std::uint64_t version = kFormatVersion) {
   std::string record(kFormatMagic);
-  append_little_endian(record, kFormatVersion);
+  append_little_endian(record, version);
   return record;
 }
 inline std::string number_record(std::uint64_t value) {

@@ -383,8 +383,17 @@ class Load {
     progress(Stage::writing, rows_total_, rows_total_);
     const auto before = database_.version();
     database_.ingest(*place_, files);
+    complete_labels();
     database_.announce(*place_, before);
     if (options_.progress) options_.progress({Stage::done, rows_total_, rows_total_, rows_read_});
+  }
+
+  // The load stands whatever becomes of this: names that are not in the index are folded when somebody searches.
+  void complete_labels() {
+    try {
+      database_.labels().complete(*place_, false, no_label_tick);
+    } catch (const Error&) {
+    }
   }
 
   Database& database_;

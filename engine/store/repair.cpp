@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/labels/label_index.h"
 #include "engine/store/backup.h"
 #include "engine/store/block.h"
 #include "engine/store/check.h"
@@ -22,8 +23,9 @@
 #include "engine/store/new_directory.h"
 #include "engine/store/relation_writer.h"
 #include "engine/store/row_spool.h"
-#include "engine/store/terms_writer.h"
+#include "engine/store/store_snapshot.h"
 #include "engine/store/term_scan.h"
+#include "engine/store/terms_writer.h"
 #include "engine/store/triple_hashes.h"
 
 namespace dossier {
@@ -277,6 +279,8 @@ class Repair {
       new_kv_->ingest(runs_);
       runs_.clear();
       write_hashes();
+      new_kv_->ingest(runs_);
+      runs_.clear();
       write_records();
       new_kv_->ingest(runs_);
     }
@@ -487,12 +491,28 @@ class Repair {
       records[std::string(key)] = value;
       last = commit.sequence;
     });
+    write_labels(records);
     records[commit_key(totals_.sequence)] = totals_.record();
     records[std::string(kFormatKey)] = format_record();
     records[std::string(kSeedKey)] = number_record(seed_);
     FamilyWriter meta(*files_, Family::meta);
     for (const auto& [key, value] : records) meta.put(key, value);
     runs_.push_back(meta.finish());
+  }
+
+  // The label index anew, with the settings of the old one.
+  void write_labels(std::map<std::string, std::string>& records) {
+    std::string record;
+    if (!read(kLabelSettingsKey, record)) return;
+    auto settings = LabelSettings::read(record);
+    if (!settings) return lost("the settings of the label index; `.labels` makes it anew");
+    settings->rules = fold_rules();
+    records[std::string(kLabelSettingsKey)] = settings->record();
+    std::uint64_t number = 0;
+    make_label_blocks(
+        StoreSnapshot(version_of(new_kv_, totals_), seed_), *settings,
+        [&](const std::string& block) { records[label_key(number++)] = block; },
+        [&](std::uint64_t, std::uint64_t) { tick(); });
   }
 
   std::string path_;

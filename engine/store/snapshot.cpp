@@ -15,6 +15,13 @@ Term read_term(const Snapshot& snapshot, Id id, int depth) {
 
 }  // namespace
 
+bool Snapshot::decode_ascending(std::span<const Id> ids, unsigned, std::size_t most, std::string& bytes,
+                                std::vector<std::size_t>& offsets) const {
+  const std::size_t before = bytes.size();
+  decode(ids, bytes, offsets);
+  return bytes.size() - before <= most;
+}
+
 std::string Snapshot::decode(Id id) const {
   std::string bytes;
   std::vector<std::size_t> offsets;

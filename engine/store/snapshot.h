@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -140,6 +141,11 @@ class Snapshot {
     return std::nullopt;
   }
 
+  // The records of the label index (labels/label_index.h), its settings first, until `take` says false. Those of the
+  // commit: what a transaction has brought since is not among them.
+  virtual void each_label_record(
+      const std::function<bool(std::string_view key, std::string_view value)>& /*take*/) const {}
+
   // ---- dictionary
   // The id of a simple term (model/term.h), inline or stored; kUnbound when the store lacks it. Blank nodes:
   // label "b12" as the store writes it.
@@ -152,6 +158,10 @@ class Snapshot {
   // and repeat; blocks of the dictionary are read once.
   virtual void decode(std::span<const Id> ids, std::string& bytes,
                       std::vector<std::size_t>& offsets) const = 0;
+  // The same for many ids whose payloads ascend (those that repeat stand together), shared by up to `threads` threads. False:
+  // there are more than `most` bytes, and what was appended is of no use.
+  virtual bool decode_ascending(std::span<const Id> ids, unsigned threads, std::size_t most, std::string& bytes,
+                                std::vector<std::size_t>& offsets) const;
   std::string decode(Id id) const;
   // A whole term, triple terms included.
   Term term(Id id) const;

@@ -255,6 +255,15 @@ Id StoreSnapshot::find_stored(std::string_view bytes, std::uint64_t hash) const 
   return kUnbound;
 }
 
+void StoreSnapshot::each_label_record(
+    const std::function<bool(std::string_view key, std::string_view value)>& take) const {
+  const std::string lower(1, kLabelPrefix);
+  const std::string upper(1, static_cast<char>(kLabelPrefix + 1));
+  const auto cursor = version_->kv().cursor(version_->state(), Family::meta, lower, upper);
+  for (cursor->seek(lower); cursor->valid(); cursor->next())
+    if (!take(cursor->key(), cursor->value())) break;
+}
+
 Id StoreSnapshot::find(std::string_view bytes) const {
   if (bytes.empty()) return kUnbound;
   if (bytes[0] == kBlankByte) return find_blank(bytes.substr(1));
@@ -354,20 +363,32 @@ std::array<Id, 3> StoreSnapshot::triple(Id id) const {
   return {rows.columns[1][0], rows.columns[2][0], rows.columns[3][0]};
 }
 
+void StoreSnapshot::append_other(Id id, std::string& out) const {
+  if (id.is_inline()) {
+    append_inline_bytes(out, id);
+  } else if (id.tag() == Tag::blank) {
+    out += kBlankByte;
+    out += stored_label(id);
+  } else if (id.tag() == Tag::iri || id.tag() == Tag::literal) {
+    out += pending_->terms->bytes(id.payload());
+  }
+}
+
+std::uint64_t StoreSnapshot::committed_end() const {
+  return pending_ == nullptr ? ~std::uint64_t{0} : pending_->terms->first_counter();
+}
+
 void StoreSnapshot::decode(std::span<const Id> ids, std::string& bytes,
                            std::vector<std::size_t>& offsets) const {
-  const std::uint64_t end = pending_ == nullptr ? ~std::uint64_t{0} : pending_->terms->first_counter();
-  const auto other = [&](Id id, std::string& out) {
-    if (id.is_inline()) {
-      append_inline_bytes(out, id);
-    } else if (id.tag() == Tag::blank) {
-      out += kBlankByte;
-      out += stored_label(id);
-    } else if (id.tag() == Tag::iri || id.tag() == Tag::literal) {
-      out += pending_->terms->bytes(id.payload());
-    }
-  };
-  version_->dictionary().decode(*version_, ids, end, other, bytes, offsets);
+  const auto other = [this](Id id, std::string& out) { append_other(id, out); };
+  version_->dictionary().decode(*version_, ids, committed_end(), other, bytes, offsets);
+}
+
+bool StoreSnapshot::decode_ascending(std::span<const Id> ids, unsigned threads, std::size_t most,
+                                     std::string& bytes, std::vector<std::size_t>& offsets) const {
+  const auto other = [this](Id id, std::string& out) { append_other(id, out); };
+  return version_->dictionary().decode_ascending(*version_, ids, committed_end(), other, threads, most, bytes,
+                                                 offsets);
 }
 
 TermHash StoreSnapshot::hash(Id id) const {

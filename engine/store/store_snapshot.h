@@ -41,6 +41,9 @@ class StoreSnapshot : public Snapshot {
   std::optional<Unchanged> unchanged(std::span<const Id> graphs,
                                      std::span<const Id> predicates) const override;
 
+  void each_label_record(
+      const std::function<bool(std::string_view key, std::string_view value)>& take) const override;
+
   Id find(std::string_view bytes) const override;
   // `find` for many: ids[i] is that of terms[i]. Reads the blocks of the hashes and of the dictionary in
   // their order, each once.
@@ -49,11 +52,16 @@ class StoreSnapshot : public Snapshot {
   std::array<Id, 3> triple(Id id) const override;
   using Snapshot::decode;
   void decode(std::span<const Id> ids, std::string& bytes, std::vector<std::size_t>& offsets) const override;
+  bool decode_ascending(std::span<const Id> ids, unsigned threads, std::size_t most, std::string& bytes,
+                        std::vector<std::size_t>& offsets) const override;
 
   // The hash of a stored term, as the relation of hashes has it; triple terms through their components.
   TermHash hash(Id id) const;
 
  private:
+  // The bytes of an id that the committed dictionary does not have.
+  void append_other(Id id, std::string& out) const;
+  std::uint64_t committed_end() const;  // counters from here on are pending
   const Totals& totals() const { return pending_ != nullptr ? pending_->totals : version_->totals(); }
   std::uint64_t number(const std::string& key) const;
   std::optional<std::uint64_t> known_count(const ScanRange& range) const;

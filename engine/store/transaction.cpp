@@ -178,6 +178,7 @@ struct WriteTransaction::State {
   }
 
   void write_rows(KeyValueBatch& batch, Totals& totals);
+  void write_labels(KeyValueBatch& batch);  // folded texts of new names, when the store keeps an index
   void write_terms(KeyValueBatch& batch);
   void write_statistics(KeyValueBatch& batch, Totals& totals);
   void announce();
@@ -467,6 +468,25 @@ void WriteTransaction::State::write_terms(KeyValueBatch& batch) {
   }
 }
 
+void WriteTransaction::State::write_labels(KeyValueBatch& batch) {
+  LabelIndex& labels = database.labels();
+  if (!labels.kept()) return;
+  const auto bytes_of = [&](Id id) { return is_new(id) ? terms->bytes(id.payload()) : committed.decode(id); };
+  std::vector<Id> literals;
+  for (const auto& [quad, change] : changes) {
+    const Id predicate = quad[1];
+    if (change.present && !change.was && is_literal_id(quad[2]) &&
+        labels.is_label(predicate, [&] { return bytes_of(predicate); }))
+      literals.push_back(quad[2]);
+  }
+  std::sort(literals.begin(), literals.end());
+  literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
+  std::vector<std::pair<Id, std::string>> names;
+  names.reserve(literals.size());
+  for (const Id id : literals) names.emplace_back(id, bytes_of(id));
+  labels.add(batch, names);
+}
+
 void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& totals) {
   std::map<Id, std::int64_t> by_graph;
   std::map<Id, std::pair<std::int64_t, std::int64_t>> by_predicate;  // in all graphs, in named ones
@@ -549,6 +569,7 @@ void WriteTransaction::commit() {
   const auto batch = database.kv().batch();
   state->write_rows(*batch, totals);
   state->write_terms(*batch);
+  state->write_labels(*batch);
   state->write_statistics(*batch, totals);
   for (const auto& [prefix, iri] : *state->prefixes) batch->put(Family::meta, namespace_key(prefix), iri);
   batch->put(Family::meta, commit_key(totals.sequence), totals.record());

@@ -1,0 +1,154 @@
+#include "engine/labels/label_matcher.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+namespace dossier {
+namespace {
+
+constexpr std::size_t kWordBits = 64;
+constexpr std::size_t kLeastConsonants = 3;
+constexpr std::size_t kConsonantsWithEdit = 5;
+// A part of a name that nearly fits tells little when what was asked for is short.
+constexpr std::size_t kLeastPart = 7;
+
+constexpr bool is_vowel(char c) {
+  return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
+}
+
+// The letter that stands for all that spellings exchange with it.
+constexpr std::array<char, 256> kSound = [] {
+  std::array<char, 256> sounds{};
+  for (int c = 0; c < 256; ++c) sounds[static_cast<std::size_t>(c)] = static_cast<char>(c);
+  for (const char* pair : {"gk", "qk", "bp", "dt", "jc", "zc", "yi", "wv"})
+    sounds[static_cast<unsigned char>(pair[0])] = pair[1];
+  return sounds;
+}();
+
+}  // namespace
+
+void LabelMatcher::append_sounds(std::string& out, std::string_view folded, bool consonants) {
+  const std::size_t begin = out.size();
+  out.resize(begin + 2 * folded.size());
+  char* const first = out.data() + begin;
+  char* end = first;
+  char last = '\0';
+  const auto add = [&](char c) {
+    *end = c;
+    end += c != last;
+    last = c;
+  };
+  for (std::size_t i = 0; i < folded.size(); ++i) {
+    const char c = folded[i];
+    if (c == 'h' && i > 0 && !is_vowel(folded[i - 1])) continue;
+    if (consonants && (is_vowel(c) || c == 'y' || c == 'w' || c == 'h')) continue;
+    if (c == 'x') {
+      add('k');
+      add('s');
+      continue;
+    }
+    // The e of Korean eo and eu, which others write as one vowel.
+    if (c == 'e' && i + 1 < folded.size() && (folded[i + 1] == 'o' || folded[i + 1] == 'u')) continue;
+    add(kSound[static_cast<unsigned char>(c)]);
+  }
+  out.resize(begin + static_cast<std::size_t>(end - first));
+}
+
+std::uint32_t LabelMatcher::most_edits(std::size_t letters) {
+  return static_cast<std::uint32_t>(std::min<std::size_t>(letters / 4, 5));
+}
+
+std::uint32_t LabelMatcher::edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::uint32_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<std::uint32_t>(j);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::uint32_t diagonal = row[0];
+    row[0] = static_cast<std::uint32_t>(i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::uint32_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+LabelMatcher::LabelMatcher(const FoldedText& wanted, LabelMatch weakest)
+    : wanted_(wanted), weakest_(weakest) {
+  append_sounds(sounds_, wanted.text);
+  append_sounds(consonants_, wanted.text, true);
+  most_ = most_edits(wanted.text.size());
+  if (sounds_.size() > kWordBits) return;
+  for (std::size_t i = 0; i < sounds_.size(); ++i)
+    positions_[static_cast<unsigned char>(sounds_[i])] |= std::uint64_t{1} << i;
+}
+
+// One column of the matrix of distances is two words: where it rises by one and where it falls by one.
+std::optional<std::uint32_t> LabelMatcher::bits_distance(std::string_view text, bool part,
+                                                         std::uint32_t most) const {
+  const std::size_t length = sounds_.size();
+  if (length == 0 || length > kWordBits) return std::nullopt;
+  std::uint64_t rises = ~std::uint64_t{0};
+  std::uint64_t falls = 0;
+  const std::uint64_t last = std::uint64_t{1} << (length - 1);
+  auto distance = static_cast<std::uint32_t>(length);
+  std::uint32_t best = distance;
+  for (const char c : text) {
+    const std::uint64_t equal = positions_[static_cast<unsigned char>(c)];
+    const std::uint64_t vertical = equal | falls;
+    const std::uint64_t horizontal = (((equal & rises) + rises) ^ rises) | equal;
+    std::uint64_t right_rises = falls | ~(horizontal | rises);
+    std::uint64_t right_falls = rises & horizontal;
+    if ((right_rises & last) != 0) ++distance;
+    if ((right_falls & last) != 0) --distance;
+    // A part may begin anywhere: the first row is all zeros. Else it counts the letters passed.
+    right_rises = (right_rises << 1) | (part ? 0 : 1);
+    right_falls <<= 1;
+    rises = right_falls | ~(vertical | right_rises);
+    falls = right_rises & vertical;
+    best = std::min(best, distance);
+  }
+  const std::uint32_t found = part ? best : distance;
+  if (found > most) return std::nullopt;
+  return found;
+}
+
+std::optional<LabelFit> LabelMatcher::fit(std::string_view folded, bool consonantal) {
+  const std::string_view wanted = wanted_.text;
+  if (wanted.empty() || folded.empty()) return std::nullopt;
+  if (const std::size_t at = folded.find(wanted); at != std::string_view::npos) {
+    const LabelMatch match = at > 0                           ? LabelMatch::part
+                             : folded.size() == wanted.size() ? LabelMatch::exact
+                                                              : LabelMatch::prefix;
+    if (match > weakest_) return std::nullopt;
+    return LabelFit{match, 0};
+  }
+  if (weakest_ < LabelMatch::similar) return std::nullopt;
+  if (consonantal != wanted_.consonantal) {
+    if (consonants_.size() < kLeastConsonants) return std::nullopt;
+    other_.clear();
+    append_sounds(other_, folded, true);
+    if (other_ == consonants_) return LabelFit{LabelMatch::similar, 1};
+    const std::size_t shorter = std::min(other_.size(), consonants_.size());
+    const std::size_t longer = std::max(other_.size(), consonants_.size());
+    if (shorter < kConsonantsWithEdit || longer > shorter + 1) return std::nullopt;
+    if (edit_distance(other_, consonants_) == 1) return LabelFit{LabelMatch::similar, 2};
+    return std::nullopt;
+  }
+  if (wanted.size() < 3) return std::nullopt;
+  // Sounds drop letters, though hardly more than a third of them.
+  if (folded.size() > 2 * wanted.size() + most_ && wanted.size() < kLeastPart) return std::nullopt;
+  other_.clear();
+  append_sounds(other_, folded);
+  const std::size_t difference = other_.size() > sounds_.size() ? other_.size() - sounds_.size()
+                                                                : sounds_.size() - other_.size();
+  if (difference <= most_)
+    if (const auto distance = bits_distance(other_, false, most_)) return LabelFit{LabelMatch::similar, *distance};
+  if (wanted.size() >= kLeastPart && other_.size() > sounds_.size())
+    if (const auto distance = bits_distance(other_, true, most_edits(wanted.size()) / 2))
+      return LabelFit{LabelMatch::similar, *distance + 1};
+  return std::nullopt;
+}
+
+}  // namespace dossier

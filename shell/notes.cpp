@@ -1,0 +1,143 @@
+#include "shell/notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <tuple>
+
+#include "engine/io/display_width.h"
+#include "engine/io/table_writer.h"
+#include "shell/columns.h"
+
+namespace dossier::shell {
+namespace {
+
+constexpr std::size_t kMostClaims = 3;
+constexpr std::size_t kBriefText = 32;
+constexpr std::size_t kFullText = 60;
+constexpr std::string_view kXsd = "http://www.w3.org/2001/XMLSchema#";
+
+std::string local_name(std::string_view iri) {
+  std::string name(iri.substr(iri.find_last_of("/#:") + 1));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return name;
+}
+
+// Dates first, then texts, then who says it, then the rest.
+int place_of(const std::pair<Term, Term>& said) {
+  if (is_date(said.second)) return 0;
+  if (said.second.is_literal()) return 1;
+  const int rank = source_rank(said.first);
+  return rank == 0 ? 9 : 1 + rank;
+}
+
+}  // namespace
+
+bool is_date(const Term& term) {
+  static constexpr std::array<std::string_view, 8> kDates = {"date",       "dateTime", "dateTimeStamp", "gYear",
+                                                             "gYearMonth", "gMonth",   "gMonthDay",     "gDay"};
+  if (!term.is_literal() || !term.datatype().starts_with(kXsd)) return false;
+  return std::find(kDates.begin(), kDates.end(), term.datatype().substr(kXsd.size())) != kDates.end();
+}
+
+int source_rank(const Term& predicate) {
+  static constexpr std::array<std::pair<std::string_view, int>, 15> kWords = {{{"said", 1},
+                                                                               {"attribut", 1},
+                                                                               {"accord", 1},
+                                                                               {"claim", 1},
+                                                                               {"stated", 1},
+                                                                               {"assert", 1},
+                                                                               {"author", 2},
+                                                                               {"creator", 2},
+                                                                               {"report", 3},
+                                                                               {"publish", 3},
+                                                                               {"source", 4},
+                                                                               {"reference", 4},
+                                                                               {"cit", 4},
+                                                                               {"derived", 5},
+                                                                               {"evidence", 5}}};
+  const std::string name = local_name(predicate.value());
+  for (const auto& [word, rank] : kWords)
+    if (name.find(word) != std::string::npos) return rank;
+  return 0;
+}
+
+DateKey date_key(const Term& date) {
+  const std::string_view text = date.value();
+  DateKey key;
+  if (text.starts_with("--")) {
+    key.without_year = true;
+    key.rest = text.substr(2);
+    return key;
+  }
+  const std::size_t end = text.find('-', 1);
+  const std::string_view year = text.substr(0, end);
+  std::from_chars(year.data(), year.data() + year.size(), key.year);
+  if (end != std::string_view::npos) key.rest = text.substr(end + 1);
+  return key;
+}
+
+std::string notes_of(Explorer& explorer, const std::vector<Claim>& claims, NoteStyle style) {
+  std::vector<std::string> notes;
+  for (const Claim& claim : claims) {
+    auto said = claim.said;
+    std::stable_sort(said.begin(), said.end(),
+                     [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+    std::string note;
+    int source = 0;  // the rank of the first: who says it; where it stands is left out in brief
+    for (const auto& pair : said) {
+      const auto& [predicate, value] = pair;
+      const int place = place_of(pair);
+      if (style == NoteStyle::brief && place > 1) {
+        if (place == 9 || (source != 0 && place != source)) continue;
+        source = place;
+      }
+      if (!note.empty()) note += ", ";
+      if (style == NoteStyle::full) note += explorer.name(predicate) + ' ';
+      note += cut(explorer.name(value), style == NoteStyle::full ? kFullText : kBriefText);
+    }
+    if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+  }
+  std::string joined;
+  for (std::size_t i = 0; i < notes.size() && i < kMostClaims; ++i) {
+    if (!joined.empty()) joined += "; ";
+    joined += notes[i];
+  }
+  if (notes.size() > kMostClaims) joined += fmt::format("; and {} more", notes.size() - kMostClaims);
+  return joined;
+}
+
+void add_with_notes(std::vector<std::string>& lines, const std::string& line, const std::string& notes) {
+  const std::size_t room = line_width();
+  if (notes.empty()) {
+    lines.push_back(cut(line, room));
+    return;
+  }
+  const std::string bracketed = "[" + notes + "]";
+  if (room == 0 || display_width(line) + 2 + display_width(bracketed) <= room) {
+    lines.push_back(line + "  " + bracketed);
+    return;
+  }
+  lines.push_back(cut(line, room));
+  // Broken behind commas and semicolons.
+  constexpr std::string_view kIndent = "    ";
+  std::string below(kIndent);
+  for (std::string_view rest = bracketed; !rest.empty();) {
+    std::size_t end = rest.find_first_of(",;");
+    end = end == std::string_view::npos ? rest.size() : end + 1;
+    std::string_view piece = rest.substr(0, end);
+    if (below.size() > kIndent.size() && display_width(below) + display_width(piece) > room) {
+      lines.push_back(below);
+      below = std::string(kIndent) + " ";
+      if (piece.starts_with(' ')) piece.remove_prefix(1);
+    }
+    below += piece;
+    rest.remove_prefix(end);
+  }
+  lines.push_back(cut(below, room));
+}
+
+}  // namespace dossier::shell
