@@ -136,10 +136,10 @@ TEST_F(ApiTest, ScatteredRowsAreWrittenAsOthersAre) {
     text += "<a:s" + n + "> <a:to> <a:s" + std::to_string(i * 7919LL % 12'000) + "> .\n";
     text += "_:b" + n + " <a:of> <<( <a:s" + std::to_string(i * 104'729LL % 12'000) + "> <a:to> " + n + " )>> .\n";
   }
-  store_.load_text(text, Format::nt);
+  store_.load_text(text, Format::ttl);
   for (const std::string query :
        {"SELECT ?a ?b ?l { ?a <a:to> ?b . ?b <a:label> ?l }",
-        "SELECT ?l ?b ?long { ?a <a:to> ?b . ?a <a:label> ?l BIND (CONCAT(?l, ' and ', STR(?b)) AS ?long) }",
+        "SELECT ?l ?b ?length { ?a <a:to> ?b . ?a <a:label> ?l BIND (CONCAT('of length ', STR(STRLEN(?l))) AS ?length) }",
         "SELECT ?node ?term ?x { ?node <a:of> ?term OPTIONAL { ?term <a:none> ?x } }"}) {
     for (const Format format : {Format::tsv, Format::json, Format::csv, Format::xml}) {
       std::ostringstream together, batches;
