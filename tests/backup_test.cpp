@@ -103,6 +103,37 @@ TEST(Backup, OfEveryKindOfOpeningComesBackTheSame) {
     EXPECT_NE(entry.path().extension(), ".partial") << entry.path();
 }
 
+TEST(Backup, AndCheckHaveNothingOfALoadThatEndsMeanwhile) {
+  TemporaryFolder folder;
+  for (const std::string& path : {std::string(":memory:"), folder / "store"}) {
+    Store store = Store::open(path);
+    fill(store);
+    std::string name;
+    const ProgressCallback load_once = [&](const Progress&) {
+      if (name.empty()) return true;
+      store.session().update("INSERT DATA { <a:" + name + "> <a:p0> 'before it' }");
+      std::string text;
+      for (int i = 0; i < 4000; ++i) text += "<a:" + name + std::to_string(i) + "> <a:p0> \"more of it\" .\n";
+      store.load_text(text, Format::nq);
+      name.clear();
+      return true;
+    };
+    name = "while-checking";
+    for (const std::string& finding : store.check(load_once)) ADD_FAILURE() << path << ": " << finding;
+    EXPECT_EQ(name, "") << "nothing was loaded";
+    if (path != ":memory:") continue;  // its backup is of the files as they are after the first call
+    const std::uint64_t quads = store.statistics().quads;
+    name = "while-copying";
+    store.backup(folder / "backup", load_once);
+    EXPECT_EQ(name, "") << "nothing was loaded";
+    Store copy = Store::open(folder / "backup");
+    for (const std::string& finding : copy.check()) ADD_FAILURE() << finding;
+    EXPECT_EQ(copy.statistics().quads, quads);
+    copy.session().update("INSERT DATA { <a:new> <a:p> 'in the place of what came later' }");
+    for (const std::string& finding : copy.check()) ADD_FAILURE() << finding;
+  }
+}
+
 TEST(Backup, IsOneCommitBesideAWriter) {
   TemporaryFolder folder;
   const std::string path = folder / "store";

@@ -280,7 +280,9 @@ TEST_F(LabelsTest, FindsAllThatAScanFindsAfterRandomCommits) {
       ASSERT_TRUE(report);
       ASSERT_EQ(report->missing, 0u) << "commits, loads and compact keep the index, round " << round;
     }
-    if (round % 5 == 0) ASSERT_THAT(store.check(), testing::IsEmpty());
+    if (round % 5 == 0) {
+      ASSERT_THAT(store.check(), testing::IsEmpty());
+    }
   }
   // Other predicates: the index is another one.
   store.index_labels({Term::iri(kTitle)});

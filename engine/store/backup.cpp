@@ -37,8 +37,10 @@ KeyValueOptions small_options() {
 
 // ---- through the interface of key-value stores
 
-void copy_keys(const KeyValueStore& from, const KeyValueSnapshot* state, const std::string& to,
-               StageProgress& progress) {
+void copy_keys(const Version& version, const std::string& to, StageProgress& progress) {
+  const KeyValueStore& from = version.kv();
+  // Terms of loads that came later may be seen (KeyValueStore::ingest); a commit to the copy would take their places.
+  const std::string end_of_terms = terms_key(version.totals().next_counter);
   const auto target = KeyValueStore::open(to, small_options());
   const RunFiles files(*target, "copy");
   IngestFiles runs;
@@ -46,7 +48,8 @@ void copy_keys(const KeyValueStore& from, const KeyValueSnapshot* state, const s
   for (std::size_t i = 0; i < kFamilies; ++i) {
     const auto family = static_cast<Family>(i);
     FamilyWriter writer(files, family);
-    const auto cursor = from.cursor(state, family, {}, {}, true);
+    const auto cursor = from.cursor(version.state(), family, {},
+                                    family == Family::terms ? std::string_view(end_of_terms) : std::string_view(), true);
     std::uint64_t bytes = 0;
     for (cursor->seek({}); cursor->valid(); cursor->next()) {
       writer.put(cursor->key(), cursor->value());
@@ -149,7 +152,7 @@ void back_up(const KeyValueStore& kv, const Version& version, const std::string&
     const Scratch scratch(links);
     copy_files(links, made.work(), progress);
   } else {
-    copy_keys(kv, version.state(), made.work(), progress);
+    copy_keys(version, made.work(), progress);
   }
   settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.show(Stage::checking, done, total); });
   made.publish();
@@ -170,7 +173,7 @@ void restore_backup(const std::string& directory, const std::string& path, const
   const auto version = backup->version();
   StageProgress progress(callback, "the restoring was cancelled; nothing was made");
   NewDirectory made(path, "a restored store");
-  copy_keys(version->kv(), version->state(), made.work(), progress);
+  copy_keys(*version, made.work(), progress);
   settle_copy(made.work(), [&](std::uint64_t done, std::uint64_t total) { progress.show(Stage::checking, done, total); });
   made.publish();
   progress.end();

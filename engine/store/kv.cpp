@@ -483,6 +483,7 @@ class RocksStore : public KeyValueStore {
   std::shared_ptr<const KeyValueSnapshot> snapshot() const override {
     // What is open read-only stands still by itself.
     if (read_only_) return nullptr;
+    const std::lock_guard lock(ingest_mutex_);
     return std::make_shared<RocksSnapshot>(db_.get());
   }
 
@@ -526,7 +527,10 @@ class RocksStore : public KeyValueStore {
       args.push_back(std::move(arg));
     }
     if (args.empty()) return;
-    finish(db_->IngestExternalFiles(args));
+    {
+      const std::lock_guard lock(ingest_mutex_);
+      finish(db_->IngestExternalFiles(args));
+    }
     for (const auto& [family, paths] : files) {
       for (const std::string& path : paths)
         env_->DeleteFile(path);  // a link or a copy; gone already is as good
@@ -969,6 +973,7 @@ class RocksStore : public KeyValueStore {
   std::array<rocksdb::ColumnFamilyOptions, kFamilies> family_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  mutable std::mutex ingest_mutex_;  // files of several families appear one family after the other
 };
 
 }  // namespace

@@ -105,7 +105,7 @@ class KeyValueStore {
   virtual std::unique_ptr<KeyValueCursor> cursor(const KeyValueSnapshot* snapshot, Family family,
                                                  std::string_view lower = {}, std::string_view upper = {},
                                                  bool sequential = false) const = 0;
-  // Null for a store that is open read-only: it stands still.
+  // Null for a store that is open read-only: it stands still. Waits for an `ingest` under way: with it, or without.
   virtual std::shared_ptr<const KeyValueSnapshot> snapshot() const = 0;
   virtual std::unique_ptr<KeyValueBatch> batch() const = 0;
   // After any write that failed, of whatever kind, every one does until the store is opened anew: nobody knows what of it

@@ -9,10 +9,11 @@
 namespace dossier {
 namespace {
 
-// The counter behind the last term of the present commit.
+// The counter behind the last term of the present commit; when a load is just adding its files, of that load.
 std::uint64_t present_end(const KeyValueStore& kv) {
   Totals totals;
-  const auto cursor = kv.cursor(nullptr, Family::meta);
+  const auto state = kv.snapshot();
+  const auto cursor = kv.cursor(state.get(), Family::meta);
   cursor->seek_for_prev(commit_key(~std::uint64_t{0}));
   return cursor->valid() && Totals::read(cursor->value(), totals) ? totals.next_counter : 0;
 }
@@ -48,15 +49,15 @@ void each_term(const Version& version, const std::function<void(std::uint64_t, s
       continue;
     }
     const std::uint64_t first = load_big_endian(cursor->key().data());
-    if (first > next)
-      fault("the terms " + std::to_string(next) + " to " + std::to_string(first - 1) + " are missing");
     if (first >= end) {
-      // A load may have added them since (KeyValueStore::ingest).
+      // A load may have added them since (KeyValueStore::ingest), behind terms of commits that this version does not see.
       if (first < present_end(version.kv())) return;
       fault("there are terms from number " + std::to_string(first) +
             " on, but the record of the commit says " + std::to_string(end - 1) + " is the last");
       return;
     }
+    if (first > next)
+      fault("the terms " + std::to_string(next) + " to " + std::to_string(first - 1) + " are missing");
     if (first < next) fault("two blocks overlap at the term " + std::to_string(first));
     try {
       const TermBlock block(cursor->value(),
