@@ -166,7 +166,12 @@ class Connection {
     QueryOptions options = explorer_.options();
     options.parameters.emplace_back("from", from_);
     options.parameters.emplace_back("to", to_);
-    explorer_.context().answer = Answer{query(fmt::format("SHORTEST {}", options_.paths)), options, {}};
+    // The paths are an answer: `.draw` takes them, claims included, which the query alone does not find.
+    Answer answer{query(fmt::format("SHORTEST {}", options_.paths)), options, {}};
+    answer.rows.variables = {"path"};
+    answer.rows.whole = true;
+    for (const Path& path : paths_) answer.rows.rows.push_back({AnswerRows::Cell{std::nullopt, path}});
+    explorer_.context().answer = std::move(answer);
   }
 
   void look(const std::string& selector) {

@@ -4,20 +4,11 @@
 #include <set>
 
 #include "engine/io/link_drawing.h"
-#include "engine/labels/label_index.h"
 #include "engine/model/term.h"
 #include "grammar/known_prefixes.h"
 
 namespace dossier::shell {
 namespace {
-
-// Lower is liked better: English, no language, a Latin spelling, any other.
-int language_rank(std::string_view tag) {
-  if (tag == "en" || tag.starts_with("en-")) return 0;
-  if (tag.empty()) return 1;
-  if (tag.find("-Latn") != std::string_view::npos) return 2;
-  return 3;
-}
 
 // What every expert reads needs no declaration to be shown.
 Prefixes with_common(Prefixes prefixes) {
@@ -41,13 +32,6 @@ Term rdf_reifies() {
 Explorer::Explorer(ShellContext& context)
     : context_(context), options_(context.query_options()), display_(with_common(context.prefixes)) {
   options_.union_default_graph = true;
-  for (const std::string& predicate : default_label_predicates()) {
-    Term term = Term::iri(predicate);
-    QuadPattern pattern;
-    pattern.predicate = term;
-    pattern.any_graph = true;
-    if (context_.session.match(pattern).next()) label_predicates_.push_back(std::move(term));
-  }
 }
 
 TermRows Explorer::select(const std::string& text, const Bindings& bindings, std::chrono::milliseconds timeout) {
@@ -122,27 +106,9 @@ std::string Explorer::shortened(const Term& term) const {
 }
 
 std::optional<std::string> Explorer::label(const Term& term) {
-  if (!term.is_iri() && !term.is_blank()) return std::nullopt;
-  const auto [known, fresh] = labels_.try_emplace(term.to_string());
-  if (!fresh) return known->second;
-  std::optional<std::string> best;
-  int best_rank = 0;
-  for (const Term& predicate : label_predicates_) {
-    QuadPattern pattern;
-    pattern.subject = term;
-    pattern.predicate = predicate;
-    pattern.any_graph = true;
-    for (auto quads = context_.session.match(pattern); quads.next();) {
-      const Term& found = quads.quad().object;
-      if (!found.is_literal()) continue;
-      const int rank = language_rank(found.language());
-      if (best && rank >= best_rank) continue;
-      best = shortened(Term::literal(found.value()));
-      best_rank = rank;
-    }
-    if (best) break;  // of the first predicate that gives one
-  }
-  return labels_[term.to_string()] = best;
+  const auto found = context_.label_finder.label(term);
+  if (!found) return std::nullopt;
+  return shortened(Term::literal(*found));
 }
 
 std::string Explorer::name(const Term& term) {

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -48,7 +47,7 @@ class Explorer {
   std::vector<Claim> claims(const Term& subject, const Term& predicate, const Term& object, std::size_t limit = 20);
   const QueryOptions& options() const { return options_; }
 
-  // What people call it: its label in a language that is liked, else its IRI, shortened; a literal's text; one line.
+  // What people call it: its label in the language of `.lang`, else its IRI, shortened; a literal's text; one line.
   std::string name(const Term& term);
   std::optional<std::string> label(const Term& term);
   // By prefixes, without looking for a label.
@@ -60,8 +59,6 @@ class Explorer {
   ShellContext& context_;
   QueryOptions options_;
   TermDisplay display_;
-  std::vector<Term> label_predicates_;  // those that the store has
-  std::unordered_map<std::string, std::optional<std::string>> labels_;
 };
 
 }  // namespace dossier::shell

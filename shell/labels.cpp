@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
-#include <map>
 #include <tuple>
 
 namespace dossier::shell {
@@ -13,7 +12,8 @@ namespace {
 // In the order in which they are liked.
 constexpr auto kPredicates = std::to_array<std::string_view>(
     {"http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel",
-     "http://xmlns.com/foaf/0.1/name", "http://schema.org/name", "https://schema.org/name"});
+     "http://xmlns.com/foaf/0.1/name", "http://schema.org/name", "https://schema.org/name",
+     "http://purl.org/dc/terms/title"});
 constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kMostKept = 200'000;
 
@@ -61,27 +61,49 @@ void LabelFinder::look_up(const std::set<std::string>& iris) {
 }
 
 void LabelFinder::look_up_batch(const std::vector<std::string>& iris) {
+  std::string values = "VALUES ?s {";
+  for (const std::string& iri : iris) values.append(" ").append(Term::iri(iri).to_string());
+  for (auto& [iri, label] : best_labels(values + " }", {})) labels_[iri] = std::move(label);
+  known_.insert(iris.begin(), iris.end());
+}
+
+std::optional<std::string> LabelFinder::label(const Term& term) {
+  if (!term.is_iri() && !term.is_blank()) return std::nullopt;
+  forget_old();
+  const std::string key = term.is_iri() ? std::string(term.value()) : term.to_string();
+  if (known_.insert(key).second)
+    for (auto& [same, label] : best_labels({}, {{"s", term}})) labels_[key] = std::move(label);
+  const auto found = labels_.find(key);
+  return found == labels_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool LabelFinder::is_label_predicate(const Term& predicate) {
+  return std::find(kPredicates.begin(), kPredicates.end(), predicate.value()) != kPredicates.end();
+}
+
+std::map<std::string, std::string> LabelFinder::best_labels(const std::string& pattern,
+                                                            std::vector<std::pair<std::string, Term>> parameters) {
   std::string text = "SELECT ?s ?p ?l { VALUES ?p {";
   for (const std::string_view predicate : kPredicates) text.append(" <").append(predicate).append(">");
-  text += " } VALUES ?s {";
-  for (const std::string& iri : iris) text.append(" ").append(Term::iri(iri).to_string());
-  text += " } ?s ?p ?l FILTER (isLiteral(?l)) }";
+  text += " } " + pattern + " ?s ?p ?l FILTER (isLiteral(?l)) }";
   QueryOptions options;
   options.union_default_graph = true;
   options.threads = 1;
+  options.parameters = std::move(parameters);
   Result result = session_.query(text, options);
   using Rank = std::tuple<std::size_t, std::size_t, std::string>;  // language, predicate, the label itself
-  std::map<std::string, Rank> best;
+  std::map<std::string, Rank> ranked;
   while (result.next()) {
     const auto predicate = std::find(kPredicates.begin(), kPredicates.end(), result.view(1)->value);
     const TermView label = *result.view(2);
     Rank rank{language_rank(label.language), static_cast<std::size_t>(predicate - kPredicates.begin()),
               std::string(label.value)};
-    const auto [place, first] = best.emplace(std::string(result.view(std::size_t{0})->value), rank);
+    const auto [place, first] = ranked.emplace(std::string(result.view(std::size_t{0})->value), rank);
     if (!first && rank < place->second) place->second = std::move(rank);
   }
-  for (auto& [iri, rank] : best) labels_[iri] = std::get<2>(rank);
-  known_.insert(iris.begin(), iris.end());
+  std::map<std::string, std::string> best;
+  for (auto& [subject, rank] : ranked) best[subject] = std::move(std::get<2>(rank));
+  return best;
 }
 
 std::vector<std::string> preferred_languages() {

@@ -110,6 +110,26 @@ TEST_F(ExploreTest, ConnectDrawsLinksAndTellsWhatItLeftOut) {
   EXPECT_EQ(run_program({"check", store_}).code, 0);
 }
 
+TEST_F(ExploreTest, ConnectionsAreAnAnswerThatCanBeDrawn) {
+  const std::string file = *folder_ / "connection.dot";
+  const Outcome outcome = run(".connect :chen-yuhuang :smuggling-at-hyesan 1\n.draw " + file);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("4 things, 3 links")) << "with the claim that nobody asserts";
+}
+
+TEST_F(ExploreTest, NamesAreThoseOfTheLanguage) {
+  EXPECT_THAT(run(".lang ko\n.describe :ryanggang").out, StartsWith("량강도  :ryanggang"));
+  EXPECT_THAT(run(".lang zh\n.describe :ryanggang").out, HasSubstr("─v:within→ 朝鲜"));
+}
+
+TEST_F(ExploreTest, BlankNodesHaveLabelsToo) {
+  const Outcome outcome = run_program({}, "INSERT DATA { <http://e/a> <http://e/p> [ rdfs:label \"Some place\" ] }\n"
+                                          ".describe <http://e/a>\nSELECT ?x { <http://e/a> ?p ?x }\n.draw " +
+                                              (*folder_ / "blank.dot"));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("→ Some place\n"));
+}
+
 TEST_F(ExploreTest, ConnectInsideATransactionLeavesItOpen) {
   const Outcome outcome =
       run("BEGIN\nINSERT DATA { :x :y :z }\n.connect :chen-yuhuang :smuggling-at-hyesan\nASK { :x :y :z }\nROLLBACK\n"
