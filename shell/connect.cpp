@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "engine/io/link_drawing.h"
 #include "engine/labels/label_index.h"
 #include "shell/columns.h"
 #include "shell/console.h"
@@ -240,7 +239,10 @@ class Connection {
       if (i > 0) out << '\n';
       const Path& path = paths_[i];
       std::vector<std::string> lines;
-      for (std::size_t link = 0; link < path.edges.size(); ++link) add_link(lines, path, link);
+      for (const Path::Edge& edge : path.edges) {
+        const auto claims = explorer_.claims(edge.triple->subject(), edge.triple->predicate(), edge.triple->object());
+        add_link(lines, explorer_, *edge.triple, edge.backwards, claims, NoteStyle::brief);
+      }
       for (const std::string& line : lines) out << line << '\n';
     }
     out.flush();
@@ -248,19 +250,6 @@ class Connection {
       fmt::print(stderr, "(no connection of {} with {} of up to {} links)\n", explorer_.name(from_),
                  explorer_.name(to_), options_.most_links);
     show_left_out();
-  }
-
-  void add_link(std::vector<std::string>& lines, const Path& path, std::size_t link) {
-    const Term& triple = *path.edges[link].triple;
-    const auto claims = explorer_.claims(triple.subject(), triple.predicate(), triple.object());
-    LinkText text{explorer_.name(path.nodes[link]), explorer_.name(triple.predicate()),
-                  explorer_.name(path.nodes[link + 1]), path.edges[link].backwards, {}};
-    std::string notes = notes_of(explorer_, claims, NoteStyle::brief);
-    if (!explorer_.asserted(triple.subject(), triple.predicate(), triple.object()))
-      notes = notes.empty() ? "claimed" : "claimed: " + notes;
-    std::string line;
-    append_link(line, text);
-    add_with_notes(lines, line, notes);
   }
 
   std::string named(const std::vector<Term>& terms) const {

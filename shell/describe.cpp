@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "engine/io/link_drawing.h"
+#include "engine/io/path_drawing.h"
 #include "shell/columns.h"
 #include "shell/console.h"
 #include "shell/notes.h"
@@ -122,7 +122,7 @@ class Description {
     std::string notes;
     if (subject.is_iri() || subject.is_blank())
       notes = notes_of(explorer_, explorer_.claims(subject, predicate, object), NoteStyle::full);
-    if (!asserted) notes = notes.empty() ? "claimed" : "claimed: " + notes;
+    if (!asserted) notes = shell::claimed(std::move(notes));
     add_with_notes(lines_, line, notes);
   }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/io/link_drawing.h"
+#include "engine/io/path_drawing.h"
 #include "engine/model/term.h"
 #include "grammar/known_prefixes.h"
 
@@ -125,11 +125,7 @@ std::string Explorer::name(const Term& term) {
     if (auto quads = context_.session.match(pattern); quads.next()) {
       const Term triple = quads.quad().object;
       const bool simple = triple.is_triple() && !triple.subject().is_blank() && !triple.object().is_blank();
-      if (simple) {
-        std::string text = "(";
-        append_link(text, {name(triple.subject()), name(triple.predicate()), name(triple.object()), false, {}});
-        return text + ")";
-      }
+      if (simple) return "(" + link(triple) + ")";
     }
   }
   std::string written = shortened(term);
@@ -141,6 +137,14 @@ std::string Explorer::name(const Term& term) {
       return shortened(Term::literal(iri.substr(end + 1)));
   }
   return written;
+}
+
+std::string Explorer::link(const Term& triple, bool backwards) {
+  const Term& from = backwards ? triple.object() : triple.subject();
+  const Term& to = backwards ? triple.subject() : triple.object();
+  std::string line;
+  append_link(line, {name(from), name(to), {name(triple.predicate())}, backwards, {}});
+  return line;
 }
 
 std::string Explorer::types(const Term& term) {

@@ -50,6 +50,8 @@ class Explorer {
   // What people call it: its label in the language of `.lang`, else its IRI, shortened; a literal's text; one line.
   std::string name(const Term& term);
   std::optional<std::string> label(const Term& term);
+  // A statement by these names: `subject ─predicate→ object`, or `object ←predicate─ subject`.
+  std::string link(const Term& triple, bool backwards = false);
   // By prefixes, without looking for a label.
   std::string shortened(const Term& term) const;
   // The names of its classes, `, ` between them; empty: none is said.

@@ -8,7 +8,6 @@
 #include <tuple>
 
 #include "engine/io/display_width.h"
-#include "engine/io/table_writer.h"
 #include "shell/columns.h"
 
 namespace dossier::shell {
@@ -108,6 +107,17 @@ std::string notes_of(Explorer& explorer, const std::vector<Claim>& claims, NoteS
   }
   if (notes.size() > kMostClaims) joined += fmt::format("; and {} more", notes.size() - kMostClaims);
   return joined;
+}
+
+std::string claimed(std::string notes) {
+  return notes.empty() ? "claimed" : "claimed: " + notes;
+}
+
+void add_link(std::vector<std::string>& lines, Explorer& explorer, const Term& triple, bool backwards,
+              const std::vector<Claim>& claims, NoteStyle style) {
+  std::string notes = notes_of(explorer, claims, style);
+  if (!explorer.asserted(triple.subject(), triple.predicate(), triple.object())) notes = claimed(std::move(notes));
+  add_with_notes(lines, explorer.link(triple, backwards), notes);
 }
 
 void add_with_notes(std::vector<std::string>& lines, const std::string& line, const std::string& notes) {

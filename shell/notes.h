@@ -33,6 +33,13 @@ enum class NoteStyle { brief, full };
 // Empty: nothing is said. Claims of the same words count once.
 std::string notes_of(Explorer& explorer, const std::vector<Claim>& claims, NoteStyle style);
 
+// With the word that tells that nobody asserts the statement.
+std::string claimed(std::string notes);
+
+// Adds a statement as a link, walked from its subject, or `backwards` from its object, with what the claims say of it.
+void add_link(std::vector<std::string>& lines, Explorer& explorer, const Term& triple, bool backwards,
+              const std::vector<Claim>& claims, NoteStyle style);
+
 // Adds the line with the notes in brackets behind it; on a screen where both do not fit, the notes stand below.
 void add_with_notes(std::vector<std::string>& lines, const std::string& line, const std::string& notes);
 

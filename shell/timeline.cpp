@@ -7,8 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "engine/io/link_drawing.h"
-#include "engine/io/table_writer.h"
+#include "engine/io/path_drawing.h"
 #include "shell/columns.h"
 #include "shell/console.h"
 #include "shell/notes.h"
@@ -96,7 +95,7 @@ class Timeline {
         std::string notes = notes_of(explorer_, claim, NoteStyle::brief);
         if (const std::string which = date_predicate(claims, reifier, date); !which.empty())
           notes = notes.empty() ? which : which + "; " + notes;
-        if (!asserted) notes = notes.empty() ? "claimed" : "claimed: " + notes;
+        if (!asserted) notes = claimed(std::move(notes));
         entries_.push_back({at, std::string(date.value()), link(*row[0], *row[1], in), std::move(notes)});
       }
     }

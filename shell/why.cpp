@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/io/link_drawing.h"
 #include "grammar/parse.h"
 #include "shell/arguments.h"
 #include "shell/columns.h"
@@ -304,14 +303,8 @@ class Reasons {
     std::vector<Claim> asked;
     for (const Claim& claim : claims)
       if (std::find(reifiers.begin(), reifiers.end(), claim.reifier) != reifiers.end()) asked.push_back(claim);
-    LinkText text{explorer_.name(statement.subject), explorer_.name(statement.predicate),
-                  explorer_.name(statement.object), false, {}};
-    std::string notes = notes_of(explorer_, asked.empty() ? claims : asked, NoteStyle::full);
-    if (!explorer_.asserted(statement.subject, statement.predicate, statement.object))
-      notes = notes.empty() ? "claimed" : "claimed: " + notes;
-    std::string line;
-    append_link(line, text);
-    add_with_notes(lines, line, notes);
+    add_link(lines, explorer_, Term::triple(statement.subject, statement.predicate, statement.object), false,
+             asked.empty() ? claims : asked, NoteStyle::full);
   }
 
   Explorer& explorer_;

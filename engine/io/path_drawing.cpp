@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/cdt/composite.h"
-#include "engine/io/link_drawing.h"
 #include "engine/model/term.h"
 
 namespace dossier {
@@ -98,11 +97,11 @@ std::string shown(const Term& term, const TermDisplay& display) {
   return text;
 }
 
-DrawnLink link_of(const Path& path, std::size_t at, const TermDisplay& display) {
+LinkText link_of(const Path& path, std::size_t at, const TermDisplay& display) {
   const Path::Edge& edge = path.edges[at];
   const Term& from = path.nodes[at];
   const Term& to = path.nodes[at + 1];
-  DrawnLink link{shown(from, display), shown(to, display), {}, edge.backwards, {}};
+  LinkText link{shown(from, display), shown(to, display), {}, edge.backwards, {}};
   if (edge.triple) {
     link.labels.push_back(shown(edge.triple->predicate(), display));
     return link;
@@ -130,19 +129,29 @@ DrawnLink link_of(const Path& path, std::size_t at, const TermDisplay& display) 
 
 }  // namespace
 
-void append_link(std::string& out, const DrawnLink& link) {
-  LinkText text{link.from, {}, link.to, link.backwards, {}};
-  for (const std::string& label : link.labels) {
-    if (!text.label.empty()) text.label += ", ";
-    text.label += label;
+std::string link_arrow(std::string_view label, bool backwards) {
+  std::string arrow(backwards ? "←" : "─");
+  arrow += label;
+  arrow += backwards ? "─" : "→";
+  return arrow;
+}
+
+void append_link(std::string& out, const LinkText& link) {
+  std::string label;
+  for (std::size_t i = 0; i < link.labels.size(); ++i) label += (i > 0 ? ", " : "") + link.labels[i];
+  out += link.from;
+  out += ' ';
+  out += link_arrow(label, link.backwards);
+  out += ' ';
+  out += link.to;
+  for (std::size_t i = 0; i < link.notes.size(); ++i) {
+    const auto& [name, value] = link.notes[i];
+    out += i == 0 ? "  [" : ", ";
+    out += name;
+    if (!name.empty()) out += ' ';
+    out += value;
   }
-  for (const auto& [name, value] : link.notes) {
-    if (!text.notes.empty()) text.notes += ", ";
-    text.notes += name;
-    if (!name.empty()) text.notes += ' ';
-    text.notes += value;
-  }
-  append_link(out, text);
+  if (!link.notes.empty()) out += ']';
 }
 
 void draw_path(std::string& out, const Path& path, const TermDisplay& display) {
