@@ -12,6 +12,7 @@
 #include "grammar/nesting.h"
 #include "shell/command.h"
 #include "shell/console.h"
+#include "shell/local_name.h"
 #include "shell/words.h"
 
 namespace dossier::shell {
@@ -38,13 +39,6 @@ bool contains(std::string_view text, std::string_view part) {
 bool is_keyword(std::string_view expected) {
   return std::all_of(expected.begin(), expected.end(),
                      [](char c) { return std::isupper(static_cast<unsigned char>(c)); });
-}
-
-// `foaf:name` -> `name`, `<http://e/x#name>` -> `name`.
-std::string_view local_name(std::string_view name) {
-  if (name.ends_with('>')) name.remove_suffix(1);
-  const std::size_t at = name.find_last_of(":/#");
-  return at == std::string_view::npos ? name : name.substr(at + 1);
 }
 
 std::string share(std::uint64_t part, std::uint64_t of) {

@@ -1,6 +1,7 @@
 #include "shell/explorer.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "engine/io/path_drawing.h"
@@ -9,6 +10,11 @@
 
 namespace dossier::shell {
 namespace {
+
+constexpr std::size_t kMostTypes = 4;  // that are named
+constexpr std::array<std::string_view, 4> kNoClasses = {
+    "http://www.w3.org/2002/07/owl#NamedIndividual", "http://www.w3.org/2002/07/owl#Thing",
+    "http://www.w3.org/2000/01/rdf-schema#Resource", "http://www.w3.org/1999/02/22-rdf-syntax-ns#Statement"};
 
 // What every expert reads needs no declaration to be shown.
 Prefixes with_common(Prefixes prefixes) {
@@ -147,19 +153,30 @@ std::string Explorer::link(const Term& triple, bool backwards) {
   return line;
 }
 
-std::string Explorer::types(const Term& term) {
-  if (term.is_literal() || term.is_triple()) return {};
+std::vector<Term> Explorer::classes(const Term& term) {
+  std::vector<Term> classes;
+  if (term.is_literal() || term.is_triple()) return classes;
   QuadPattern pattern;
   pattern.subject = term;
   pattern.predicate = rdf_type();
   pattern.any_graph = true;
+  for (auto quads = context_.session.match(pattern); quads.next();) {
+    const Term& found = quads.quad().object;
+    const bool telling = std::find(kNoClasses.begin(), kNoClasses.end(), found.value()) == kNoClasses.end();
+    if (telling && std::find(classes.begin(), classes.end(), found) == classes.end()) classes.push_back(found);
+  }
+  return classes;
+}
+
+std::string Explorer::types(const Term& term) {
   std::set<std::string> names;
   std::string joined;
-  for (auto quads = context_.session.match(pattern); names.size() < 4 && quads.next();) {
-    const std::string type = name(quads.quad().object);
-    if (!names.insert(type).second) continue;
+  for (const Term& type : classes(term)) {
+    if (names.size() == kMostTypes) break;
+    std::string shown = name(type);
+    if (!names.insert(shown).second) continue;
     if (!joined.empty()) joined += ", ";
-    joined += type;
+    joined += shown;
   }
   return joined;
 }

@@ -54,6 +54,8 @@ class Explorer {
   std::string link(const Term& triple, bool backwards = false);
   // By prefixes, without looking for a label.
   std::string shortened(const Term& term) const;
+  // But for owl:Thing and the like, which tell nothing.
+  std::vector<Term> classes(const Term& term);
   // The names of its classes, `, ` between them; empty: none is said.
   std::string types(const Term& term);
 

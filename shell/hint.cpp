@@ -10,6 +10,7 @@
 #include "engine/model/term.h"
 #include "shell/arguments.h"
 #include "shell/console.h"
+#include "shell/local_name.h"
 
 namespace dossier::shell {
 namespace {
@@ -28,11 +29,6 @@ std::string about(double rows) {
 
 std::string count_of(std::uint64_t number, const char* one, const char* many) {
   return fmt::format("{} {}", with_commas(number), number == 1 ? one : many);
-}
-
-std::string_view local_name(std::string_view iri) {
-  const std::size_t at = iri.find_last_of("#/:");
-  return at == std::string_view::npos ? iri : iri.substr(at + 1);
 }
 
 // What a query names: IRIs and literals in its patterns.

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <tuple>
 
 #include "engine/io/display_width.h"
 #include "shell/columns.h"
+#include "shell/local_name.h"
 
 namespace dossier::shell {
 namespace {
@@ -18,19 +20,27 @@ constexpr std::size_t kBriefText = 32;
 constexpr std::size_t kFullText = 60;
 constexpr std::string_view kXsd = "http://www.w3.org/2001/XMLSchema#";
 
-std::string local_name(std::string_view iri) {
-  std::string name(iri.substr(iri.find_last_of("/#:") + 1));
+std::string lower_local_name(const Term& predicate) {
+  std::string name(local_name(predicate.value()));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return name;
 }
 
+bool has_any(std::string_view name, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
 // Dates first, then texts, then who says it, then the rest.
+constexpr int kDatePlace = 0;
+constexpr int kTextPlace = 1;
+constexpr int kOtherPlace = 9;
 int place_of(const std::pair<Term, Term>& said) {
-  if (is_date(said.second)) return 0;
-  if (said.second.is_literal()) return 1;
   const int rank = source_rank(said.first);
-  return rank == 0 ? 9 : 1 + rank;
+  if (is_date(said.second)) return kDatePlace;
+  if (rank != 0) return kTextPlace + rank;
+  return said.second.is_literal() ? kTextPlace : kOtherPlace;
 }
 
 }  // namespace
@@ -58,7 +68,7 @@ int source_rank(const Term& predicate) {
                                                                                {"cit", 4},
                                                                                {"derived", 5},
                                                                                {"evidence", 5}}};
-  const std::string name = local_name(predicate.value());
+  const std::string name = lower_local_name(predicate);
   for (const auto& [word, rank] : kWords)
     if (name.find(word) != std::string::npos) return rank;
   return 0;
@@ -79,26 +89,65 @@ DateKey date_key(const Term& date) {
   return key;
 }
 
+std::string brief_note(Said said, const Namer& name) {
+  std::stable_sort(said.begin(), said.end(),
+                   [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+  std::string note;
+  const auto add = [&](std::string_view words) {
+    if (!note.empty()) note += ", ";
+    note += words;
+  };
+  std::string since;
+  std::string until;
+  for (const auto& [predicate, value] : said) {
+    if (!is_date(value)) continue;
+    const std::string about = lower_local_name(predicate);
+    if (until.empty() && has_any(about, {"until", "end", "till", "thru"})) {
+      until = value.value();
+    } else if (since.empty() && has_any(about, {"since", "start", "begin", "from"})) {
+      since = value.value();
+    } else {
+      add(value.value());
+    }
+  }
+  if (!since.empty() && !until.empty())
+    add(since + " – " + until);
+  else if (!since.empty() || !until.empty())
+    add(since.empty() ? "until " + until : "from " + since);
+  int source = 0;  // the place of the first: who says it; where it stands is left out
+  for (const auto& pair : said) {
+    const int place = place_of(pair);
+    if (place == kDatePlace || place == kOtherPlace) continue;
+    if (place != kTextPlace) {
+      if (source != 0 && place != source) continue;
+      source = place;
+    }
+    if (const std::string words = name(pair.second); !words.empty()) add(words);
+  }
+  return note;
+}
+
+namespace {
+
+std::string full_note(Explorer& explorer, Said said) {
+  std::stable_sort(said.begin(), said.end(),
+                   [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+  std::string note;
+  for (const auto& [predicate, value] : said) {
+    if (!note.empty()) note += ", ";
+    note += explorer.name(predicate) + ' ' + cut(explorer.name(value), kFullText);
+  }
+  return note;
+}
+
+}  // namespace
+
 std::string notes_of(Explorer& explorer, const std::vector<Claim>& claims, NoteStyle style) {
+  const auto name = [&](const Term& term) { return cut(explorer.name(term), kBriefText); };
   std::vector<std::string> notes;
   for (const Claim& claim : claims) {
-    auto said = claim.said;
-    std::stable_sort(said.begin(), said.end(),
-                     [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
-    std::string note;
-    int source = 0;  // the rank of the first: who says it; where it stands is left out in brief
-    for (const auto& pair : said) {
-      const auto& [predicate, value] = pair;
-      const int place = place_of(pair);
-      if (style == NoteStyle::brief && place > 1) {
-        if (place == 9 || (source != 0 && place != source)) continue;
-        source = place;
-      }
-      if (!note.empty()) note += ", ";
-      if (style == NoteStyle::full) note += explorer.name(predicate) + ' ';
-      note += cut(explorer.name(value), style == NoteStyle::full ? kFullText : kBriefText);
-    }
-    if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+    std::string note = style == NoteStyle::full ? full_note(explorer, claim.said) : brief_note(claim.said, name);
+    if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
   }
   std::string joined;
   for (std::size_t i = 0; i < notes.size() && i < kMostClaims; ++i) {

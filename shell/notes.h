@@ -6,9 +6,11 @@
 // functions.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shell/explorer.h"
@@ -28,6 +30,11 @@ struct DateKey {
   friend auto operator<=>(const DateKey&, const DateKey&) = default;
 };
 DateKey date_key(const Term& date);
+
+using Said = std::vector<std::pair<Term, Term>>;  // predicate, value
+using Namer = std::function<std::string(const Term&)>;
+// Of one claim: `2025-06-13, Daily NK`, `2019 – 2022-06`. Empty: nothing is said that dates or vouches.
+std::string brief_note(Said said, const Namer& name);
 
 enum class NoteStyle { brief, full };
 // Empty: nothing is said. Claims of the same words count once.

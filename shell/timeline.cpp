@@ -121,7 +121,7 @@ class Timeline {
 
   // An event with a date, a document with a day: what the statements lead to.
   void neighbours_dates(bool in) {
-    const auto own = classes(term_);
+    const auto own = explorer_.classes(term_);
     for (const TermRow& row : rows((in ? "?o ?p ?x" : "?x ?p ?o") +
                                        std::string(" . ?o ?dp ?d BIND(?o AS ?r) FILTER(isLiteral(?d)) FILTER(?p NOT IN "
                                                    "(rdf:type, rdf:reifies))"),
@@ -134,22 +134,11 @@ class Timeline {
     }
   }
 
-  std::vector<Term> classes(const Term& term) {
-    std::vector<Term> found;
-    if (term.is_literal() || term.is_triple()) return found;
-    QuadPattern pattern;
-    pattern.subject = term;
-    pattern.predicate = rdf_type();
-    pattern.any_graph = true;
-    for (auto quads = explorer_.context().session.match(pattern); quads.next();) found.push_back(quads.quad().object);
-    return found;
-  }
-
   // The birthdays of a person's acquaintances are no dates of that person.
   bool shares_class(const std::vector<Term>& own, const Term& other) {
     const auto [known, fresh] = alike_.try_emplace(other.to_string(), false);
     if (fresh) {
-      const auto others = classes(other);
+      const auto others = explorer_.classes(other);
       known->second = std::any_of(others.begin(), others.end(), [&](const Term& type) {
         return std::find(own.begin(), own.end(), type) != own.end();
       });

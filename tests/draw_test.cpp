@@ -91,6 +91,11 @@ TEST_F(DrawTest, NamesAreInTheLanguageOfTheUser) {
   EXPECT_NE(text.find("label=<陈>"), std::string::npos) << text;
 }
 
+TEST_F(DrawTest, NamesAreInTheLanguageOfTheShell) {
+  EXPECT_NE(dot(".lang zh\nSELECT ?x { VALUES ?x { :chen :li } }").find("label=<陈>"), std::string::npos);
+  EXPECT_NE(dot(".lang de,en\nSELECT ?x { VALUES ?x { :chen :li } }").find("Yuhuang"), std::string::npos);
+}
+
 TEST_F(DrawTest, SaysWhatCannotBeDrawn) {
   EXPECT_EQ(dot("ASK { ?s ?p ?o }"), "");
   EXPECT_EQ(outcome_.code, 2);
