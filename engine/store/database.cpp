@@ -440,6 +440,10 @@ void Database::compact(const ProgressCallback& callback) {
   // What is cancelled has written files that nobody sees, or is finished.
   StageProgress progress(callback, "the compaction was cancelled; what it did until then stands", kProgressRows);
   const auto place = writer_place();
+  // Before the base becomes a new one: what the old blocks of names took is given back only when no base holds them.
+  labels_.complete(*place, true, [&](std::uint64_t done, std::uint64_t total) {
+    progress.show(Stage::writing, done, total);
+  });
   fold(*place, progress);
   drop_unused(*place, progress);
   const auto now = version();
@@ -447,7 +451,6 @@ void Database::compact(const ProgressCallback& callback) {
   const auto batch = kv_->batch();
   recount_distinct(*now, totals, *batch, progress);
   write(*place, *batch, totals, {});
-  labels_.complete(*place, true, no_label_tick);
   recent_records_.clear();
   progress.begin(Stage::writing, kFamilies);
   for (std::size_t family = 0; family < kFamilies; ++family) {

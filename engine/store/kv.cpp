@@ -706,6 +706,9 @@ class RocksStore : public KeyValueStore {
           table.block_size = std::size_t{4} << 10;
           break;
         case Family::meta:
+          // Names of the label index, which are read one after the other and in no hurry: half of what LZ4 leaves.
+          family.bottommost_compression = rocksdb::kZSTD;
+          [[fallthrough]];
         case Family::overlay:
           family.compression = rocksdb::kLZ4Compression;
           table.block_size = std::size_t{8} << 10;
