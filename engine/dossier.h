@@ -408,6 +408,9 @@ struct LabelOptions {
   LabelMatch weakest = LabelMatch::similar;   // LabelMatch::prefix is what a completion asks for
   std::vector<Term> predicates;               // none: those of the store's index, else the common ones (Store::index_labels)
   std::chrono::milliseconds timeout{0};       // 0: none
+  // Not 0: a search that takes longer ends with the best hits that it has met, and takes the index for whole: names that a
+  // transaction has not committed are missing.
+  std::chrono::milliseconds patience{0};
   std::size_t memory_bytes = std::size_t{1} << 30;
 };
 struct LabelHit {

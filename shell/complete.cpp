@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <filesystem>
 #include <unordered_set>
 
 #include "engine/model/term.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr std::size_t kMost = 400;  // candidates
 constexpr std::size_t kEntities = 30;
-constexpr std::chrono::milliseconds kPatience{25};  // for names of entities
+constexpr std::chrono::milliseconds kPatience{35};  // for names of entities
 
 char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -157,8 +158,7 @@ void Completer::complete_command(std::string_view line, Found& found) {
     case Command::Argument::none:
       return;
     case Command::Argument::file:
-      found.completions().names_files = true;
-      return;
+      return add_files(found);
     case Command::Argument::word:
       for (const std::string_view word : command->words) found.add({std::string(word)});
       return;
@@ -333,27 +333,52 @@ void Completer::add_hits(Found& found) const {
   }
 }
 
-// Entities whose labels begin with a text.
+// Entities whose names begin with a text; when none does as it is written, those that do in another script or without accents.
 void Completer::add_entities(std::string_view begun, Entity what, Found& found) {
   found.completions().names_entities = true;
   if (begun.size() < 2) return;
-  QueryOptions options;
-  options.timeout = kPatience;
-  options.parameters.emplace_back("begun", Term::literal(begun));
-  try {
-    Result labels = context_.session.query(
-        "SELECT ?entity ?label { ?entity "
-        "<http://www.w3.org/2000/01/rdf-schema#label>|<http://www.w3.org/2004/02/skos/core#prefLabel>|"
-        "<http://xmlns.com/foaf/0.1/name>|<http://schema.org/name>|<https://schema.org/name> ?label "
-        "FILTER(isIRI(?entity) && STRSTARTS(LCASE(STR(?label)), LCASE(?begun))) } LIMIT " +
-            std::to_string(kEntities),
-        options);
-    while (labels.next()) {
-      const Term label = *labels.get(1);
-      found.put({what == Entity::label ? label.to_string() : vocabulary_.name(*labels.get(0)),
-                 std::string(label.value())});
-    }
-  } catch (const LimitError&) {  // those that were found in time
+  LabelOptions options;
+  options.limit = kEntities;
+  options.weakest = LabelMatch::prefix;
+  options.patience = kPatience;
+  const auto hits = context_.session.find_labels(begun, options);
+  for (const bool as_written : {true, false}) {
+    if (!found.empty()) break;
+    for (const LabelHit& hit : hits)
+      if (hit.subject.is_iri() && (!as_written || begins(hit.label.value(), begun)))
+        found.put({what == Entity::label ? hit.label.to_string() : vocabulary_.name(hit.subject),
+                   std::string(hit.label.value())});
+  }
+}
+
+// Names in the folder that the word leads to; in quotes when one of them has a blank.
+void Completer::add_files(Found& found) {
+  found.completions().names_files = true;
+  std::string_view word = found.word();
+  std::string quote;
+  if (word.starts_with('"') || word.starts_with('\'')) {
+    quote = word.front();
+    word.remove_prefix(1);
+  }
+  const std::size_t slash = word.rfind('/');
+  const std::string folder(slash == std::string_view::npos ? std::string_view() : word.substr(0, slash + 1));
+  const std::string_view begun = word.substr(folder.size());
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    if (!name.starts_with(begun) || (begun.empty() && name.starts_with('.'))) continue;
+    std::error_code unknown;
+    names.push_back(folder + name + (entry->is_directory(unknown) ? "/" : ""));
+  }
+  std::sort(names.begin(), names.end());
+  const bool blanks = std::any_of(names.begin(), names.end(),
+                                  [](const std::string& name) { return name.find(' ') != std::string::npos; });
+  if (quote.empty() && blanks) quote = '"';
+  for (const std::string& name : names) {
+    const bool is_folder = name.ends_with('/');  // more follows
+    found.put({quote + name + (is_folder ? "" : quote), {}, is_folder ? "" : " "});
   }
 }
 

@@ -25,7 +25,7 @@ struct Completion {
 struct Completions {
   std::size_t begin = 0;               // where the word at hand begins, in bytes of the line
   std::vector<Completion> candidates;  // the best first
-  bool names_files = false;            // candidates are those of the folder
+  bool names_files = false;            // the candidates are files, in quotes where a name has blanks
   bool names_entities = false;  // the word is a string that is begun: notes are the names that go on with it
   std::size_t left_out = 0;     // candidates beyond these
 };
@@ -49,6 +49,7 @@ class Completer {
   void add_hits(Found& found) const;
   enum class Entity { name, label };  // what is put in for an entity: its name, or the literal that names it
   void add_entities(std::string_view begun, Entity what, Found& found);
+  static void add_files(Found& found);
 
   ShellContext& context_;
   Vocabulary& vocabulary_;

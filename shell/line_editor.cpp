@@ -246,12 +246,8 @@ std::string common_beginning(const std::vector<Completion>& candidates) {
 char** complete(const char* word, int start, int) {
   rl_attempted_completion_over = 1;
   const Completions& found = exchange.completions;
-  if (static_cast<std::size_t>(start) != found.begin || found.names_entities) return nullptr;
-  if (found.names_files) {
-    rl_attempted_completion_over = 0;
+  if (static_cast<std::size_t>(start) != found.begin || found.names_entities || found.candidates.empty())
     return nullptr;
-  }
-  if (found.candidates.empty()) return nullptr;
   const std::string& behind = found.candidates.front().behind;
   rl_completion_append_character = behind.empty() ? '\0' : behind.front();
   rl_completion_suppress_append = behind.empty() ? 1 : 0;
@@ -268,19 +264,20 @@ char** complete(const char* word, int start, int) {
 }
 
 // In columns, the best first and downwards, with their notes; as many as leave the statement on the screen.
-void display_matches(char** matches, int count, int) {
+void display_matches(char**, int, int) {
   const Completions& found = exchange.completions;
-  std::vector<Completion> shown;
-  if (found.names_files) {
-    for (int i = 1; i <= count; ++i) {
-      std::string name = std::filesystem::path(matches[i]).filename().string();
-      std::error_code ignored;
-      if (std::filesystem::is_directory(matches[i], ignored)) name += '/';
-      shown.push_back({name.empty() ? matches[i] : name, {}});
+  std::vector<Completion> shown = found.candidates;
+  if (found.names_files)
+    for (Completion& file : shown) {
+      std::string& name = file.text;
+      if (const char quote = name.front(); quote == '"' || quote == '\'') {
+        name.erase(0, 1);
+        if (name.ends_with(quote)) name.pop_back();
+      }
+      // The folder is in the line already.
+      if (const std::size_t slash = name.rfind('/', name.size() - 2); name.size() > 1 && slash != std::string::npos)
+        name.erase(0, slash + 1);
     }
-  } else {
-    shown = found.candidates;
-  }
   int screen_rows = 24;
   int screen_columns = 80;
   rl_get_screen_size(&screen_rows, &screen_columns);
@@ -316,34 +313,30 @@ void display_matches(char** matches, int count, int) {
   rl_forced_update_display();
 }
 
-// A string that is begun: names go on with it as far as they agree, and one alone takes its place, the
-// quotation mark included.
-void complete_entity() {
+// Words that Readline would break in two: files, and strings that are begun. What the candidates have in common goes on
+// with the word, and one alone takes its place. For a string that is the names, the quotation mark stays before them.
+void complete_in_place() {
   const Completions& found = exchange.completions;
-  const auto begin = static_cast<int>(found.begin);
   if (found.candidates.empty()) {
     rl_ding();
     return;
   }
-  if (found.candidates.size() == 1) {
+  const auto replace = [](int begin, const std::string& text) {
     rl_begin_undo_group();
     rl_delete_text(begin, rl_point);
     rl_point = begin;
-    rl_insert_text((found.candidates.front().text + " ").c_str());
+    rl_insert_text(text.c_str());
     rl_end_undo_group();
-    return;
+  };
+  const int begin = static_cast<int>(found.begin) + (found.names_entities ? 1 : 0);
+  if (found.candidates.size() == 1) {
+    const Completion& only = found.candidates.front();
+    return replace(static_cast<int>(found.begin), only.text + only.behind);
   }
   std::vector<Completion> names;
-  for (const Completion& each : found.candidates) names.push_back({each.note});
+  for (const Completion& each : found.candidates) names.push_back({found.names_entities ? each.note : each.text});
   const std::string common = common_beginning(names);
-  if (static_cast<int>(common.size()) > rl_point - begin - 1) {
-    rl_begin_undo_group();
-    rl_delete_text(begin + 1, rl_point);
-    rl_point = begin + 1;
-    rl_insert_text(common.c_str());
-    rl_end_undo_group();
-    return;
-  }
+  if (static_cast<int>(common.size()) > rl_point - begin) return replace(begin, common);
   display_matches(nullptr, 0, 0);
 }
 
@@ -351,11 +344,11 @@ void complete_entity() {
 int tab(int count, int key) {
   if (LineEditor::more_waits()) return rl_insert(1, '\t');
   find_completions();
-  if (!exchange.completions.names_entities) {
+  if (!exchange.completions.names_entities && !exchange.completions.names_files) {
     exchange.completed = true;
     return rl_complete(count, key);
   }
-  complete_entity();
+  complete_in_place();
   return 0;
 }
 

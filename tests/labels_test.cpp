@@ -212,6 +212,14 @@ TEST(LabelMatcher, NamesMeetAcrossScripts) {
   }
 }
 
+std::vector<std::string> described(const std::vector<LabelHit>& hits) {
+  std::vector<std::string> all;
+  for (const LabelHit& hit : hits)
+    all.push_back(hit.subject.to_string() + hit.predicate.to_string() + hit.label.to_string() +
+                  std::to_string(static_cast<int>(hit.match)));
+  return all;
+}
+
 TEST_F(LabelsTest, FindsAllThatAScanFindsAfterRandomCommits) {
   std::mt19937 random(3);
   const std::vector<std::string> used = {kLabel, kName};
@@ -233,7 +241,17 @@ TEST_F(LabelsTest, FindsAllThatAScanFindsAfterRandomCommits) {
   auto store = Store::open(path_, quick());
   auto session = store.session();
   const auto check_all = [&](Session& at, const char* when) {
-    for (const std::string& text : wanted) ASSERT_EQ(by_index(at, text), naive(at, text, used)) << when << ": " << text;
+    for (const std::string& text : wanted) {
+      ASSERT_EQ(by_index(at, text), naive(at, text, used)) << when << ": " << text;
+      if (at.in_transaction()) continue;
+      // A search in a hurry that has time enough finds the same.
+      LabelOptions options;
+      options.limit = 100'000;
+      options.weakest = LabelMatch::prefix;
+      const auto all = described(at.find_labels(text, options));
+      options.patience = std::chrono::seconds(100);
+      ASSERT_EQ(described(at.find_labels(text, options)), all) << when << ": " << text;
+    }
   };
   const auto random_quad = [&] {
     static constexpr const char* kPredicates[] = {kLabel, kName, kTitle};
@@ -316,6 +334,25 @@ TEST_F(LabelsTest, WorksWithoutAnIndexOnAStoreThatIsReadOnly) {
   EXPECT_THAT(subjects(session.find_labels("Chen Yuhuang")), testing::ElementsAre("chen", "wu"));
   session.rollback();
   EXPECT_THAT(subjects(session.find_labels("Chen Yuhuang")), testing::ElementsAre("chen"));
+}
+
+TEST_F(LabelsTest, OutOfPatienceASearchKeepsWhatItHas) {
+  auto store = Store::open(path_, quick());
+  auto session = store.session();
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string number = std::to_string(i);
+    text += "<http://e/" + number + "> <" + kLabel + "> \"Chen " + number + " of some place\" .\n";
+  }
+  store.load_text(text, Format::nt);
+  LabelOptions options;
+  options.limit = 100'000;
+  options.weakest = LabelMatch::prefix;
+  options.patience = std::chrono::milliseconds(1);
+  EXPECT_LT(session.find_labels("chen", options).size(), 20'000u);
+  store.index_labels();
+  options.patience = std::chrono::seconds(100);
+  EXPECT_EQ(session.find_labels("chen", options).size(), 20'000u);
 }
 
 TEST_F(LabelsTest, LimitsAndKindsAreThoseAskedFor) {

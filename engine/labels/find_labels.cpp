@@ -1,5 +1,6 @@
 // Session::find_labels and the index of names in the public API.
 #include <algorithm>
+#include <chrono>
 #include <queue>
 #include <tuple>
 
@@ -19,17 +20,57 @@ class LabelSearch {
         memory_(memory),
         wanted_(wanted),
         options_(options),
-        matcher_(wanted, options.weakest) {}
+        matcher_(wanted, options.weakest),
+        hurries_(options.patience.count() > 0),
+        end_(Clock::now() + options.patience) {}
 
   std::vector<LabelHit> run() {
     const auto settings = label_settings(snapshot_);
     std::vector<std::string> predicates;
     for (const Term& predicate : options_.predicates) predicates.emplace_back(predicate.value());
     if (predicates.empty()) predicates = settings ? settings->predicates : default_label_predicates();
+    const bool indexed = settings && settings->rules == fold_rules();
+    try {
+      if (indexed && hurries_) {
+        look_at_index();
+      } else {
+        look_at_all(predicates, indexed);
+      }
+    } catch (const OutOfPatience&) {
+    }
+    return hits(predicates);
+  }
+
+ private:
+  struct OutOfPatience {};
+  using Clock = std::chrono::steady_clock;
+
+  void check() {
+    context_.check();
+    if (hurries_ && Clock::now() >= end_) throw OutOfPatience();
+  }
+
+  template <typename Take>
+  void each_index_block(Take&& take) {
+    snapshot_.each_label_record([&](std::string_view key, std::string_view block) {
+      if (key.size() > 1) take(block);
+      return true;
+    });
+  }
+
+  // Without asking which literals are names: one that is none any more has no quad, so it is no hit.
+  void look_at_index() {
+    each_index_block([&](std::string_view block) {
+      each_label_entry(block, [&](Id id, std::string_view text, bool consonantal) { look_at(id, text, consonantal); });
+      check();
+    });
+  }
+
+  void look_at_all(const std::vector<std::string>& predicates, bool indexed) {
     Reservation memory(context_.budget(), "the search for names");
     const auto tick = [&](std::uint64_t literals, std::uint64_t) {
       memory.resize(literals * (sizeof(Id) + 1));
-      context_.check();
+      check();
     };
     const std::vector<Id> literals = label_literals(snapshot_, predicates, tick);
     LiteralPlaces places(literals);
@@ -37,22 +78,16 @@ class LabelSearch {
       each_label_entry(block, [&](Id id, std::string_view text, bool consonantal) {
         if (places.take(id)) look_at(id, text, consonantal);
       });
-      context_.check();
+      check();
     };
-    if (settings && settings->rules == fold_rules())
-      snapshot_.each_label_record([&](std::string_view key, std::string_view block) {
-        if (key.size() > 1) take_block(block);
-        return true;
-      });
+    if (indexed) each_index_block(take_block);
     // Ids of rows that are not committed may be given to other terms; they are not kept.
     const auto unchanged = snapshot_.unchanged({}, {});
     if (unchanged)
       for (const auto& block : memory_.get(unchanged->store)) take_block(*block);
     fold_missing(places.missing(), unchanged ? unchanged->store : nullptr);
-    return hits(predicates);
   }
 
- private:
   struct Candidate {
     // Match, distance by sounds, distance by letters, letters.
     std::tuple<LabelMatch, std::uint32_t, std::uint32_t, std::size_t, Id> rank;
@@ -60,6 +95,7 @@ class LabelSearch {
   };
 
   void look_at(Id id, std::string_view text, bool consonantal) {
+    if (!matcher_.may_fit(text)) return;
     const auto fit = matcher_.fit(text, consonantal);
     if (!fit) return;
     const std::uint32_t letters =
@@ -82,22 +118,31 @@ class LabelSearch {
       if (!builder.bytes().empty()) blocks.push_back(std::make_shared<const std::string>(builder.bytes()));
       builder.clear();
     };
-    fold_labels(
-        snapshot_, missing, folder,
-        [&](Id id, const FoldedText& folded) {
-          look_at(id, folded.text, folded.consonantal);
-          if (store == nullptr) return;
-          builder.add(id, folded.text, folded.consonantal);
-          if (builder.full()) flush();
-        },
-        [&](std::uint64_t, std::uint64_t) { context_.check(); });
-    flush();
-    if (!blocks.empty()) memory_.add(store, std::move(blocks));
+    const auto keep = [&] {
+      flush();
+      if (!blocks.empty()) memory_.add(store, std::move(blocks));
+    };
+    try {
+      fold_labels(
+          snapshot_, missing, folder,
+          [&](Id id, const FoldedText& folded) {
+            look_at(id, folded.text, folded.consonantal);
+            if (store == nullptr) return;
+            builder.add(id, folded.text, folded.consonantal);
+            if (builder.full()) flush();
+          },
+          [&](std::uint64_t, std::uint64_t) { check(); });
+    } catch (const OutOfPatience&) {
+      keep();
+      throw;
+    }
+    keep();
   }
 
   std::vector<LabelHit> hits(const std::vector<std::string>& predicates) {
     std::vector<Candidate> ranked;
-    for (; !best_.empty(); best_.pop()) ranked.push_back(best_.top());
+    for (; !best_.empty(); best_.pop())
+      if (ranked.empty() || best_.top().rank != ranked.back().rank) ranked.push_back(best_.top());
     std::reverse(ranked.begin(), ranked.end());
     std::vector<LabelHit> found;
     for (const Candidate& candidate : ranked) {
@@ -134,6 +179,8 @@ class LabelSearch {
   const FoldedText& wanted_;
   const LabelOptions& options_;
   LabelMatcher matcher_;
+  bool hurries_;
+  Clock::time_point end_;
   std::priority_queue<Candidate> best_;  // the worst of them on top
 };
 

@@ -117,13 +117,13 @@ std::optional<std::uint32_t> LabelMatcher::bits_distance(std::string_view text, 
 std::optional<LabelFit> LabelMatcher::fit(std::string_view folded, bool consonantal) {
   const std::string_view wanted = wanted_.text;
   if (wanted.empty() || folded.empty()) return std::nullopt;
-  if (const std::size_t at = folded.find(wanted); at != std::string_view::npos) {
-    const LabelMatch match = at > 0                           ? LabelMatch::part
-                             : folded.size() == wanted.size() ? LabelMatch::exact
-                                                              : LabelMatch::prefix;
+  if (folded.starts_with(wanted)) {
+    const LabelMatch match = folded.size() == wanted.size() ? LabelMatch::exact : LabelMatch::prefix;
     if (match > weakest_) return std::nullopt;
     return LabelFit{match, 0};
   }
+  if (weakest_ < LabelMatch::part) return std::nullopt;
+  if (folded.find(wanted) != std::string_view::npos) return LabelFit{LabelMatch::part, 0};
   if (weakest_ < LabelMatch::similar) return std::nullopt;
   if (consonantal != wanted_.consonantal) {
     if (consonants_.size() < kLeastConsonants) return std::nullopt;

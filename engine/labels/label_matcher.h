@@ -32,6 +32,11 @@ class LabelMatcher {
   LabelMatcher(const FoldedText& wanted, LabelMatch weakest);
 
   std::optional<LabelFit> fit(std::string_view folded, bool consonantal);
+  // False: it does not, which is told fast where only beginnings are looked for.
+  bool may_fit(std::string_view folded) const {
+    return weakest_ > LabelMatch::prefix ||
+           (folded.size() >= wanted_.text.size() && folded.starts_with(std::string_view(wanted_.text).substr(0, 1)));
+  }
   void narrow(LabelMatch weakest) { weakest_ = std::min(weakest_, weakest); }
 
   // Letters that have to be changed, put in or left out to make one text the other.

@@ -45,6 +45,9 @@ int main(int count, char** words) {
       "SELECT * { ?s o:leftOfficeOn ?d ; o:numberOfPages ?n ; ",
       "SELECT * { ?s o:holdsPost ",
       "SELECT * { ?s rdfs:label \"Chen",
+      "SELECT * { \"Chen Yu",
+      "SELECT * { \"Qxy",
+      ".describe \"陈玉",
       "SELECT * { ?s a o:Person FILTER(",
   };
   fmt::print("{:>9} {:>9} {:>6}  text\n", "first ms", "again ms", "offers");
