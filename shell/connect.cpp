@@ -278,6 +278,9 @@ class Connection {
     if (!notice_.empty()) parts.push_back(notice_);
     for (std::size_t i = 0; i < parts.size(); ++i)
       fmt::print(stderr, "{}{}\n", i == 0 ? "left out: " : "          ", parts[i]);
+    if (!options_.everything)
+      fmt::print(stderr, "          (behind the command: hubs {}, length {}, or all to leave nothing out)\n", options_.hub,
+                 options_.most_links);
   }
 
   Explorer& explorer_;

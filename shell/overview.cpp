@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "engine/labels/label_index.h"
 #include "shell/columns.h"
 #include "shell/console.h"
+#include "shell/local_name.h"
 #include "shell/notes.h"
 
 namespace dossier::shell {
@@ -19,6 +21,8 @@ constexpr std::size_t kPredicates = 14;
 constexpr std::size_t kGraphs = 5;
 constexpr std::size_t kSources = 6;
 constexpr std::size_t kSample = 60;  // triples of a predicate
+constexpr std::size_t kPlaces = 6;   // that they are taken from
+constexpr std::size_t kSourceName = 50;
 constexpr std::size_t kLabelSample = 5000;
 constexpr std::chrono::milliseconds kPatience{400};  // of one question
 
@@ -105,6 +109,26 @@ class Overview {
     return text;
   }
 
+  // Triples of a predicate, from so many places: those that stand together were often written together.
+  TermRows sample(const Term& predicate, std::uint64_t triples, std::size_t places) {
+    if (triples <= kSample) places = 1;
+    TermRows rows;
+    for (std::size_t place = 0; place < places; ++place) {
+      auto part = soon(fmt::format("SELECT ?s ?o {{ ?s ?p ?o }} OFFSET {} LIMIT {}", place * triples / places,
+                                   kSample / places),
+                       {{"p", predicate}});
+      if (part) std::move(part->begin(), part->end(), std::back_inserter(rows));
+    }
+    return rows;
+  }
+
+  // On a screen the end of an IRI that no prefix shortens, so that what stands beside it fits.
+  std::string brief(const Term& term) {
+    std::string written = explorer_.shortened(term);
+    if (line_width() == 0 || !written.starts_with('<')) return written;
+    return "…" + std::string(local_name(written));
+  }
+
   std::string kind_of(const Term& term) {
     if (term.is_triple()) return "(statement)";
     if (term.is_literal()) {
@@ -127,26 +151,23 @@ class Overview {
       const auto& predicate = statistics_.by_predicate[i];
       std::map<std::string, int> from;
       std::map<std::string, int> to;
-      std::size_t seen = 0;
-      QuadPattern pattern;
-      pattern.predicate = predicate.predicate;
-      pattern.any_graph = true;
       bool date = false;
       bool of_claim = false;
-      for (auto quads = explorer_.context().session.match(pattern); seen < kSample && quads.next(); ++seen) {
-        const Quad& quad = quads.quad();
-        if (i < kPredicates) {
-          ++from[kind_of(quad.subject)];
-          ++to[kind_of(quad.object)];
+      const bool shown = i < kPredicates;
+      for (const TermRow& row : sample(predicate.predicate, predicate.triples, shown ? kPlaces : 1)) {
+        const Term& subject = *row[0];
+        const Term& object = *row[1];
+        if (shown) {
+          ++from[kind_of(subject)];
+          ++to[predicate.predicate == rdf_type() ? "(class)" : kind_of(object)];
         }
-        date = date || is_date(quad.object);
-        of_claim = of_claim || (!quad.object.is_literal() && kind_of(quad.subject) == "(claim)");
+        date = date || is_date(object);
+        of_claim = of_claim || (!object.is_literal() && kind_of(subject) == "(claim)");
       }
       if (date) date_predicates_.push_back(predicate.predicate);
       if (of_claim && source_rank(predicate.predicate) > 0) source_predicates_.push_back(predicate.predicate);
       if (i < kPredicates)
-        columns.add({with_commas(predicate.triples), explorer_.shortened(predicate.predicate), typical(from), "→",
-                     typical(to)});
+        columns.add({with_commas(predicate.triples), brief(predicate.predicate), typical(from), "→", typical(to)});
     }
     columns.print(out_, 2);
     if (statistics_.by_predicate.size() > kPredicates)
@@ -162,7 +183,7 @@ class Overview {
           "FILTER(datatype(?d) IN (xsd:date, xsd:dateTime)) }",
           {{"p", predicate}});
       if (rows && !rows->empty() && (*rows)[0][0]) {
-        columns.add({explorer_.shortened(predicate), std::string((*rows)[0][0]->value()), "to",
+        columns.add({brief(predicate), std::string((*rows)[0][0]->value()), "to",
                      std::string((*rows)[0][1]->value())});
       } else if (!rows) {
         sampled_span(predicate, columns);
@@ -183,7 +204,7 @@ class Overview {
       if (!last || date_key(*last) < date_key(*row[0])) last = row[0];
     }
     if (first)
-      columns.add({explorer_.shortened(predicate), "about " + std::string(first->value()), "to",
+      columns.add({brief(predicate), "about " + std::string(first->value()), "to",
                    std::string(last->value())});
   }
 
@@ -237,7 +258,7 @@ class Overview {
                        {{"p", predicate}});
       if (!rows) continue;
       for (const TermRow& row : *rows)
-        columns.add({with_commas(number(row[1])), explorer_.shortened(predicate), explorer_.name(*row[0]),
+        columns.add({with_commas(number(row[1])), brief(predicate), cut(explorer_.name(*row[0]), kSourceName),
                      explorer_.shortened(*row[0])});
     }
     if (columns.empty()) return;

@@ -191,9 +191,7 @@ void timeline(Explorer& explorer, const Term& term, std::string_view from, std::
   for (const Entry& entry : entries) {
     if (entry.key.without_year && !yearless) lines.emplace_back("(without a year)");
     yearless = entry.key.without_year;
-    std::string text = fmt::format("{:<{}}  {}", entry.date, width, entry.text);
-    if (!entry.notes.empty()) text += "  [" + entry.notes + "]";
-    lines.push_back(cut(text, line_width()));
+    add_with_notes(lines, fmt::format("{:<{}}  {}", entry.date, width, entry.text), entry.notes);
   }
   show_page(explorer.context(), std::move(lines));
   if (line.cut_short())

@@ -273,7 +273,7 @@ void print_statistics(std::ostream& out, const StoreStatistics& statistics,
 
 void print_log(std::ostream& out, const std::vector<Commit>& commits) {
   const bool people = is_terminal(STDOUT_FILENO);
-  out << (people ? fmt::format("{:>12}  {:<19}{:>16}{:>16}{:>16}\n", "commit", "time", "added", "removed",
+  out << (people ? fmt::format("{:>8}  {:<19}{:>15}{:>15}{:>15}\n", "commit", "time", "added", "removed",
                                "quads")
                  : "commit\ttime\tadded\tremoved\tquads\n");
   for (const Commit& commit : commits) {
@@ -286,7 +286,7 @@ void print_log(std::ostream& out, const std::vector<Commit>& commits) {
                      std::strftime(buffer.data(), buffer.size(),
                                    people ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%dT%H:%M:%S%z", &local));
     if (!people) time.insert(time.size() - 2, ":");  // +0200 -> +02:00
-    out << (people ? fmt::format("{:>12}  {:<19}{:>16}{:>16}{:>16}\n", with_commas(commit.sequence), time,
+    out << (people ? fmt::format("{:>8}  {:<19}{:>15}{:>15}{:>15}\n", with_commas(commit.sequence), time,
                                  with_commas(commit.added), with_commas(commit.removed),
                                  with_commas(commit.quads))
                    : fmt::format("{}\t{}\t{}\t{}\t{}\n", commit.sequence, time, commit.added, commit.removed,
