@@ -338,14 +338,15 @@ void Completer::add_entities(std::string_view begun, Entity what, Found& found) 
   found.completions().names_entities = true;
   if (begun.size() < 2) return;
   LabelOptions options;
-  options.limit = kEntities;
+  options.limit = kEntities * 5;  // many are the same name in another script
   options.weakest = LabelMatch::prefix;
   options.patience = kPatience;
   const auto hits = context_.session.find_labels(begun, options);
   for (const bool as_written : {true, false}) {
     if (!found.empty()) break;
     for (const LabelHit& hit : hits)
-      if (hit.subject.is_iri() && (!as_written || begins(hit.label.value(), begun)))
+      if (found.completions().candidates.size() < kEntities && hit.subject.is_iri() &&
+          (!as_written || begins(hit.label.value(), begun)))
         found.put({what == Entity::label ? hit.label.to_string() : vocabulary_.name(hit.subject),
                    std::string(hit.label.value())});
   }
