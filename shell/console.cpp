@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "engine/io/display_width.h"
 #include "shell/pager.h"
@@ -165,9 +167,29 @@ extern "C" void on_interrupt(int) {
   interrupted.store(true);
   // Session::cancel only stores to an atomic.
   if (Session* session = active_session.load()) session->cancel();
+  // What was typed ahead was meant for after the work; see set_at_interrupt.
+  if (::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcflush(STDIN_FILENO, TCIFLUSH);
   const char byte = 0;
   [[maybe_unused]] const ssize_t written = ::write(interrupt_pipe[1], &byte, 1);
   errno = error;
+}
+
+// Ctrl-C makes a terminal drop what it has not shown yet, and show ^C, both in the midst of a line. While an
+// Interrupt lives it does neither. Changing a terminal from the background would stop the process.
+constexpr tcflag_t kAtInterrupt = NOFLSH | ECHOCTL;
+
+// Sets these modes; the ones before, or nothing when they are set already or there is no terminal.
+std::optional<tcflag_t> set_at_interrupt(tcflag_t wanted) {
+  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO, STDIN_FILENO}) {
+    termios modes{};
+    if (::tcgetattr(descriptor, &modes) != 0) continue;
+    const tcflag_t before = modes.c_lflag & kAtInterrupt;
+    if (before == wanted || ::tcgetpgrp(descriptor) != ::getpgrp()) return std::nullopt;
+    modes.c_lflag = (modes.c_lflag & ~kAtInterrupt) | wanted;
+    if (::tcsetattr(descriptor, TCSANOW, &modes) != 0) return std::nullopt;
+    return before;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -183,9 +205,11 @@ Interrupt::Interrupt(Session* session) {
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGINT, &action, &outer);
   outer_handler_ = outer.sa_handler;
+  outer_modes_ = set_at_interrupt(NOFLSH);
 }
 
 Interrupt::~Interrupt() {
+  if (outer_modes_) set_at_interrupt(*outer_modes_);
   active_session.store(outer_session_);
   struct sigaction action {};
   action.sa_handler = outer_handler_;
@@ -290,18 +314,32 @@ std::string progress_text(const Progress& progress, double seconds, double stage
 
 void ProgressLine::show(const Progress& progress) {
   if (!enabled_) return;
+  if (progress.stage != stage_) {
+    stage_ = progress.stage;
+    stage_start_ = Clock::now();
+  }
+  if (progress.stage == Stage::done) return wipe();
+  if (!due()) return;
+  const auto since = [&](Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  };
+  draw(progress_text(progress, since(start_), since(stage_start_)));
+}
+
+void ProgressLine::show(const std::string& text) {
+  if (!enabled_ || !due()) return;
+  draw(text + ", " + readable_seconds(std::chrono::duration<double>(Clock::now() - start_).count()));
+}
+
+bool ProgressLine::due() const {
   constexpr std::chrono::milliseconds kFirst(500);
   constexpr std::chrono::milliseconds kBetween(200);
   const auto now = Clock::now();
-  if (progress.stage != stage_) {
-    stage_ = progress.stage;
-    stage_start_ = now;
-  }
-  if (progress.stage == Stage::done) return wipe();
-  if (now - start_ < kFirst || (drawn_ && now - last_ < kBetween)) return;
-  last_ = now;
-  const auto since = [&](Clock::time_point begin) { return std::chrono::duration<double>(now - begin).count(); };
-  std::string line = progress_text(progress, since(start_), since(stage_start_));
+  return now - start_ >= kFirst && (!drawn_ || now - last_ >= kBetween);
+}
+
+void ProgressLine::draw(std::string line) {
+  last_ = Clock::now();
   if (const std::size_t bytes = process_memory(); bytes > 0)
     line += fmt::format(", {} MB of memory", with_commas(bytes >> 20));
   // A line that wraps could not be drawn over.
@@ -310,6 +348,39 @@ void ProgressLine::show(const Progress& progress) {
   fmt::print(stderr, "\r{}\033[K", shown);
   std::fflush(stderr);
   drawn_ = true;
+}
+
+// ---- messages
+
+std::string broken_between_words(std::string_view text, std::size_t width) {
+  constexpr std::string_view kIndent = "  ";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    std::size_t used = 0;
+    const bool as_it_is = line.starts_with(' ');
+    while (!as_it_is && used + display_width(line) > width) {
+      std::size_t cut = std::string_view::npos;  // the last blank that leaves what fits
+      for (std::size_t at = line.find(' '); at != std::string_view::npos; at = line.find(' ', at + 1)) {
+        if (used + display_width(line.substr(0, at)) > width) break;
+        if (at > 0) cut = at;
+      }
+      if (cut == std::string_view::npos) break;
+      out.append(line.substr(0, cut)).append("\n").append(kIndent);
+      line.remove_prefix(cut + 1);
+      used = kIndent.size();
+    }
+    out.append(line).append(text.empty() ? "" : "\n");
+  }
+  return out;
+}
+
+void tell(std::string_view message) {
+  const std::string whole = fmt::format("dossier: {}", message);
+  fmt::print(stderr, "{}\n",
+             is_terminal(STDERR_FILENO) ? broken_between_words(whole, screen_size().columns) : whole);
 }
 
 std::string with_commas(std::uint64_t number) {

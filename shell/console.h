@@ -11,6 +11,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <streambuf>
 #include <string>
@@ -103,8 +104,8 @@ ScreenSize screen_size();
 // Colours may be used on a terminal: neither NO_COLOR nor TERM=dumb speaks against it.
 bool colours_welcome();
 
-// While one lives, SIGINT cancels `session` (or is only noted when there is none). They nest; the innermost
-// counts.
+// While one lives, SIGINT cancels `session` (or is only noted when there is none) and drops what was typed
+// ahead, and the terminal shows all that was written, without ^C in it. They nest; the innermost counts.
 class Interrupt {
  public:
   explicit Interrupt(Session* session = nullptr);
@@ -117,6 +118,7 @@ class Interrupt {
   static int descriptor();
 
  private:
+  std::optional<unsigned> outer_modes_;  // of the terminal, where they were others
   Session* outer_session_;
   void (*outer_handler_)(int);
 };
@@ -132,10 +134,14 @@ class ProgressLine {
   bool enabled() const { return enabled_; }
   // Draws at most five times a second, the first time after half a second.
   void show(const Progress& progress);
+  void show(const std::string& text);
   void wipe();
 
  private:
   using Clock = std::chrono::steady_clock;
+  bool due() const;
+  void draw(std::string line);
+
   bool enabled_;
   bool drawn_ = false;
   Clock::time_point start_ = Clock::now();
@@ -165,6 +171,11 @@ class StatementProgress {
   Output& out_;
   ProgressLine line_;
 };
+
+// `dossier: ` and the message on standard error. On a terminal its lines break between words; those that begin
+// with a blank (the line of a text, and the caret below it) stay as they are.
+void tell(std::string_view message);
+std::string broken_between_words(std::string_view text, std::size_t width);
 
 // "1234567" -> "1,234,567".
 std::string with_commas(std::uint64_t number);

@@ -78,7 +78,7 @@ void ShellContext::remark(std::string_view text) {
     return;
   }
   // Where the rows are: below them, in the pager too.
-  out << text << '\n';
+  out << broken_between_words(text, screen_size().columns) << '\n';
   out.flush();
 }
 
@@ -124,12 +124,14 @@ Term ShellContext::term(std::string_view text) const {
   const std::size_t colon = word.find(':');
   if (colon != std::string_view::npos && word.front() != '<' && word.front() != '"' && word.front() != '_') {
     const std::string_view label = word.substr(0, colon);
+    std::string local(word.substr(colon + 1));
+    std::erase(local, '\\');  // as answers write names, ( and ) stand behind one
     const auto named = [&](const auto& prefix) { return prefix.first == label; };
     if (const auto declared = std::find_if(prefixes.begin(), prefixes.end(), named);
         declared != prefixes.end())
-      return Term::iri(declared->second + std::string(word.substr(colon + 1)));
+      return Term::iri(declared->second + local);
     if (const std::string_view iri = grammar::known_prefix(label); !iri.empty())
-      return Term::iri(std::string(iri) + std::string(word.substr(colon + 1)));
+      return Term::iri(std::string(iri) + local);
     if (word.substr(colon + 1).starts_with("//")) return Term::iri(word);  // pasted without its brackets
     std::vector<std::string_view> labels;
     for (const auto& prefix : prefixes) labels.push_back(prefix.first);

@@ -7,6 +7,7 @@
 
 #include "shell/arguments.h"
 #include "shell/command.h"
+#include "shell/console.h"
 #include "shell/drawing.h"
 #include "shell/graphviz.h"
 #include "shell/verbs.h"
@@ -34,8 +35,7 @@ int draw(ShellContext& context, std::string_view arguments) {
   if (file.empty()) {
     file = free_name(graphviz ? ".svg" : ".dot");
     if (!graphviz)
-      fmt::print(stderr, "for a picture install Graphviz (apt-get install graphviz), then: dot -Tsvg -O {}\n",
-                 file);
+      tell(fmt::format("for a picture install Graphviz (apt-get install graphviz), then: dot -Tsvg -O {}", file));
   }
   const std::string extension = std::filesystem::path(file).extension();
   if (extension != ".svg" && extension != ".png" && extension != ".dot")

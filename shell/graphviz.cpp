@@ -50,12 +50,15 @@ bool exchange(Pipe& in, Pipe& out, Pipe& err, const std::string& text, std::stri
               std::string& errors) {
   ::fcntl(in.end(1), F_SETFL, O_NONBLOCK);
   std::size_t written = 0;
+  ProgressLine line;
+  constexpr int kBetween = 200;  // ms
   while (out.end(0) >= 0 || err.end(0) >= 0) {
     std::array<pollfd, 4> waits = {{{out.end(0), POLLIN, 0},
                                     {err.end(0), POLLIN, 0},
                                     {in.end(1), POLLOUT, 0},
                                     {Interrupt::descriptor(), POLLIN, 0}}};
-    if (::poll(waits.data(), waits.size(), -1) < 0) {
+    line.show("drawing with Graphviz; Ctrl-C stops");
+    if (::poll(waits.data(), waits.size(), kBetween) < 0) {
       if (errno == EINTR) continue;
       break;
     }
@@ -124,7 +127,9 @@ std::string render(const DotDrawing& drawing, const std::string& format) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!whole) throw LimitError(LimitError::Reason::cancelled, "the drawing was cancelled");
+  // Ctrl-C goes to both, and dot may have ended before it is seen here.
+  if (!whole || (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT))
+    throw LimitError(LimitError::Reason::cancelled, "the drawing was cancelled");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !output.empty()) return output;
   if (WIFSIGNALED(status))
     throw InputError(fmt::format("the program dot was ended by signal {}", WTERMSIG(status)));

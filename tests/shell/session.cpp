@@ -155,7 +155,12 @@ class Player {
     } else if (step.name == "file") {
       const std::filesystem::path path = folder_.path() / argument;
       std::filesystem::create_directories(path.parent_path());
-      std::ofstream(path, std::ios::binary) << text_of(step) << '\n';
+      const std::string text = text_of(step);
+      std::ofstream(path, std::ios::binary) << text << '\n';
+      if (text.starts_with("#!"))
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all, std::filesystem::perm_options::add);
+    } else if (step.name == "holds") {
+      check_file(step);
     } else if (step.name == "program") {
       run_to_end(argument);
     } else if (step.name == "start") {
@@ -250,6 +255,19 @@ class Player {
     if (!terminal().wait(met, options_.patience))
       throw std::runtime_error("the screen is another" +
                                (styles ? "; with styles:\n" + joined(shown(false, true)) : std::string()));
+  }
+
+  // Line ends of CSV, which are two characters, count as one.
+  void check_file(const SessionStep& step) {
+    std::ifstream in(folder_.path() / step.argument, std::ios::binary);
+    if (!in) throw std::runtime_error("there is no file " + step.argument);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      lines.push_back(line);
+    }
+    if (!matches(wanted_lines(step), lines))
+      throw std::runtime_error(step.argument + " holds something else:\n" + joined(lines));
   }
 
   static std::string joined(const std::vector<std::string>& lines) {
