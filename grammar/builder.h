@@ -266,8 +266,8 @@ class Builder {
   std::optional<Place> place() const;
   // The report of the furthest failure.
   [[noreturn]] void fail() const;
-  [[noreturn]] void fail(std::size_t offset, const std::string& message,
-                         const std::string& expected = {}) const;
+  [[noreturn]] void fail(std::size_t offset, const std::string& message, const std::string& expected = {},
+                         std::optional<Mend> mend = {}) const;
 
  private:
   enum class Sink : std::uint8_t { where, quads };

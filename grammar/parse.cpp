@@ -59,6 +59,12 @@ std::string upper_case(std::string_view word) {
   return upper;
 }
 
+std::string lower_case(std::string_view word) {
+  std::string lower(word);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c;
+  return lower;
+}
+
 bool is_keyword(std::string_view expected) {
   return std::all_of(expected.begin(), expected.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
@@ -125,7 +131,8 @@ Builder run(const EntryRule& rule, std::string_view text, const ParseOptions& op
 
 }  // namespace
 
-SyntaxError::SyntaxError(std::string_view text, std::size_t offset, std::string message, std::string expected)
+SyntaxError::SyntaxError(std::string_view text, std::size_t offset, std::string message, std::string expected,
+                         std::optional<Mend> mend)
     : std::runtime_error([&] {
         const auto [line, column] = line_and_column(text, offset);
         return report(text, offset, line, column, message, expected);
@@ -133,6 +140,7 @@ SyntaxError::SyntaxError(std::string_view text, std::size_t offset, std::string 
       offset_(offset),
       message_(std::move(message)),
       expected_(std::move(expected)),
+      mend_(std::move(mend)),
       at_end_(offset >= text.size()) {
   std::tie(line_, column_) = line_and_column(text, offset);
 }
@@ -152,8 +160,9 @@ std::pair<std::size_t, std::size_t> line_and_column(std::string_view text, std::
   return {line, column};
 }
 
-void Builder::fail(std::size_t offset, const std::string& message, const std::string& expected) const {
-  throw SyntaxError(text_, offset, message, expected);
+void Builder::fail(std::size_t offset, const std::string& message, const std::string& expected,
+                   std::optional<Mend> mend) const {
+  throw SyntaxError(text_, offset, message, expected, std::move(mend));
 }
 
 void Builder::fail() const {
@@ -180,6 +189,7 @@ void Builder::fail() const {
   if (furthest_ == end_)
     fail(at, "the text ends too early" + (advised.empty() ? "" : ": " + advised), in_words(expected_));
   std::string message;
+  std::optional<Mend> mend;
   if (is_word) {
     message = "unexpected " + std::string(found.substr(0, 40));
     const auto wants = [&](std::string_view what) {
@@ -199,6 +209,8 @@ void Builder::fail() const {
       message += "; write it in capitals or check what stands before it";
     } else if (misspelt) {
       message += "; did you mean " + meant + "?";
+      const bool small = std::none_of(found.begin(), found.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+      mend = Mend{at, found.size(), small ? lower_case(meant) : meant};
     }
   } else {
     Iterator end = furthest_;
@@ -214,18 +226,22 @@ void Builder::fail() const {
     message = "unexpected '" + std::string(furthest_, end) + "'";
     if (!advised.empty()) message += "; " + advised;
   }
-  fail(at, message, in_words(expected_));
+  fail(at, message, in_words(expected_), std::move(mend));
 }
 
 void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const {
   if (label == "http" || label == "https" || label == "urn" || label == "mailto")
     fail(at, "an IRI stands in angle brackets: <" + std::string(label) + ":...>");
-  std::string message = "the prefix " + std::string(label) + ": is not declared";
-  if (const std::string_view iri = known_prefix(label); !iri.empty())
-    fail(at, message + "; add PREFIX " + std::string(label) + ": <" + std::string(iri) + ">");
+  const std::string name(label);
+  std::string message = "the prefix " + name + ": is not declared";
+  const auto declaration = [](const std::string& prefix) {
+    return "PREFIX " + prefix + ": <" + std::string(known_prefix(prefix)) + ">";
+  };
+  if (!known_prefix(label).empty())
+    fail(at, message + "; add " + declaration(name), {}, Mend{0, 0, declaration(name) + "\n"});
   std::vector<std::string_view> declared;
-  for (const auto& [name, iri] : prefixes_) {
-    if (!name.empty()) declared.push_back(name);
+  for (const auto& [other, iri] : prefixes_) {
+    if (!other.empty()) declared.push_back(other);
   }
   std::sort(declared.begin(), declared.end());
   std::vector<std::string_view> known;  // likely ones: of some length, with the same beginning
@@ -233,14 +249,18 @@ void Builder::undeclared_prefix(std::string_view label, std::uint32_t at) const 
     if (prefix.label.size() > 2 && prefix.label.starts_with(label.substr(0, 1)))
       known.emplace_back(prefix.label);
   }
-  if (const std::string meant(nearest_word(label, declared)); !meant.empty()) {
-    message += "; did you mean " + meant + ":?";
-  } else if (const std::string close(nearest_word(label, known)); !close.empty()) {
-    message += "; did you mean PREFIX " + close + ": <" + std::string(known_prefix(close)) + ">?";
-  } else {
-    message += "; add PREFIX " + std::string(label) + ": <...>";
+  if (const std::string meant(nearest_word(label, declared)); !meant.empty())
+    fail(at, message + "; did you mean " + meant + ":?", {}, Mend{at, label.size(), meant});
+  if (const std::string close(nearest_word(label, known)); !close.empty())
+    fail(at, message + "; did you mean " + declaration(close) + "?", {}, Mend{at, label.size(), close});
+  message += "; add PREFIX " + name + ": <...>";
+  constexpr std::size_t kFew = 12;
+  if (!declared.empty() && declared.size() <= kFew) {
+    message += ", or take one of these:";
+    for (const std::string_view other : declared) message.append(" ").append(other).append(":");
   }
-  fail(at, message);
+  const std::string line = "PREFIX " + name + ": <>\n";
+  fail(at, message, {}, Mend{0, 0, line, line.size() - 2});
 }
 
 Query parse_query(std::string_view text, const ParseOptions& options) {

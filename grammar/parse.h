@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,15 +19,25 @@
 
 namespace dossier::grammar {
 
+// What to write instead where the mistake is known.
+struct Mend {
+  std::size_t offset = 0;  // of what it replaces
+  std::size_t length = 0;
+  std::string text;
+  std::size_t cursor = std::string::npos;  // where in `text` something is still to be written; npos: nowhere
+};
+
 class SyntaxError : public std::runtime_error {
  public:
   // `what()` is the whole report: message, line and column, the line of the text, a caret under the column.
-  SyntaxError(std::string_view text, std::size_t offset, std::string message, std::string expected = {});
+  SyntaxError(std::string_view text, std::size_t offset, std::string message, std::string expected = {},
+              std::optional<Mend> mend = {});
   std::size_t offset() const { return offset_; }
   std::size_t line() const { return line_; }      // from 1
   std::size_t column() const { return column_; }  // from 1, in code points
   const std::string& message() const { return message_; }
   const std::string& expected() const { return expected_; }  // in words; may be empty
+  const std::optional<Mend>& mend() const { return mend_; }
   // The text ended where more was expected: an interactive reader should ask for another line.
   bool at_end() const { return at_end_; }
 
@@ -36,6 +47,7 @@ class SyntaxError : public std::runtime_error {
   std::size_t column_ = 1;
   std::string message_;
   std::string expected_;
+  std::optional<Mend> mend_;
   bool at_end_ = false;
 };
 

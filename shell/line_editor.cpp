@@ -36,6 +36,7 @@ struct Exchange {
   bool continued = false;
   bool taken_back = false;
   std::string begin_with;
+  std::size_t begin_cursor = 0;
   LineEditor::Complete completer;
   Completions completions;
   bool completed = false;  // `completions` are those of the key that was just pressed
@@ -92,6 +93,7 @@ void take_line(char* line) {
 int insert_begin() {
   rl_insert_text(exchange.begin_with.c_str());
   exchange.begin_with.clear();
+  rl_point = std::min(rl_point, static_cast<int>(exchange.begin_cursor));
   rl_startup_hook = nullptr;
   return 0;
 }
@@ -432,8 +434,9 @@ LineEditor::Entry LineEditor::read(const std::string& prompt, bool continued) {
   return {exchange.taken_back ? Entry::End::taken_back : Entry::End::entered, std::move(*exchange.line)};
 }
 
-void LineEditor::begin_with(std::string text) {
+void LineEditor::begin_with(std::string text, std::size_t cursor) {
   exchange.begin_with = std::move(text);
+  exchange.begin_cursor = cursor;
 }
 
 void LineEditor::wipe_statement() {

@@ -35,8 +35,8 @@ class LineEditor {
   };
   // `continued`: lines of the statement stand above, so they can be taken back.
   Entry read(const std::string& prompt, bool continued);
-  // What the next `read` begins with.
-  void begin_with(std::string text);
+  // What the next `read` begins with, and the place of its cursor.
+  void begin_with(std::string text, std::size_t cursor);
   // After `taken_back`: wipes the lines that were read since the last `remember`, and the prompts before
   // them, where nothing else has been shown among them; else goes to a new line.
   void wipe_statement();

@@ -52,7 +52,8 @@ class Repl {
           editor_.wipe_statement();
           std::string text = shell_.text();
           if (!entry.text.empty()) text += "\n" + entry.text;
-          editor_.begin_with(std::move(text));
+          const std::size_t end = text.size();
+          editor_.begin_with(std::move(text), end);
           shell_.forget();
           break;
         }
@@ -75,7 +76,7 @@ class Repl {
     if (begun() && trimmed(entry).empty() && !LineEditor::more_waits() &&
         grammar::nesting(shell_.text()).inside != grammar::Nesting::Inside::long_string) {
       editor_.remember(shell_.text());
-      shell_.run();
+      if (shell_.run() != kDone) offer_mended();
       return;
     }
     std::string text = entry;
@@ -86,10 +87,20 @@ class Repl {
     const int code =
         shell_.run_lines(rest, [this](const std::string& statement) { editor_.remember(statement); });
     if (code == kDone) return;
+    if (trimmed(rest).empty()) return offer_mended();
     // A paste: what comes behind a failure was written for its success.
-    if (trimmed(rest).empty()) return;
     if (!editor_.last().ends_with(trimmed(rest))) editor_.remember(std::string(trimmed(rest)));
     fmt::print(stderr, "dossier: nothing behind it was run; Up recalls it\n");
+  }
+
+  // What was probably meant is in the line already.
+  void offer_mended() {
+    const auto mended = shell_.take_mended();
+    if (!mended) return;
+    fmt::print(stderr, "dossier: {}; Ctrl-C drops it\n",
+               mended->cursor == mended->text.size() ? "mended below, Enter runs it"
+                                                     : "mended below but for the IRI, which is yours to write");
+    editor_.begin_with(mended->text, mended->cursor);
   }
 
   Shell& shell_;

@@ -79,6 +79,8 @@ int Shell::run() {
         return run_statement(text, statement);
       },
       where);
+  mended_.reset();
+  if (code != kDone && context_.options.interactive) mended_ = mended(text, context_.parse_options());
   if (once && statement.error.empty()) end_output(context_);
   const bool writes = statement.kind == Statement::Kind::update || trimmed(text).starts_with(".load");
   if (code != kDone && writes && statement.error.empty() && context_.options.interactive &&
@@ -200,10 +202,13 @@ std::optional<std::string> Shell::continued(std::string_view line) const {
 int Shell::run_statement(const std::string& text, const Statement& statement) {
   if (!statement.error.empty()) {
     const std::string where = place();
-    fmt::print(stderr, "dossier: {}{}{}\n", where, where.empty() ? "" : ": ", statement.error);
+    tell(fmt::format("{}{}{}", where, where.empty() ? "" : ": ", statement.error));
     return kWrong;
   }
-  if (statement.kind == Statement::Kind::command) return run_command(context_, trimmed(text));
+  if (statement.kind == Statement::Kind::command) {
+    const std::string_view word = word_alone(text);
+    return word.empty() ? run_command(context_, trimmed(text)) : run_command(context_, fmt::format(".{}", word));
+  }
   const auto before = context_.prefixes;
   for (const auto& [label, iri] : statement.supplied) {
     fmt::print(stderr, "dossier: supplied PREFIX {}: <{}>\n", label, iri);
@@ -241,7 +246,14 @@ int Shell::run_supplied(const std::string& text, const Statement& statement) {
       break;
   }
   context_.out.flush();
-  if (context_.timer) fmt::print(stderr, "time: {}\n", time_since(start));
+  if (context_.timer) {
+    const std::string line = "time: " + time_since(start);
+    // The answer may still be held back for the pager: the line stands below it.
+    if (context_.options.interactive)
+      context_.remark(line);
+    else
+      fmt::print(stderr, "{}\n", line);
+  }
   return kDone;
 }
 
@@ -256,7 +268,7 @@ void Shell::run_query(const std::string& text) {
   Result result = context_.session.query(text, options);
   const bool interactive = context_.options.interactive;
   if (interactive)
-    for (const std::string& hint : Hints::before(result)) fmt::print(stderr, "dossier: {}\n", hint);
+    for (const std::string& hint : Hints::before(result)) tell(hint);
   AnswerStyle style = context_.answer_style(result.kind());
   // The query's own prefixes come last: where a label means two things, the query's meaning shows.
   for (const auto& prefix : own) {
@@ -266,7 +278,8 @@ void Shell::run_query(const std::string& text) {
   const bool rows = result.kind() != Result::Kind::boolean;
   WrittenAnswer written;
   const auto count = [&](std::string_view how) {
-    return fmt::format("({} {}{}, {})", with_commas(written.rows), written.rows == 1 ? "row" : "rows", how,
+    return fmt::format("({} {}{}{}, {})", with_commas(written.rows),
+                       result.kind() == Result::Kind::triples ? "triple" : "row", written.rows == 1 ? "" : "s", how,
                        time_since(start));
   };
   context_.answer = std::move(answer);
@@ -277,7 +290,8 @@ void Shell::run_query(const std::string& text) {
     context_.out.flush();
     throw;
   }
-  if (rows) context_.remark(count(""));
+  if (rows)
+    context_.remark(count(context_.showing.file.empty() ? "" : fmt::format(" into {}", context_.showing.file)));
   for (const auto& [label, iri] : own) context_.declare(label, iri);
   const bool none = rows ? written.rows == 0 : !result.boolean();
   if (interactive)

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "shell/context.h"
 #include "shell/hint.h"
@@ -33,6 +34,8 @@ class Shell {
   // Runs and forgets the statement. Returns its exit code; messages went to standard error.
   int run();
   void forget();
+  // The statement that `run` could not run, as it was probably meant; once.
+  std::optional<MendedText> take_mended() { return std::exchange(mended_, std::nullopt); }
   // What has been typed of the statement, for the history.
   const std::string& text() const { return text_; }
   ShellContext& context() { return context_; }
@@ -69,6 +72,7 @@ class Shell {
   Vocabulary vocabulary_{context_};
   Hints hints_{context_, vocabulary_};
   std::string text_;
+  std::optional<MendedText> mended_;
   State state_ = State::empty;
   std::size_t examined_ = 0;  // bytes of text_ when it was last parsed, see add_line
   std::string file_;          // that is read; empty: none

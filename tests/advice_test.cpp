@@ -214,5 +214,43 @@ TEST(Advice, OfTypicalMistakes) {
   }
 }
 
+// The text with its mend, `‸` where something is still to be written; empty: it is not known.
+std::string mended(std::string_view text, const ParseOptions& options = {}) {
+  try {
+    parse_query(text, options);
+  } catch (const SyntaxError& error) {
+    if (!error.mend()) return {};
+    const Mend& mend = *error.mend();
+    std::string right = mend.text;
+    if (mend.cursor != std::string::npos) right.insert(mend.cursor, "‸");
+    return std::string(text).replace(mend.offset, mend.length, right);
+  }
+  return "right";
+}
+
+TEST(Advice, MendsWhatIsCertain) {
+  EXPECT_EQ(mended("SELCT * { ?s ?p ?o }"), "SELECT * { ?s ?p ?o }");
+  EXPECT_EQ(mended("select * { ?s ?p ?o optionl { ?s ?p 1 } }"), "select * { ?s ?p ?o optional { ?s ?p 1 } }");
+  EXPECT_EQ(mended("SELECT * { ?s ?p ?o FILTER(STRLN(?o) > 1) }"), "SELECT * { ?s ?p ?o FILTER(STRLEN(?o) > 1) }");
+  EXPECT_EQ(mended("SELECT * { ?s fofa:name ?o }"), "SELECT * { ?s foaf:name ?o }");
+  EXPECT_EQ(mended("SELECT * { ?s foaf:name ?o }"),
+            "PREFIX foaf: <http://xmlns.com/foaf/0.1/>\nSELECT * { ?s foaf:name ?o }");
+  EXPECT_EQ(mended("SELECT * { ?s ?p \"1\"^^qqq:int }"), "PREFIX qqq: <‸>\nSELECT * { ?s ?p \"1\"^^qqq:int }");
+  ParseOptions options;
+  options.prefixes = {{"events", "http://e/"}, {"", "http://x/"}};
+  EXPECT_EQ(mended("SELECT * { ?s evnts:p \"1\"^^evnts:int }", options),
+            "SELECT * { ?s events:p \"1\"^^evnts:int }");
+  EXPECT_EQ(mended("SELECT * { ?s ?p ?o"), "") << "what is missing may be much";
+  EXPECT_EQ(mended("SELECT name { ?s ?p ?o }"), "");
+}
+
+// Two changes make any short word of any other.
+TEST(Advice, ShortNamesAreNotTakenForOthers) {
+  ParseOptions options;
+  options.prefixes = {{"date", "http://e/"}};
+  EXPECT_EQ(mended("SELECT * { ?s name:p ?o }", options), "PREFIX name: <‸>\nSELECT * { ?s name:p ?o }");
+  EXPECT_EQ(mended("SELECT * { ?s daet:p ?o }", options), "SELECT * { ?s date:p ?o }");
+}
+
 }  // namespace
 }  // namespace dossier::grammar
