@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "engine/model/term.h"
 #include "shell/arguments.h"
 #include "shell/console.h"
+#include "shell/date_advice.h"
 #include "shell/local_name.h"
 
 namespace dossier::shell {
@@ -18,6 +20,10 @@ namespace {
 constexpr double kLargeAnswer = 1e6;  // rows
 constexpr double kLargeStep = 1e9;
 constexpr std::size_t kMostHints = 4;
+
+constexpr std::array<std::string_view, 4> kNamePredicates = {
+    "http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel",
+    "http://xmlns.com/foaf/0.1/name", "http://schema.org/name"};
 
 // "12" -> "12", "4741046" -> "4,700,000": an estimate has no more than two digits that mean something.
 std::string about(double rows) {
@@ -174,6 +180,7 @@ std::vector<std::string> Hints::after(const grammar::Query& query, const std::op
   }
   if (!empty || !hints.empty() || !plan || std::holds_alternative<grammar::AskQuery>(query.form))
     return hints;
+  if (std::string text = date_advice(query); !text.empty()) hints.push_back(std::move(text));
   if (const PlanStep* const step = first_empty(*plan))
     if (std::string text = emptied(*step); !text.empty()) hints.push_back(std::move(text));
   return hints;
@@ -250,6 +257,29 @@ std::string Hints::did_you_mean(const Term& iri, bool predicate, bool type) {
   return {};
 }
 
+// The name of a thing where the thing itself is meant.
+std::optional<std::string> Hints::named_so(const Term& literal, const Term& predicate) {
+  if (predicate == Term::iri(kNamePredicates.front())) return std::nullopt;
+  for (const std::string_view naming : kNamePredicates) {
+    QuadPattern names;
+    names.predicate = Term::iri(naming);
+    names.object = literal;
+    names.any_graph = true;
+    QuadCursor found = context_.session.match(names);
+    constexpr int kSome = 20;
+    for (int i = 0; i < kSome && found.next(); ++i) {
+      QuadPattern meant;
+      meant.predicate = predicate;
+      meant.object = found.quad().subject;
+      if (const std::uint64_t triples = context_.session.count(meant); triples > 0)
+        return fmt::format("no {} is the text {}; did you mean the thing of that name, {} ({})?",
+                           vocabulary_.name(predicate), literal.to_string(), vocabulary_.name(*meant.object),
+                           count_of(triples, "triple", "triples"));
+    }
+  }
+  return std::nullopt;
+}
+
 // A plain text where the store has it with a language tag, or with another datatype.
 std::optional<std::string> Hints::unknown_literal(const Term& literal, const std::optional<Term>& predicate) {
   QuadPattern pattern;
@@ -276,14 +306,20 @@ std::optional<std::string> Hints::unknown_literal(const Term& literal, const std
       return fmt::format("no {} is {}; did you mean {} ({})?", vocabulary_.name(*predicate),
                          literal.to_string(), same.to_string(), count_of(triples, "triple", "triples"));
   }
-  return std::nullopt;
+  return named_so(literal, *predicate);
 }
 
 // ---- where an answer became empty
 
 std::string Hints::readable(std::string_view details) const {
   std::string text;
+  constexpr std::string_view kUnnamed = "?._:";  // a node that the query does not name, and its number
   for (std::size_t i = 0; i < details.size();) {
+    if (details.substr(i).starts_with(kUnnamed)) {
+      text += "[]";
+      i = std::min(details.find(' ', i), details.size());
+      continue;
+    }
     const std::size_t close = details[i] == '<' ? details.find('>', i) : std::string_view::npos;
     if (close == std::string_view::npos || details.substr(i, close - i).find(' ') != std::string_view::npos) {
       text += details[i++];
@@ -295,6 +331,19 @@ std::string Hints::readable(std::string_view details) const {
   return text;
 }
 
+// How many triples the predicate of a pattern has, in brackets.
+std::string Hints::of_predicate(std::string_view pattern) const {
+  const std::size_t begin = pattern.find(' ');
+  const std::size_t end = pattern.find(' ', begin + 1);
+  if (begin == std::string_view::npos || end == std::string_view::npos) return {};
+  const std::string_view word = pattern.substr(begin + 1, end - begin - 1);
+  if (!word.starts_with('<') || !word.ends_with('>')) return {};
+  const Term predicate = Term::iri(word.substr(1, word.size() - 2));
+  const std::uint64_t triples = vocabulary_.triples(predicate);
+  if (triples == 0) return {};
+  return fmt::format(" ({} has {})", vocabulary_.name(predicate), count_of(triples, "triple", "triples"));
+}
+
 std::string Hints::emptied(const PlanStep& step) const {
   const auto pattern = [&](const PlanStep& one) { return readable(pattern_of(one.details)); };
   const auto described = [&](const PlanStep& one) {
@@ -304,8 +353,9 @@ std::string Hints::emptied(const PlanStep& step) const {
   };
   if (step.inputs.empty()) {
     if (step.name != "index scan") return {};
-    return fmt::format("no triple matches {}{}", pattern(step),
-                       step.details.find("range") != std::string::npos ? " within the bounds of FILTER" : "");
+    const bool bounded = step.details.find("range") != std::string::npos;
+    return fmt::format("no triple matches {}{}{}", pattern(step), bounded ? " within the bounds of FILTER" : "",
+                       of_predicate(pattern_of(step.details)));
   }
   const PlanStep& first = step.inputs.front();
   if (step.name == "index join")

@@ -30,8 +30,10 @@ class Hints {
  private:
   std::optional<std::string> unknown(const Term& term, bool predicate, bool type);
   std::optional<std::string> unknown_literal(const Term& literal, const std::optional<Term>& predicate);
+  std::optional<std::string> named_so(const Term& literal, const Term& predicate);
   std::string did_you_mean(const Term& iri, bool predicate, bool type);
   std::string emptied(const PlanStep& step) const;
+  std::string of_predicate(std::string_view pattern) const;
   std::string readable(std::string_view details) const;
 
   ShellContext& context_;

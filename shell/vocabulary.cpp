@@ -54,7 +54,13 @@ std::uint64_t Vocabulary::triples(const Term& predicate) {
   refresh();
   const auto found = std::find_if(predicates_.begin(), predicates_.end(),
                                   [&](const Frequency& one) { return one.term == predicate; });
-  return found == predicates_.end() ? 0 : found->quads;
+  if (found != predicates_.end() || !context_.session.in_transaction())
+    return found == predicates_.end() ? 0 : found->quads;
+  // The statistics are those of the last commit.
+  QuadPattern pattern;
+  pattern.predicate = predicate;
+  pattern.any_graph = true;
+  return context_.session.count(pattern);
 }
 
 const std::vector<Frequency>& Vocabulary::objects_of(const Term& predicate) {

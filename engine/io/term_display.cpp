@@ -20,14 +20,22 @@ bool is_escaped(char c) {
   return std::string_view("()',!*+;=&$~").find(c) != std::string_view::npos;
 }
 
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
 // True when `text` can stand behind `prefix:` and be read there.
 bool is_local(std::string_view text) {
   if (text.empty()) return true;
   if (text.front() == '-' || text.front() == '.' || text.back() == '.') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' || is_escaped(c) ||
-           static_cast<unsigned char>(c) >= 0x80;
-  });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool percent_code = c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    if (!is_ascii_alnum(c) && c != '_' && c != '-' && c != '.' && c != ':' && !is_escaped(c) && !percent_code &&
+        static_cast<unsigned char>(c) < 0x80)
+      return false;
+  }
+  return true;
 }
 
 // Types whose lexical form says enough to a reader.
