@@ -29,7 +29,8 @@ void require_index(ShellContext& context) {
   }
 }
 
-Term entity_named(Explorer& explorer, std::string_view text) {
+// `behind`: what stands behind the name without being a part of it.
+Term entity_named(Explorer& explorer, std::string_view text, std::string_view behind = {}) {
   const auto hits = find_named(explorer, text, kListed);
   if (hits.empty()) throw UsageError(fmt::format("nothing has a name like '{}'", text));
   const auto exact = static_cast<std::size_t>(
@@ -39,6 +40,9 @@ Term entity_named(Explorer& explorer, std::string_view text) {
     return hits[0].subject;
   }
   list_hits(explorer, hits);
+  if (exact == 0 && !behind.empty() && behind.find_first_of("$<\"':") == std::string_view::npos)
+    throw UsageError(fmt::format("nothing is called '{}'; a name of several words stands in quotes: \"{} {}\"", text,
+                                 text, behind.substr(0, behind.find(' '))));
   throw UsageError(exact > 1 ? fmt::format("{} things are called '{}'; say which: $1, $2, ...", exact, text)
                              : fmt::format("nothing is called '{}'; did you mean one of these: $1, $2, ...", text));
 }
@@ -75,7 +79,7 @@ Term take_entity(Explorer& explorer, std::string_view& arguments, bool alone) {
   }
   const std::string name(alone ? arguments : word);
   arguments = alone ? std::string_view() : trimmed(arguments.substr(end));
-  return entity_named(explorer, name);
+  return entity_named(explorer, name, arguments);
 }
 
 std::vector<NamedHit> find_named(Explorer& explorer, std::string_view text, std::size_t limit) {
