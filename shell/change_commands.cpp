@@ -133,13 +133,13 @@ constexpr std::array kCommands = {
         .brief = "makes it last",
         .help =
             "The changes since .begin become one commit, which others see and which is on the disk when the\n"
-            "prompt returns.\n",
+            "prompt returns.\n\n  .begin\n  .load events.ttl\n  .commit\n",
         .run = transaction<TransactionWord::commit>},
     Command{.name = ".rollback",
             .task = Command::Task::change,
             .summary = "drops the transaction (ROLLBACK), as leaving does",
             .brief = "drops it",
-            .help = "The store is as it was before .begin.\n",
+            .help = "The store is as it was before .begin.\n\n  .begin\n  CLEAR ALL\n  .rollback\n",
             .run = transaction<TransactionWord::rollback>},
     Command{
         .name = ".log",
@@ -164,14 +164,15 @@ constexpr std::array kCommands = {
             .task = Command::Task::change,
             .summary = "folds updates into the blocks and gives space back",
             .brief = "gives space back",
-            .help = "Ctrl-C stops it; what was done until then stands. `dossier compact DB` does the same.\n",
+            .help = "Ctrl-C stops it; what was done until then stands. `dossier compact DB` does the same.\n\n"
+                    "  .compact\n",
             .run = compact_store},
     Command{.name = ".check",
             .task = Command::Task::change,
             .summary = "cross-checks all of the store",
             .brief = "is the store sound?",
             .help = "Reads permutations, dictionary, statistics and the checksum of every block, and prints what\n"
-                    "is wrong. `dossier check DB --repair` builds a damaged store anew.\n",
+                    "is wrong. `dossier check DB --repair` builds a damaged store anew.\n\n  .check\n",
             .run = check_store}};
 
 }  // namespace

@@ -134,7 +134,8 @@ constexpr std::array kCommands = {
             .summary = "the graph in a screen: classes, predicates, time, sources",
             .brief = "the graph in a screen",
             .help = "Classes and predicates with their counts, what the predicates lead from and to (of a sample), the\n"
-                    "time that dates span, languages of names, graphs, and who claims most. All graphs together.\n",
+                    "time that dates span, languages of names, graphs, and who claims most. All graphs together.\n\n"
+                    "  .overview\n",
             .run = run_overview},
     Command{.name = ".find",
             .arguments = "NAME",
@@ -185,7 +186,7 @@ constexpr std::array kCommands = {
     Command{.name = ".more",
             .task = Command::Task::explore,
             .summary = "the next page of .describe or .timeline",
-            .help = "A page is a screen.\n",
+            .help = "A page is a screen.\n\n  .describe :chen-yuhuang\n  .more\n",
             .run = run_more}};
 
 }  // namespace

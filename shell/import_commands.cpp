@@ -15,7 +15,7 @@ namespace {
 
 int import(ShellContext& context, std::string_view arguments) {
   constexpr std::string_view kUsage =
-      ".import takes a table and its map: .import FILE.csv [MAP] [separator C] [graph IRI] [skip-bad]";
+      ".import takes a table and its map: .import FILE.csv [MAP] [separator C] [no-header] [graph IRI] [skip-bad]";
   std::vector<std::string> words;
   TableArguments table;
   LoadOptions load;
@@ -23,6 +23,8 @@ int import(ShellContext& context, std::string_view arguments) {
     const std::string word = take_word(arguments);
     if (word == "skip-bad") {
       load.skip_bad = true;
+    } else if (word == "no-header") {
+      table.no_header = true;
     } else if (word == "separator" && !arguments.empty()) {
       table.separator = take_word(arguments);
     } else if (word == "graph" && !arguments.empty()) {
@@ -45,14 +47,14 @@ int import(ShellContext& context, std::string_view arguments) {
     report = context.session.in_transaction() ? context.session.load({words[0]}, load)
                                               : context.store.load({words[0]}, load);
   });
-  print_load_report(report);
+  print_load_report(report, "rows");
   for (const auto& [label, iri] : report.prefixes) context.declare(label, iri);
   return kDone;
 }
 
 constexpr std::array kCommands = {Command{
     .name = ".import",
-    .arguments = "FILE.csv [MAP] [separator C] [graph IRI] [skip-bad]",
+    .arguments = "FILE.csv [MAP] [separator C] [no-header] [graph IRI] [skip-bad]",
     .task = Command::Task::change,
     .argument = Command::Argument::file,
     .summary = "reads a table (CSV, TSV) as a map says",
@@ -68,9 +70,9 @@ constexpr std::array kCommands = {Command{
         "(Turtle).\n"
         "Where a cell holds an IRI, write <{column}>. Without MAP the header says what columns mean:\n"
         "`:{}`, `rdfs:label@en`, `:born^^xsd:date`, `:heads :{}`, `{| :saidBy :{} |}`.\n"
-        "All rows or nothing, but for skip-bad; an error says row and column. `dossier convert FILE.csv "
-        "--map MAP --to ttl`\n"
-        "shows what a map gives.\n\n"
+        "With no-header the first line is a row, and columns are {1}, {2}, ...\n"
+        "All rows or nothing, but for skip-bad; an error says row and column.\n"
+        "`dossier convert FILE.csv --map MAP --to ttl` shows what a map gives.\n\n"
         "  .import data/appointments.csv data/appointments.map\n",
     .run = import}};
 

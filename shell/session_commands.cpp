@@ -64,7 +64,7 @@ constexpr std::array kCommands = {
             .brief = "counts by predicate",
             .help = "Counts of quads, terms and graphs, the bytes on disk, and the triples of each "
                     "predicate. Numbers\n"
-                    "marked ~ are estimates.\n",
+                    "marked ~ are estimates.\n\n  .stats\n",
             .run = stats},
     Command{.name = ".prefix",
             .arguments = "[LABEL: <IRI>]",
@@ -79,7 +79,7 @@ constexpr std::array kCommands = {
             .task = Command::Task::session,
             .summary = "a store opened read-only: shows what others have committed since",
             .brief = "what others committed",
-            .help = "A store that is open for writing is always current.\n",
+            .help = "A store that is open for writing is always current.\n\n  .refresh\n",
             .run = refresh},
     Command{.name = ".help",
             .arguments = "[COMMAND]",
@@ -87,19 +87,19 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::command,
             .summary = "this; or more about one command",
             .brief = "about one command",
-            .help = "  .help .load\n",
+            .help = "Also without the dot, alone.\n\n  .help .load\n",
             .run = help},
     Command{.name = ".quit",
             .task = Command::Task::session,
             .summary = "leaves, as Ctrl-D does; an open transaction is rolled back",
             .brief = "leaves",
-            .help = "Also .exit.\n",
+            .help = "Also .exit, and both without the dot.\n\n  .quit\n",
             .run = quit},
     Command{.name = ".exit",
             .task = Command::Task::session,
             .summary = "the same",
             .brief = "the same",
-            .help = "Also .quit.\n",
+            .help = "Also .quit, and both without the dot.\n\n  .exit\n",
             .run = quit}};
 
 }  // namespace

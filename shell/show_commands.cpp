@@ -135,7 +135,7 @@ constexpr std::string_view kModeHelp =
     "table, line (a value a line) and markdown are for people. SELECT and ASK: csv, tsv, json, xml;\n"
     "CONSTRUCT and DESCRIBE: ttl, nt, nq, trig, rdfxml. A format that cannot hold an answer is passed over\n"
     "for it. Without a name: by the kind of the answer again. .format is another name of .mode.\n\n"
-    "  .mode markdown\n";
+    "  .mode markdown\n  .format csv\n";
 
 constexpr std::array kCommands = {
     Command{.name = ".mode",

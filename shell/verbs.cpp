@@ -127,7 +127,7 @@ class NewStore {
 
 int report_exception(const std::string& place) {
   const auto say = [&](const char* what, int code) {
-    fmt::print(stderr, "dossier: {}{}{}\n", place, place.empty() ? "" : ": ", what);
+    tell(fmt::format("{}{}{}", place, place.empty() ? "" : ": ", what));
     return code;
   };
   try {
@@ -196,13 +196,16 @@ int check(const Store& store, std::ostream& out) {
   return findings.empty() ? kDone : kStore;
 }
 
-void print_load_report(const LoadReport& report) {
+void print_load_report(const LoadReport& report, std::string_view what) {
   for (const auto& bad : report.first_bad) fmt::print(stderr, "{}\n", bad);
   if (report.bad > report.first_bad.size())
     fmt::print(stderr, "... and {} more\n", with_commas(report.bad - report.first_bad.size()));
   std::string line =
-      fmt::format("{} quads read, {} new", with_commas(report.quads), with_commas(report.added));
-  if (report.bad > 0) line += fmt::format(", {} bad statements left out", with_commas(report.bad));
+      fmt::format("{} {} read, {} new", with_commas(report.quads), report.quads == 1 ? "quad" : "quads",
+                  with_commas(report.added));
+  if (report.bad > 0)
+    line += fmt::format(", {} bad {} left out", with_commas(report.bad),
+                        report.bad == 1 && what.ends_with('s') ? what.substr(0, what.size() - 1) : what);
   line += ", " + readable_seconds(report.seconds);
   if (report.seconds > 0.5)
     line += fmt::format(
@@ -318,7 +321,14 @@ int run_load(const LoadArguments& arguments) {
     report = store.load(arguments.files, options);
   });
   made.keep();
-  print_load_report(report);
+  const auto is_table = [&](const std::string& file) {
+    const auto format = options.format ? options.format : format_of_path(file);
+    return format == Format::csv || format == Format::tsv;
+  };
+  const auto tables = std::count_if(arguments.files.begin(), arguments.files.end(), is_table);
+  print_load_report(report, tables == 0                                                     ? "statements"
+                            : tables == static_cast<std::ptrdiff_t>(arguments.files.size()) ? "rows"
+                                                                                            : "statements and rows");
   return report.bad > 0 ? kWrong : kDone;
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -100,7 +101,8 @@ void back_up(const Store& store, const std::string& directory);
 void compact(Store& store);
 // Prints what is wrong; returns the exit code.
 int check(const Store& store, std::ostream& out);
-void print_load_report(const LoadReport& report);
+// `what`: of what bad ones were left out.
+void print_load_report(const LoadReport& report, std::string_view what = "statements");
 void print_statistics(std::ostream& out, const StoreStatistics& statistics,
                       const std::vector<std::pair<std::string, std::string>>& prefixes);
 // Newest first as they come: for people on a terminal, else tab-separated with a header and ISO 8601 times.

@@ -95,6 +95,15 @@ TEST(HelpTest, FlagsAreKnown) {
   }
 }
 
+TEST(HelpTest, EveryVerbHasAnExample) {
+  for (const auto& verb : verbs()) {
+    const std::string help = run_program({verb, "--help"}).out;
+    const std::size_t examples = help.find("\nExample");
+    EXPECT_TRUE(examples != std::string::npos && help.find("dossier " + verb + " ", examples) != std::string::npos)
+        << help;
+  }
+}
+
 TEST(HelpTest, BashOffersFormatsAndFiles) {
   EXPECT_TRUE(bash_offers("query db --format m").contains("markdown"));
   EXPECT_FALSE(bash_offers("dump db --format m").contains("markdown"));
@@ -102,7 +111,7 @@ TEST(HelpTest, BashOffersFormatsAndFiles) {
   EXPECT_TRUE(bash_offers("lo").contains("load"));
 }
 
-// One screen, and each command explains itself with its name.
+// One screen, and each command explains itself with its name and an example.
 TEST(HelpTest, CommandsOfTheShell) {
   const std::string help = run_program({"-c", ".help"}).out;
   EXPECT_LE(std::count(help.begin(), help.end(), '\n'), 24) << help;
@@ -119,6 +128,10 @@ TEST(HelpTest, CommandsOfTheShell) {
   for (const auto& name : names) {
     const Outcome outcome = run_program({"-c", ".help " + name});
     EXPECT_TRUE(outcome.code == 0 && outcome.out.starts_with(name)) << name << ": " << outcome.out;
+    EXPECT_TRUE(std::regex_search(outcome.out, std::regex("\n  \\" + name + "( .*)?\n")))
+        << name << " has no example:\n" << outcome.out;
+    std::istringstream text(outcome.out);
+    for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 110u) << name << ": " << line;
   }
 }
 

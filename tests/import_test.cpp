@@ -200,6 +200,25 @@ TEST_F(ImportTest, ACancelledImportLeavesTheStoreAsItWas) {
   EXPECT_EQ(store.statistics().quads, 0u);
 }
 
+// What is left out of a table is a row, of other files a statement.
+TEST_F(ImportTest, RowsThatAreLeftOutAreCalledSo) {
+  const std::string map = folder_.file("t.map", "<http://e/{a}> <http://e/p> \"{b}\"^^<http://www.w3.org/2001/XMLSchema#integer> .");
+  const std::string table = folder_.file("t.csv", "a,b\nx,1\ny,two\nz,three\n");
+  const std::string triples = folder_.file("t.nt", "<http://e/a> <http://e/p> oops .\n");
+  const auto load = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"load", folder_ / "store"});
+    words.insert(words.end(), {"--map", map, "--skip-bad"});
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.code, 1) << outcome.err;
+    return outcome.err;
+  };
+  EXPECT_NE(load({table}).find("2 bad rows left out"), std::string::npos) << load({table});
+  EXPECT_NE(load({triples}).find("1 bad statement left out"), std::string::npos) << load({triples});
+  EXPECT_NE(load({table, triples}).find("3 bad statements and rows left out"), std::string::npos);
+  const Outcome outcome = run_program({"-c", ".import " + table + " " + map + " skip-bad"});
+  EXPECT_NE(outcome.err.find("2 bad rows left out"), std::string::npos) << outcome.err;
+}
+
 TEST_F(ImportTest, HostileTablesHaveErrorsWithRowAndColumn) {
   const std::string map = ":{a} :p {b} .";
   const std::string many = [] {
