@@ -54,7 +54,7 @@ QueryOptions ShellContext::query_options() const {
 
 AnswerStyle ShellContext::answer_style(Result::Kind kind) {
   AnswerStyle style;
-  const auto chosen = showing.mode ? showing.mode : showing.of_file;
+  const auto chosen = showing.of_file ? showing.of_file : showing.mode;
   style.mode = chosen && can_write(kind, chosen->format) ? *chosen : default_mode(kind, out.on_terminal());
   // What a query may use undeclared is shown short, too; a label that means something else here is not.
   if (style.mode.format == Format::table)

@@ -48,7 +48,7 @@ struct Showing {
   enum class Labels : std::uint8_t { off, instead, beside };
 
   std::optional<AnswerMode> mode;      // none: by the kind of the answer
-  std::optional<AnswerMode> of_file;   // by the name of the file that answers go to
+  std::optional<AnswerMode> of_file;   // by the name of the file that answers go to; before `mode`
   std::string file;                    // of `.output`; empty: standard output
   bool once = false;                   // `.once`: the next statement alone goes to `of_file`
   Labels labels = Labels::off;

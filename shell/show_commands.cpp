@@ -39,6 +39,7 @@ int mode(ShellContext& context, std::string_view arguments) {
   const std::string name = take_word(arguments);
   if (!arguments.empty()) throw UsageError(".mode takes one name: .mode csv");
   context.showing.mode = name.empty() ? std::nullopt : std::optional(parse_mode(name));
+  context.showing.of_file.reset();  // said later
   return kDone;
 }
 
@@ -189,8 +190,8 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::file,
             .summary = "answers into FILE; without: to the terminal again",
             .brief = "answers into a file",
-            .help = "The file is made anew. When .mode says nothing else, its extension says how it is written:\n"
-                    ".csv, .tsv, .json, .xml, .ttl, .nt, .nq, .trig, .rdf, .md.\n\n"
+            .help = "The file is made anew. Its extension says how it is written (.csv, .tsv, .json, .xml, .ttl,\n"
+                    ".nt, .nq, .trig, .rdf, .md), else .mode; a .mode behind it says otherwise.\n\n"
                     "  .output answers.csv\n",
             .run = output},
     Command{.name = ".once",

@@ -88,6 +88,11 @@ TEST_F(ShellAnswersTest, OutputGoesToAFile) {
   outcome = run(".mode json\n.output " + text + "\nASK {}\nASK {}\n.output\nASK {}");
   EXPECT_EQ(file_text(text), "{\"head\":{},\"boolean\":true}\n{\"head\":{},\"boolean\":true}\n");
   EXPECT_EQ(outcome.out, "{\"head\":{},\"boolean\":true}\n");
+  // The name of the file says it, unless .mode does so behind it.
+  outcome = run(".mode json\n.output " + csv + "\nSELECT ?n { :chen :born ?n }");
+  EXPECT_EQ(file_text(csv), "n\r\n1970\r\n");
+  outcome = run(".output " + csv + "\n.mode tsv\nSELECT ?n { :chen :born ?n }");
+  EXPECT_EQ(file_text(csv), "?n\n1970\n");
   outcome = run(".output " + folder_.path().string() + "/none/x\nASK {}");
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.out, "") << "stopped";
