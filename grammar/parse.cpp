@@ -209,7 +209,8 @@ void Builder::fail() const {
       message += "; write it in capitals or check what stands before it";
     } else if (misspelt) {
       message += "; did you mean " + meant + "?";
-      const bool small = std::none_of(found.begin(), found.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+      const bool small =
+          std::none_of(found.begin(), found.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
       mend = Mend{at, found.size(), small ? lower_case(meant) : meant};
     }
   } else {

@@ -172,8 +172,8 @@ class StatementProgress {
   ProgressLine line_;
 };
 
-// `dossier: ` and the message on standard error. On a terminal its lines break between words; those that begin
-// with a blank (the line of a text, and the caret below it) stay as they are.
+// `dossier: ` and the message on standard error. On a terminal its lines break between words; those that
+// begin with a blank (the line of a text, and the caret below it) stay as they are.
 void tell(std::string_view message);
 std::string broken_between_words(std::string_view text, std::size_t width);
 

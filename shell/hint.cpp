@@ -101,6 +101,14 @@ class Collector {
   bool elective_ = false;
 };
 
+// What a name is, however its words are parted: of `Make_a_visit` and `make-a-visit` the same.
+std::string letters(std::string_view name) {
+  std::string text;
+  for (const char c : name)
+    if (c != '_' && c != '-') text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 // The pattern in brackets of an index scan or join.
 std::string_view pattern_of(std::string_view details) {
   const std::size_t open = details.find('[');
@@ -219,13 +227,8 @@ std::string Hints::did_you_mean(const Term& iri, bool predicate, bool type) {
           "; did you mean {} ({})?", vocabulary_.name(one.term),
           predicate ? count_of(one.quads, "triple", "triples") : count_of(one.quads, "entity", "entities"));
     };
-    const auto same = [](std::string_view a, std::string_view b) {
-      return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-      });
-    };
     for (const Frequency& one : candidates)
-      if (one.term.is_iri() && same(local_name(one.term.value()), local)) return meant(one);
+      if (one.term.is_iri() && letters(local_name(one.term.value())) == letters(local)) return meant(one);
     std::vector<std::string_view> names;
     for (const Frequency& one : candidates)
       if (one.term.is_iri()) names.push_back(local_name(one.term.value()));
@@ -254,6 +257,16 @@ std::string Hints::did_you_mean(const Term& iri, bool predicate, bool type) {
   if (local.size() > 2 && local.size() <= kLongest)
     for (const std::string& other : near(local))
       if (std::string text = found(std::string(space) + other); !text.empty()) return text;
+  // By what people call it. Making the index of names is not a hint's to do.
+  if (!context_.store.has_label_index()) return {};
+  LabelOptions options;
+  options.limit = 1;
+  options.timeout = std::chrono::milliseconds(500);
+  try {
+    for (const LabelHit& hit : context_.session.find_labels(shell::readable(local), options))
+      if (hit.subject.is_iri()) return found(std::string(hit.subject.value()));
+  } catch (const LimitError&) {
+  }
   return {};
 }
 
@@ -354,8 +367,8 @@ std::string Hints::emptied(const PlanStep& step) const {
   if (step.inputs.empty()) {
     if (step.name != "index scan") return {};
     const bool bounded = step.details.find("range") != std::string::npos;
-    return fmt::format("no triple matches {}{}{}", pattern(step), bounded ? " within the bounds of FILTER" : "",
-                       of_predicate(pattern_of(step.details)));
+    return fmt::format("no triple matches {}{}{}", pattern(step),
+                       bounded ? " within the bounds of FILTER" : "", of_predicate(pattern_of(step.details)));
   }
   const PlanStep& first = step.inputs.front();
   if (step.name == "index join")

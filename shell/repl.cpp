@@ -98,8 +98,9 @@ class Repl {
     const auto mended = shell_.take_mended();
     if (!mended) return;
     fmt::print(stderr, "dossier: {}; Ctrl-C drops it\n",
-               mended->cursor == mended->text.size() ? "mended below, Enter runs it"
-                                                     : "mended below but for the IRI, which is yours to write");
+               mended->cursor == mended->text.size()
+                   ? "mended below, Enter runs it"
+                   : "mended below but for the IRI, which is yours to write");
     editor_.begin_with(mended->text, mended->cursor);
   }
 

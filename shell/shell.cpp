@@ -207,7 +207,8 @@ int Shell::run_statement(const std::string& text, const Statement& statement) {
   }
   if (statement.kind == Statement::Kind::command) {
     const std::string_view word = word_alone(text);
-    return word.empty() ? run_command(context_, trimmed(text)) : run_command(context_, fmt::format(".{}", word));
+    return word.empty() ? run_command(context_, trimmed(text))
+                        : run_command(context_, fmt::format(".{}", word));
   }
   const auto before = context_.prefixes;
   for (const auto& [label, iri] : statement.supplied) {
@@ -279,8 +280,8 @@ void Shell::run_query(const std::string& text) {
   WrittenAnswer written;
   const auto count = [&](std::string_view how) {
     return fmt::format("({} {}{}{}, {})", with_commas(written.rows),
-                       result.kind() == Result::Kind::triples ? "triple" : "row", written.rows == 1 ? "" : "s", how,
-                       time_since(start));
+                       result.kind() == Result::Kind::triples ? "triple" : "row",
+                       written.rows == 1 ? "" : "s", how, time_since(start));
   };
   context_.answer = std::move(answer);
   try {
@@ -291,7 +292,8 @@ void Shell::run_query(const std::string& text) {
     throw;
   }
   if (rows)
-    context_.remark(count(context_.showing.file.empty() ? "" : fmt::format(" into {}", context_.showing.file)));
+    context_.remark(
+        count(context_.showing.file.empty() ? "" : fmt::format(" into {}", context_.showing.file)));
   for (const auto& [label, iri] : own) context_.declare(label, iri);
   const bool none = rows ? written.rows == 0 : !result.boolean();
   if (interactive)

@@ -24,7 +24,7 @@ struct Statement {
   TransactionWord transaction = TransactionWord::none;
   bool complete = false;
   std::string error;  // a report; when not empty, `complete` may be set
-  std::optional<grammar::Mend> mend;  // of the error, in the text that was examined
+  std::optional<grammar::Mend> mend;                          // of the error, in the text that was examined
   std::vector<std::pair<std::string, std::string>> supplied;  // well-known prefixes it uses undeclared
 };
 

@@ -200,9 +200,8 @@ void print_load_report(const LoadReport& report, std::string_view what) {
   for (const auto& bad : report.first_bad) fmt::print(stderr, "{}\n", bad);
   if (report.bad > report.first_bad.size())
     fmt::print(stderr, "... and {} more\n", with_commas(report.bad - report.first_bad.size()));
-  std::string line =
-      fmt::format("{} {} read, {} new", with_commas(report.quads), report.quads == 1 ? "quad" : "quads",
-                  with_commas(report.added));
+  std::string line = fmt::format("{} {} read, {} new", with_commas(report.quads),
+                                 report.quads == 1 ? "quad" : "quads", with_commas(report.added));
   if (report.bad > 0)
     line += fmt::format(", {} bad {} left out", with_commas(report.bad),
                         report.bad == 1 && what.ends_with('s') ? what.substr(0, what.size() - 1) : what);
@@ -326,9 +325,10 @@ int run_load(const LoadArguments& arguments) {
     return format == Format::csv || format == Format::tsv;
   };
   const auto tables = std::count_if(arguments.files.begin(), arguments.files.end(), is_table);
-  print_load_report(report, tables == 0                                                     ? "statements"
-                            : tables == static_cast<std::ptrdiff_t>(arguments.files.size()) ? "rows"
-                                                                                            : "statements and rows");
+  print_load_report(report, tables == 0 ? "statements"
+                            : tables == static_cast<std::ptrdiff_t>(arguments.files.size())
+                                ? "rows"
+                                : "statements and rows");
   return report.bad > 0 ? kWrong : kDone;
 }
 

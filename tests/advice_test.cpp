@@ -230,12 +230,15 @@ std::string mended(std::string_view text, const ParseOptions& options = {}) {
 
 TEST(Advice, MendsWhatIsCertain) {
   EXPECT_EQ(mended("SELCT * { ?s ?p ?o }"), "SELECT * { ?s ?p ?o }");
-  EXPECT_EQ(mended("select * { ?s ?p ?o optionl { ?s ?p 1 } }"), "select * { ?s ?p ?o optional { ?s ?p 1 } }");
-  EXPECT_EQ(mended("SELECT * { ?s ?p ?o FILTER(STRLN(?o) > 1) }"), "SELECT * { ?s ?p ?o FILTER(STRLEN(?o) > 1) }");
+  EXPECT_EQ(mended("select * { ?s ?p ?o optionl { ?s ?p 1 } }"),
+            "select * { ?s ?p ?o optional { ?s ?p 1 } }");
+  EXPECT_EQ(mended("SELECT * { ?s ?p ?o FILTER(STRLN(?o) > 1) }"),
+            "SELECT * { ?s ?p ?o FILTER(STRLEN(?o) > 1) }");
   EXPECT_EQ(mended("SELECT * { ?s fofa:name ?o }"), "SELECT * { ?s foaf:name ?o }");
   EXPECT_EQ(mended("SELECT * { ?s foaf:name ?o }"),
             "PREFIX foaf: <http://xmlns.com/foaf/0.1/>\nSELECT * { ?s foaf:name ?o }");
-  EXPECT_EQ(mended("SELECT * { ?s ?p \"1\"^^qqq:int }"), "PREFIX qqq: <‸>\nSELECT * { ?s ?p \"1\"^^qqq:int }");
+  EXPECT_EQ(mended("SELECT * { ?s ?p \"1\"^^qqq:int }"),
+            "PREFIX qqq: <‸>\nSELECT * { ?s ?p \"1\"^^qqq:int }");
   ParseOptions options;
   options.prefixes = {{"events", "http://e/"}, {"", "http://x/"}};
   EXPECT_EQ(mended("SELECT * { ?s evnts:p \"1\"^^evnts:int }", options),

@@ -551,7 +551,8 @@ TEST(Report, MeansWell) {
   EXPECT_EQ(
       error("SELECT * { ?s skoz:broader ?o }"),
       "the prefix skoz: is not declared; did you mean PREFIX skos: <http://www.w3.org/2004/02/skos/core#>?");
-  EXPECT_EQ(error("SELECT * { ?s mine:x ?o }"), "the prefix mine: is not declared; add PREFIX mine: <...>, or take one of these: rdf: xsd:");
+  EXPECT_EQ(error("SELECT * { ?s mine:x ?o }"),
+            "the prefix mine: is not declared; add PREFIX mine: <...>, or take one of these: rdf: xsd:");
   EXPECT_EQ(error("SELECT COUNT(*) {}"),
             "unexpected COUNT; an expression needs brackets and a name: (COUNT(...) AS ?name)");
   EXPECT_EQ(error("SELECT * { FILTER(?x == 1) }"), "unexpected '='; equality is written with a single =");

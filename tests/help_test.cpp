@@ -99,7 +99,8 @@ TEST(HelpTest, EveryVerbHasAnExample) {
   for (const auto& verb : verbs()) {
     const std::string help = run_program({verb, "--help"}).out;
     const std::size_t examples = help.find("\nExample");
-    EXPECT_TRUE(examples != std::string::npos && help.find("dossier " + verb + " ", examples) != std::string::npos)
+    EXPECT_TRUE(examples != std::string::npos &&
+                help.find("dossier " + verb + " ", examples) != std::string::npos)
         << help;
   }
 }
@@ -129,7 +130,8 @@ TEST(HelpTest, CommandsOfTheShell) {
     const Outcome outcome = run_program({"-c", ".help " + name});
     EXPECT_TRUE(outcome.code == 0 && outcome.out.starts_with(name)) << name << ": " << outcome.out;
     EXPECT_TRUE(std::regex_search(outcome.out, std::regex("\n  \\" + name + "( .*)?\n")))
-        << name << " has no example:\n" << outcome.out;
+        << name << " has no example:\n"
+        << outcome.out;
     std::istringstream text(outcome.out);
     for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 110u) << name << ": " << line;
   }

@@ -202,7 +202,8 @@ TEST_F(ImportTest, ACancelledImportLeavesTheStoreAsItWas) {
 
 // What is left out of a table is a row, of other files a statement.
 TEST_F(ImportTest, RowsThatAreLeftOutAreCalledSo) {
-  const std::string map = folder_.file("t.map", "<http://e/{a}> <http://e/p> \"{b}\"^^<http://www.w3.org/2001/XMLSchema#integer> .");
+  const std::string map = folder_.file(
+      "t.map", "<http://e/{a}> <http://e/p> \"{b}\"^^<http://www.w3.org/2001/XMLSchema#integer> .");
   const std::string table = folder_.file("t.csv", "a,b\nx,1\ny,two\nz,three\n");
   const std::string triples = folder_.file("t.nt", "<http://e/a> <http://e/p> oops .\n");
   const auto load = [&](std::vector<std::string> words) {

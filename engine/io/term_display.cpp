@@ -31,8 +31,8 @@ bool is_local(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const bool percent_code = c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
-    if (!is_ascii_alnum(c) && c != '_' && c != '-' && c != '.' && c != ':' && !is_escaped(c) && !percent_code &&
-        static_cast<unsigned char>(c) < 0x80)
+    if (!is_ascii_alnum(c) && c != '_' && c != '-' && c != '.' && c != ':' && !is_escaped(c) &&
+        !percent_code && static_cast<unsigned char>(c) < 0x80)
       return false;
   }
   return true;

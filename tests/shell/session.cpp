@@ -158,7 +158,8 @@ class Player {
       const std::string text = text_of(step);
       std::ofstream(path, std::ios::binary) << text << '\n';
       if (text.starts_with("#!"))
-        std::filesystem::permissions(path, std::filesystem::perms::owner_all, std::filesystem::perm_options::add);
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all,
+                                     std::filesystem::perm_options::add);
     } else if (step.name == "holds") {
       check_file(step);
     } else if (step.name == "program") {
