@@ -285,9 +285,10 @@ TEST_F(ResultWriterTest, TableEscapesWhatPrefixedNamesEscape) {
   EXPECT_EQ(write(Format::table, {"x"},
                   {{Term::iri("http://e/Citizen_(Nigeria)")},
                    {Term::iri("http://e/a,b'c")},
-                   {Term::iri("http://e/50%25")}},
+                   {Term::iri("http://e/50%25")},
+                   {Term::iri("http://e/50%2")}},
                   prefixes),
-            "x\n---------------------\ne:Citizen_\\(Nigeria\\)\ne:a\\,b\\'c\n<http://e/50%25>\n");
+            "x\n---------------------\ne:Citizen_\\(Nigeria\\)\ne:a\\,b\\'c\ne:50%25\n<http://e/50%2>\n");
   EXPECT_EQ(grammar::parse_query("PREFIX e: <http://e/> ASK { e:Citizen_\\(Nigeria\\) ?p e:a\\,b\\'c }")
                 .prologue.prefixes.size(),
             1U);
