@@ -76,7 +76,8 @@ class Collector {
   void visit(const grammar::OptionalPattern& optional) { elective(*optional.pattern); }
   void visit(const grammar::MinusPattern& minus) { elective(*minus.pattern); }
   void visit(const grammar::UnionPattern& branches) {
-    for (const auto& branch : branches.branches) elective(branch);
+    // Of an empty answer all branches are empty.
+    for (const auto& branch : branches.branches) group(branch);
   }
   template <typename Other>
   void visit(const Other&) {}
@@ -380,7 +381,11 @@ std::string Hints::emptied(const PlanStep& step) const {
     return fmt::format("{}, {}, but none agree{}", described(first), described(step.inputs[1]),
                        step.details.starts_with("on ") ? " " + step.details : std::string());
   if (step.name.find("minus") != std::string::npos)
-    return fmt::format("{}, and MINUS leaves none of them", described(first));
+    return fmt::format("{}, and MINUS or NOT EXISTS leaves none of them", described(first));
+  if (step.name.starts_with("path"))
+    return first.name == "values" ? std::string("there is no such path between the two ends")
+                                  : fmt::format("{}, but no such path leads on from them", described(first));
+  if (step.name == "slice") return fmt::format("{}, and OFFSET or LIMIT leaves none of them", described(first));
   if (step.name.find("exists") != std::string::npos)
     return fmt::format("{}, and EXISTS leaves none of them", described(first));
   if (first.rows > 0) return fmt::format("{}, and {} leaves none of them", described(first), step.name);
