@@ -37,7 +37,7 @@ _dossier() {
       load) flags='--graph --base --format --memory --threads --skip-bad --map --separator --no-header' ;;
       query) flags="-f --file --format --prefixes --data --named $limits" ;;
       update) flags="-f --file --data --named --dump $limits" ;;
-      explain) flags="-f --file --analyze $limits" ;;
+      explain) flags="-f --file --prefixes --analyze $limits" ;;
       convert) flags='--from --to --base --canonical --map --separator --no-header' ;;
       parse) flags='-f --file --update --base' ;;
       dump) flags='--format --graph' ;;

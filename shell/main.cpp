@@ -284,6 +284,7 @@ int run_program(int count, char** words) {
   QueryArguments explain;
   CLI::App* const explain_verb = root.add_subcommand("explain", "show the plan of a query");
   add_statement(*explain_verb, explain, "QUERY");
+  explain_verb->add_flag("--prefixes", explain.prefixes, "as of query");
   explain_verb->add_flag("--analyze", explain.analyze, "run it, and show what happened beside the estimates");
   explain_verb->footer(
       "\nA step a line, its inputs below it, with the rows that are expected.\n"

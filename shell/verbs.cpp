@@ -23,6 +23,13 @@
 namespace dossier::shell {
 namespace {
 
+// The query may use well-known prefixes, and those of the store, which win.
+void supply_prefixes(const Store& store, QueryOptions& options) {
+  for (const auto& [label, iri] : grammar::known_prefixes()) options.prefixes.emplace_back(label, iri);
+  const auto stored = store.prefixes();
+  options.prefixes.insert(options.prefixes.end(), stored.begin(), stored.end());
+}
+
 std::string statement_text(const std::string& text, bool has_text, const std::string& file,
                            const char* what) {
   if (has_text && !file.empty())
@@ -349,10 +356,7 @@ int run_query(const QueryArguments& arguments) {
     for (const auto& file : files) session.load({file.path}, file.options);
   }
   const auto prefixes = store.prefixes();
-  if (arguments.prefixes) {
-    for (const auto& [label, iri] : grammar::known_prefixes()) options.prefixes.emplace_back(label, iri);
-    options.prefixes.insert(options.prefixes.end(), prefixes.begin(), prefixes.end());  // these win
-  }
+  if (arguments.prefixes) supply_prefixes(store, options);
   Output out;
   StatementProgress progress(out);
   options.progress = progress.callback();
@@ -410,9 +414,10 @@ int run_update(const QueryArguments& arguments) {
 }
 
 int run_explain(const QueryArguments& arguments) {
-  const QueryOptions options = query_options(arguments);
+  QueryOptions options = query_options(arguments);
   const std::string text = statement_text(arguments.text, arguments.has_text, arguments.file, "query");
   Store store = open_to_read(arguments.store);
+  if (arguments.prefixes) supply_prefixes(store, options);
   Session session = store.session();
   const Interrupt interrupt(&session);
   Output out;

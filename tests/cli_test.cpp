@@ -131,6 +131,11 @@ TEST_F(CliTest, Parameters) {
 }
 
 TEST_F(CliTest, StoredPrefixes) {
+  const std::string named = folder_.file("named.ttl", "PREFIX mine: <http://mine/>\nmine:a mine:b mine:c .\n");
+  ASSERT_EQ(run_program({"load", folder_ / "named", named}).code, 0);
+  const Outcome plan = run_program({"explain", folder_ / "named", "--prefixes", "SELECT * { ?s mine:b ?o OPTIONAL { ?s foaf:name ?n } }"});
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_NE(plan.out.find("<http://mine/b>"), std::string::npos) << plan.out;
   load();
   EXPECT_EQ(run_program({"query", store_, "SELECT ?x { :chen :heads ?x }"}).code, 1);
   EXPECT_EQ(run_program({"query", store_, "SELECT ?x { :chen :heads ?x }", "--prefixes"}).code, 0);
