@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "engine/io/display_width.h"
 #include "shell/arguments.h"
@@ -44,7 +45,10 @@ std::string brief(const Command& command) {
 }
 
 // The commands of a task, down the first column and then the second.
-void print_task(std::ostream& out, std::span<const Command> commands) {
+void print_task(std::ostream& out, std::span<const Command> of_task) {
+  std::vector<Command> commands;
+  std::copy_if(of_task.begin(), of_task.end(), std::back_inserter(commands),
+               [](const Command& command) { return !command.alias; });
   const std::size_t rows = (commands.size() + 1) / 2;
   for (std::size_t row = 0; row < rows; ++row) {
     std::string line(row == 0 ? task_title(commands.front().task) : std::string_view());

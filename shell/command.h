@@ -25,6 +25,7 @@ struct Command {
   std::string_view name;            // ".load"
   std::string_view arguments = {};  // "FILE... [graph IRI]"
   Task task = Task::session;
+  bool alias = false;                            // of another command, so `.help` does not list it
   Argument argument = Argument::none;            // what Tab completes
   std::span<const std::string_view> words = {};  // of Argument::word
   std::string_view summary;                      // a line, for `.help COMMAND`

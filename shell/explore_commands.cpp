@@ -119,6 +119,27 @@ int run_connect(ShellContext& context, std::string_view arguments) {
   return kDone;
 }
 
+int run_names(ShellContext& context, std::string_view arguments) {
+  std::vector<Term> predicates;
+  const bool common = trimmed(arguments) == "default";
+  while (!common && !trimmed(arguments).empty()) {
+    predicates.push_back(context.term(take_word(arguments)));
+    if (!predicates.back().is_iri()) throw UsageError(".names takes properties: .names rdfs:label skos:altLabel");
+  }
+  if (common || !predicates.empty())
+    run_long([&](const ProgressCallback& progress) { context.store.index_labels(predicates, progress); });
+  const auto index = context.store.label_index();
+  if (!index) {
+    fmt::print(stderr, "(no index of names yet; the first .find makes one)\n");
+    return kDone;
+  }
+  Explorer explorer(context);
+  for (const Term& predicate : index->predicates) context.out << explorer.shortened(predicate) << '\n';
+  context.out.flush();
+  fmt::print(stderr, "({} {})\n", with_commas(index->labels), index->labels == 1 ? "name" : "names");
+  return kDone;
+}
+
 int run_more(ShellContext& context, std::string_view) {
   if (context.more.empty()) {
     fmt::print(stderr, "(there is no more)\n");
@@ -186,8 +207,19 @@ constexpr std::array kCommands = {
     Command{.name = ".more",
             .task = Command::Task::explore,
             .summary = "the next page of .describe or .timeline",
+            .brief = "the next page",
             .help = "A page is a screen.\n\n  .describe :chen-yuhuang\n  .more\n",
-            .run = run_more}};
+            .run = run_more},
+    Command{.name = ".names",
+            .arguments = "[PROPERTY... | default]",
+            .task = Command::Task::show,
+            .argument = Command::Argument::predicate,
+            .summary = "shows or sets the properties by whose values .find finds",
+            .brief = "what .find looks at",
+            .help = "With properties the index of names is made anew for these; with `default` for rdfs:label, skos:prefLabel,\n"
+                    "skos:altLabel, foaf:name and schema:name. The store keeps it.\n\n"
+                    "  .names rdfs:label v:alias\n",
+            .run = run_names}};
 
 }  // namespace
 

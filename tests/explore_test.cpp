@@ -122,6 +122,18 @@ TEST_F(ExploreTest, NamesAreThoseOfTheLanguage) {
   EXPECT_THAT(run(".lang zh\n.describe :ryanggang").out, HasSubstr("─v:within→ 朝鲜"));
 }
 
+TEST_F(ExploreTest, NamesAreThoseOfThePropertiesThatAreSet) {
+  const std::string data = "PREFIX : <http://e/>\nINSERT DATA { :a :alias \"The Fox\" . :b rdfs:label \"The Fish\" }\n";
+  Outcome outcome = run_program({}, data + ".names\n.find the fox\n.names :alias\n.find the fox\n.names default\n");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("(no index of names yet"));
+  EXPECT_THAT(outcome.out, StartsWith(":alias\n$1  :a (The Fox)"));
+  EXPECT_THAT(outcome.out, HasSubstr("\nrdfs:label\nskos:prefLabel\n"));
+  EXPECT_EQ(run_program({}, data + ".names \"The Fox\"\n").code, 2);
+  outcome = run_program({}, "BEGIN\n" + data + ".names :alias\n");
+  EXPECT_NE(outcome.code, 0) << "a transaction has the writer's place";
+}
+
 TEST_F(ExploreTest, BlankNodesHaveLabelsToo) {
   const Outcome outcome = run_program({}, "INSERT DATA { <http://e/a> <http://e/p> [ rdfs:label \"Some place\" ] }\n"
                                           ".describe <http://e/a>\nSELECT ?x { <http://e/a> ?p ?x }\n.draw " +
