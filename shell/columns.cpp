@@ -46,6 +46,25 @@ std::string cut(std::string_view text, std::size_t width) {
   return kept + "…";
 }
 
+namespace {
+
+// An IRI is told by its end: `…person/200974>`.
+std::string cut_cell(const std::string& text, std::size_t width) {
+  if (!text.starts_with('<') || width < 2 || display_width(text) <= width) return cut(text, width);
+  std::size_t begin = text.size();
+  std::size_t used = 1;
+  while (begin > 0) {
+    std::size_t letter = begin - 1;
+    while (letter > 0 && (static_cast<unsigned char>(text[letter]) & 0xC0) == 0x80) --letter;
+    used += display_width(std::string_view(text).substr(letter, begin - letter));
+    if (used > width) break;
+    begin = letter;
+  }
+  return "…" + text.substr(begin);
+}
+
+}  // namespace
+
 std::vector<std::string> Columns::lines(std::size_t indent) const {
   std::vector<std::size_t> widths;
   for (const auto& row : rows_) {
@@ -70,7 +89,7 @@ std::vector<std::string> Columns::lines(std::size_t indent) const {
     std::string line(indent, ' ');
     std::size_t blanks = 0;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string cell = cut(row[i], widths[i]);
+      const std::string cell = cut_cell(row[i], widths[i]);
       const std::size_t room = widths[i] - std::min(widths[i], display_width(cell));
       const bool right = i < align_.size() && align_[i] == Align::right;
       line.append(blanks + (right ? room : 0), ' ');

@@ -160,6 +160,9 @@ class Connection {
       }
       if (paths_.size() >= options_.paths || hubs_.size() == hubs || !close_hubs()) break;
     }
+    // Better than nothing, which would be taken for no connection.
+    only_through_hubs_ = paths_.empty() && !through_hubs_.empty() && !options_.strict;
+    if (only_through_hubs_) paths_ = std::move(through_hubs_);
     std::stable_sort(paths_.begin(), paths_.end(),
                      [](const Path& a, const Path& b) { return a.edges.size() < b.edges.size(); });
     QueryOptions options = explorer_.options();
@@ -213,13 +216,16 @@ class Connection {
 
   void take(Path path) {
     std::string key;
+    bool hub = false;
     for (std::size_t i = 0; i < path.edges.size(); ++i) {
       key += path.edges[i].triple->to_string();
       if (i == 0) continue;
       const Term& node = path.nodes[i];
-      if (node == from_ || node == to_ || node.is_literal() || is_hub(node)) return;
+      if (node == from_ || node == to_ || node.is_literal()) return;
+      hub = is_hub(node) || hub;
     }
-    if (seen_.insert(std::move(key)).second) paths_.push_back(std::move(path));
+    if (hub && through_hubs_.size() >= options_.paths) return;
+    if (seen_.insert(std::move(key)).second) (hub ? through_hubs_ : paths_).push_back(std::move(path));
   }
 
   bool is_hub(const Term& node) {
@@ -235,6 +241,14 @@ class Connection {
 
   void show() {
     auto& out = explorer_.context().out;
+    if (only_through_hubs_) {
+      std::map<std::string, Term> met;
+      for (const Path& path : paths_)
+        for (const Term& node : path.nodes)
+          if (const auto hub = hubs_.find(node.to_string()); hub != hubs_.end()) met.insert(*hub);
+      fmt::print(stderr, "(without hubs no connection was found; these go through what has more than {} links: {})\n",
+                 with_commas(options_.hub), named_hubs(met));
+    }
     for (std::size_t i = 0; i < paths_.size(); ++i) {
       if (i > 0) out << '\n';
       const Path& path = paths_[i];
@@ -260,21 +274,24 @@ class Connection {
     return text;
   }
 
+  std::string named_hubs(const std::map<std::string, Term>& hubs) const {
+    std::string text;
+    std::size_t shown = 0;
+    for (const auto& [key, node] : hubs) {
+      if (++shown > kMostNamed) return text + " ...";
+      text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", explorer_.name(node), with_commas(degrees_.at(key)));
+    }
+    return text;
+  }
+
   void show_left_out() const {
     std::vector<std::string> parts;
     if (!vocabulary_.empty()) parts.push_back(named(vocabulary_));
     if (!literals_.empty()) parts.push_back(fmt::format("{} predicates of literals", literals_.size()));
     if (!of_claims_.empty()) parts.push_back("what is said of claims: " + named(of_claims_));
-    std::string hubs;
-    std::size_t shown = 0;
-    for (const auto& [key, node] : hubs_) {
-      if (++shown > kMostNamed) break;
-      hubs += fmt::format("{}{} ({})", hubs.empty() ? "" : ", ", explorer_.name(node),
-                          with_commas(degrees_.at(key)));
-    }
-    if (!hubs.empty())
-      parts.push_back(fmt::format("{} with more than {} links: {}{}", hubs_.size() == 1 ? "a hub" : "hubs",
-                                  with_commas(options_.hub), hubs, hubs_.size() > kMostNamed ? " ..." : ""));
+    if (!hubs_.empty() && !only_through_hubs_)
+      parts.push_back(fmt::format("{} with more than {} links: {}", hubs_.size() == 1 ? "a hub" : "hubs",
+                                  with_commas(options_.hub), named_hubs(hubs_)));
     if (!notice_.empty()) parts.push_back(notice_);
     for (std::size_t i = 0; i < parts.size(); ++i)
       fmt::print(stderr, "{}{}\n", i == 0 ? "left out: " : "          ", parts[i]);
@@ -297,6 +314,8 @@ class Connection {
   std::vector<Term> of_claims_;
   std::string notice_;
   std::vector<Path> paths_;
+  std::vector<Path> through_hubs_;  // the first that were met
+  bool only_through_hubs_ = false;
   std::set<std::string> seen_;
   std::map<std::string, std::uint64_t> degrees_;
   std::map<std::string, Term> hubs_;

@@ -15,6 +15,7 @@ struct ConnectOptions {
   std::size_t paths = 3;
   std::size_t most_links = 6;   // of a path
   std::uint64_t hub = 1000;     // things with more links are no way; 0: all are
+  bool strict = false;         // no way through a hub, even where there is no other
   bool everything = false;      // leaves no predicate out but those that lead to literals
 };
 void connect(Explorer& explorer, const Term& from, const Term& to, const ConnectOptions& options);

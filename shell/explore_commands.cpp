@@ -112,6 +112,7 @@ int run_connect(ShellContext& context, std::string_view arguments) {
       throw UsageError(
           fmt::format("'{}' is none of these: hubs NUMBER, length NUMBER, all; .help .connect says more", word));
     (word == "hubs" ? options.hub : options.most_links) = *number;
+    options.strict = options.strict || word == "hubs";
   }
   if (options.paths < 1 || options.paths > 100) throw UsageError(".connect shows 1 to 100 connections");
   if (options.most_links < 1 || options.most_links > 20) throw UsageError("a connection has 1 to 20 links");
@@ -199,9 +200,10 @@ constexpr std::array kCommands = {
             .summary = "the N shortest connections of X and Y, a link a line",
             .brief = "how two are connected",
             .help = "Any predicate, in either direction; claims that nobody asserts are links, too. Left out: rdf:type and\n"
-                    "the like, what leads to literals, what describes claims, and things with more than 1,000 links. What\n"
-                    "was left out is told. Words behind N: `hubs NUMBER` sets that number (0: no limit), `length NUMBER` the\n"
-                    "most links of a connection (6), `all` leaves nothing out but literals.\n\n"
+                    "the like, what leads to literals, what describes claims, and things with more than 1,000 links unless\n"
+                    "there is no other way. What was left out is told. Words behind N: `hubs NUMBER` sets that number (0: no\n"
+                    "limit) and holds in any case, `length NUMBER` the most links of a connection (6), `all` leaves nothing\n"
+                    "out but literals.\n\n"
                     "  .connect $1 \"Cross-border smuggling at Hyesan\" 2 hubs 5000\n",
             .run = run_connect},
     Command{.name = ".more",

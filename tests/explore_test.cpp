@@ -110,6 +110,20 @@ TEST_F(ExploreTest, ConnectDrawsLinksAndTellsWhatItLeftOut) {
   EXPECT_EQ(run_program({"check", store_}).code, 0);
 }
 
+TEST_F(ExploreTest, ConnectTakesHubsWhereThereIsNoOtherWay) {
+  std::string data = "PREFIX : <http://e/>\nINSERT DATA { :a :p :hub . :hub :p :b . :c :p :d . :hub :q 0";
+  for (int i = 1; i < 1000; ++i) data += ", " + std::to_string(i);
+  data += " }\n";
+  Outcome outcome = run_program({}, data + ".connect :a :b 1\n");
+  EXPECT_EQ(outcome.out, ":a ─:p→ :hub\n:hub ─:p→ :b\n");
+  EXPECT_THAT(outcome.err, HasSubstr("(without hubs no connection was found; these go through what has more than 1,000 "
+                                     "links: :hub (1,002))"));
+  outcome = run_program({}, data + ".connect :a :b 1 hubs 1000\n");
+  EXPECT_EQ(outcome.out, "") << "who says the number means it";
+  EXPECT_THAT(outcome.err, HasSubstr("a hub with more than 1,000 links: :hub (1,002)"));
+  EXPECT_THAT(run_program({}, data + ".connect :a :d 1\n").err, HasSubstr("(no connection of :a with :d"));
+}
+
 TEST_F(ExploreTest, ConnectionsAreAnAnswerThatCanBeDrawn) {
   const std::string file = *folder_ / "connection.dot";
   const Outcome outcome = run(".connect :chen-yuhuang :smuggling-at-hyesan 1\n.draw " + file);
