@@ -87,7 +87,16 @@ SpilledChunk::SpilledChunk(Chunk& chunk, SpillDirectory& spill)
   sort_pairs(order);
   SpillWriter hashes(hash_file_);
   std::string identity;
-  for (const HashPair& pair : order) {
+  // In the order of hashes each term is anywhere in memory: its entry is asked for beforehand, and then its bytes.
+  constexpr std::size_t kFar = 32;
+  constexpr std::size_t kNear = 16;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i + kFar < order.size()) __builtin_prefetch(&entries[order[i + kFar].id]);
+    if (i + kNear < order.size()) {
+      const ChunkEntry& near = entries[order[i + kNear].id];
+      if (near.kind != LocalKind::triple) __builtin_prefetch(chunk.bytes(near).data());
+    }
+    const HashPair& pair = order[i];
     const ChunkEntry& entry = entries[pair.id];
     append_identity(chunk, entry, identity);
     hashes.put(entry.hash);
@@ -126,21 +135,25 @@ ChunkLinks::ChunkLinks(const std::vector<SpilledChunk>& chunks, SpillDirectory& 
     if (heads[chunk].read(*files[chunk])) heap.push_back(chunk);
   }
   std::make_heap(heap.begin(), heap.end(), after);
-  // The different terms of the key at hand, at their first places; almost always one.
-  std::vector<std::pair<HashRecord, std::uint32_t>> group;
+  // The different terms of the key at hand, at their first places; almost always one. Records stay for the memory they have.
+  std::vector<std::pair<HashRecord, std::uint32_t>> group(1);
+  std::size_t alike = 0;
   while (!heap.empty()) {
     std::pop_heap(heap.begin(), heap.end(), after);
     const std::uint32_t chunk = heap.back();
     HashRecord& head = heads[chunk];
-    if (!group.empty() && hash_key(group.front().first.hash) != hash_key(head.hash)) group.clear();
-    const auto first = std::find_if(group.begin(), group.end(), [&](const auto& seen) {
+    if (alike > 0 && hash_key(group.front().first.hash) != hash_key(head.hash)) alike = 0;
+    const auto end = group.begin() + static_cast<std::ptrdiff_t>(alike);
+    const auto first = std::find_if(group.begin(), end, [&](const auto& seen) {
       return seen.second != chunk && seen.first.hash == head.hash &&
              same_identity(seen.first.identity, head.identity);
     });
-    if (first != group.end()) {
+    if (first != end) {
       links[chunk]->put(Link{first->second, first->first.local, head.local});
     } else {
-      group.emplace_back(head, chunk);
+      if (alike == group.size()) group.emplace_back();
+      std::swap(group[alike].first, head);
+      group[alike++].second = chunk;
     }
     if (head.read(*files[chunk])) {
       std::push_heap(heap.begin(), heap.end(), after);

@@ -175,11 +175,20 @@ class Load {
     ChunkIds ids;
     dictionary_->number(chunk_, ids.ids);
     ids.make_order();
-    PageArray<LocalRow> triples = dictionary_->new_triples(chunk_, ids.ids);
-    std::unique_ptr<RowSorter> sorter;
     const RowSorter::Emit emit = [this](Permutation permutation, RowStream& rows) {
       write_relation(relation_of(permutation), rows);
     };
+    write_chunk(ids, emit, [this](PageArray<HashPair>& pairs) {
+      PairStream stream(pairs);
+      write_relation(kHashes, stream);
+    });
+  }
+
+  // The terms of the chunk numbered last go to the dictionary, its sorted rows to `emit` and `emit_hashes`.
+  void write_chunk(const ChunkIds& ids, const RowSorter::Emit& emit,
+                   const std::function<void(PageArray<HashPair>&)>& emit_hashes) {
+    PageArray<LocalRow> triples = dictionary_->new_triples(chunk_, ids.ids);
+    std::unique_ptr<RowSorter> sorter;
     side_by_side(
         [&] {
           PageArray<LocalRow> rows = std::move(chunk_.rows());
@@ -192,8 +201,7 @@ class Load {
           PageArray<HashPair> pairs = dictionary_->new_hashes(chunk_, ids.ids);
           chunk_.release_terms();
           new_hashes_ += pairs.size();
-          PairStream stream(pairs);
-          write_relation(kHashes, stream);
+          emit_hashes(pairs);
         });
     emit_rest(sorter.get(), emit);
     sorter.reset();
@@ -232,24 +240,11 @@ class Load {
       links.resolve(number, ids.ids);
       dictionary_->number(chunk_, ids.ids);
       if (number + 1 < spilled_.size()) links.keep(number, ids.ids);
-      PageArray<LocalRow> triples = dictionary_->new_triples(chunk_, ids.ids);
-      dictionary_->write_terms(chunk_, ids.ids);
-      {
-        PageArray<HashPair> pairs = dictionary_->new_hashes(chunk_, ids.ids);
-        PairStream stream(pairs);
-        new_hashes_ += pairs.size();
-        if (!pairs.empty()) spill_run(stream, 2, new_run(kHashes));
-      }
-      PageArray<LocalRow> rows = std::move(chunk_.rows());
-      chunk_.release_terms();
       ids.make_order();
-      for (const bool of_triples : {false, true}) {
-        PageArray<LocalRow>& from = of_triples ? triples : rows;
-        if (from.empty()) continue;
-        const auto sorter = sort_rows(std::move(from), ids, of_triples);
-        sorter->emit_base(emit);
-        emit_rest(sorter.get(), emit);
-      }
+      write_chunk(ids, emit, [&](PageArray<HashPair>& pairs) {
+        PairStream stream(pairs);
+        if (!pairs.empty()) spill_run(stream, 2, new_run(kHashes));
+      });
     }
     std::vector<Relation> todo;
     for (Relation relation = 0; relation < kRelations; ++relation) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -160,17 +161,38 @@ MergeStream::MergeStream(std::vector<std::unique_ptr<RowStream>> inputs, std::si
   for (std::size_t at = heap_.size(); at-- > 0;) sink(at);
 }
 
-bool MergeStream::before(const Input& a, const Input& b) const {
+int MergeStream::compare(const Input& a, std::size_t row, const Input& b, std::size_t other) const {
   for (std::size_t column = 0; column < columns_; ++column) {
-    const std::uint64_t x = a.piece.columns[column][a.at];
-    const std::uint64_t y = b.piece.columns[column][b.at];
-    if (x != y) return x < y;
+    const std::uint64_t x = a.piece.columns[column][row];
+    const std::uint64_t y = b.piece.columns[column][other];
+    if (x != y) return x < y ? -1 : 1;
   }
-  return false;
+  return 0;
 }
 
-bool MergeStream::advance(Input& input) {
-  if (++input.at < input.piece.rows) return true;
+// Runs of a load overlap little: terms of one chunk are mostly new and follow those of the chunks before. So the end of the rows
+// that one run has before the others is looked for in growing steps.
+std::size_t MergeStream::rows_before(const Input& input, const Input& other, std::size_t most) const {
+  std::size_t low = 0;  // rows known to come before
+  std::size_t step = 1;
+  while (low + step <= most && compare(input, input.at + low + step - 1, other, other.at) < 0) {
+    low += step;
+    step *= 2;
+  }
+  std::size_t high = std::min(most, low + step - 1);
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (compare(input, input.at + middle, other, other.at) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+bool MergeStream::advance(Input& input, std::size_t rows) {
+  input.at += rows;
+  if (input.at < input.piece.rows) return true;
   input.at = 0;
   return input.stream->next(input.piece);
 }
@@ -191,16 +213,26 @@ bool MergeStream::next(RowPiece& piece) {
   std::size_t rows = 0;
   while (rows < kStreamRows && !heap_.empty()) {
     Input& input = inputs_[heap_.front()];
+    std::size_t count = std::min(input.piece.rows - input.at, kStreamRows - rows);
+    if (heap_.size() > 1) {
+      const Input& left = inputs_[heap_[1]];
+      const bool is_left = heap_.size() == 2 || !before(inputs_[heap_[2]], left);
+      // One at least: the other may have the same row.
+      count = std::max<std::size_t>(1, rows_before(input, is_left ? left : inputs_[heap_[2]], count));
+    }
     bool same = any_;
+    for (std::size_t column = 0; column < columns_ && same; ++column)
+      same = input.piece.columns[column][input.at] == last_[column];
+    const std::size_t from = input.at + (same ? 1 : 0);  // rows of one run differ
+    const std::size_t end = input.at + count;
     for (std::size_t column = 0; column < columns_; ++column) {
-      const std::uint64_t value = input.piece.columns[column][input.at];
-      same = same && value == last_[column];
-      last_[column] = value;
-      buffer_.columns[column][rows] = value;
+      const std::uint64_t* const values = input.piece.columns[column];
+      std::copy(values + from, values + end, buffer_.columns[column].data() + rows);
+      last_[column] = values[end - 1];
     }
     any_ = true;
-    if (!same) ++rows;
-    if (!advance(input)) {
+    rows += end - from;
+    if (!advance(input, count)) {
       heap_.front() = heap_.back();
       heap_.pop_back();
     }

@@ -108,8 +108,12 @@ class MergeStream final : public RowStream {
     RowPiece piece;
     std::size_t at = 0;
   };
-  bool before(const Input& a, const Input& b) const;
-  bool advance(Input& input);
+  // The order of row `row` of one against row `other` of the other.
+  int compare(const Input& a, std::size_t row, const Input& b, std::size_t other) const;
+  bool before(const Input& a, const Input& b) const { return compare(a, a.at, b, b.at) < 0; }
+  // How many of the next `most` rows come before the next one of the other.
+  std::size_t rows_before(const Input& input, const Input& other, std::size_t most) const;
+  bool advance(Input& input, std::size_t rows);
   void sink(std::size_t at);
 
   std::size_t columns_;
