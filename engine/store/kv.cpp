@@ -7,6 +7,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/slice.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
@@ -244,6 +245,19 @@ class KeepingFileSystem : public rocksdb::FileSystemWrapper {
   rocksdb::FileLock* lock_ = nullptr;
 };
 
+// Without RocksDB's own counters, of which nobody here asks: each is a look at the memory of the thread, some two thousand of them
+// for a commit. What the caller's thread has set comes back.
+class Uncounted {
+ public:
+  Uncounted() : before_(rocksdb::GetPerfLevel()) { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
+  ~Uncounted() { rocksdb::SetPerfLevel(before_); }
+  Uncounted(const Uncounted&) = delete;
+  Uncounted& operator=(const Uncounted&) = delete;
+
+ private:
+  rocksdb::PerfLevel before_;
+};
+
 class RocksSnapshot : public KeyValueSnapshot {
  public:
   explicit RocksSnapshot(rocksdb::DB* db) : db_(db), snapshot_(db->GetSnapshot()) {}
@@ -290,6 +304,7 @@ class RocksCursor : public KeyValueCursor {
     check();
   }
   void seek_for_prev(std::string_view key) override {
+    const Uncounted uncounted;
     iterator_->SeekForPrev(slice(key));
     check();
   }
@@ -428,6 +443,7 @@ class RocksStore : public KeyValueStore {
 
   bool get(const KeyValueSnapshot* snapshot, Family family, std::string_view key,
            std::string& value) const override {
+    const Uncounted uncounted;
     rocksdb::ReadOptions options;
     options.snapshot = native(snapshot);
     rocksdb::PinnableSlice found(&value);
@@ -440,6 +456,7 @@ class RocksStore : public KeyValueStore {
 
   std::unique_ptr<PinnedValue> pin(const KeyValueSnapshot* snapshot, Family family,
                                    std::string_view key) const override {
+    const Uncounted uncounted;
     rocksdb::ReadOptions options;
     options.snapshot = native(snapshot);
     auto found = std::make_unique<RocksPinnedValue>();
@@ -491,6 +508,7 @@ class RocksStore : public KeyValueStore {
 
   void write(KeyValueBatch& batch, bool sync) override {
     require_healthy();
+    const Uncounted uncounted;
     rocksdb::WriteOptions options;
     options.sync = sync && !in_memory_;
     rocksdb::WriteBatch& native = static_cast<RocksBatch&>(batch).batch();
