@@ -109,6 +109,16 @@ class MergeJoin final : public Operator {
       std::size_t end = right + 1;
       while (end < right_.rows && right_keys[end] == key) ++end;
       if (end == right_.rows) break;
+      if (checks_.empty() && run_position_ == 0) {
+        std::size_t left_end = left + 1;
+        while (left_end < left_.rows && left_keys[left_end] == key) ++left_end;
+        if ((left_end - left) * (end - right) <= room - pairs) {
+          pairs = pair_runs(left, left_end, right, end, pairs);
+          left = left_end;
+          if (left < left_.rows) right = end;
+          continue;
+        }
+      }
       do {
         std::size_t at = right + run_position_;
         if (checks_.empty()) {
@@ -140,6 +150,19 @@ class MergeJoin final : public Operator {
     if (left < left_.rows && right < right_.rows && batch.rows < kBatchRows &&
         left_keys[left] == right_keys[right])
       read_group(left_keys[left]);
+  }
+
+  // Every row of a run with every one of the other: the runs are mostly short, so there is no test but for
+  // their ends.
+  std::size_t pair_runs(std::size_t left, std::size_t left_end, std::size_t right, std::size_t right_end,
+                        std::size_t pairs) {
+    for (; left < left_end; ++left) {
+      for (std::size_t at = right; at < right_end; ++at, ++pairs) {
+        left_pairs_[pairs] = static_cast<std::uint32_t>(left);
+        right_pairs_[pairs] = static_cast<std::uint32_t>(at);
+      }
+    }
+    return pairs;
   }
 
   // Takes the run of the key at right_row_, which reaches the end of the batch, and what follows of it.
