@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/model/id_run.h"
 #include "engine/model/inline.h"
 #include "engine/model/value.h"
 #include "engine/query/expression.h"
@@ -29,15 +30,6 @@ constexpr bool is_inline_number(Id id) {
 constexpr bool same_zoning(Id a, Id b, int shift) {
   return ((a.payload() >> shift & 0x7FF) == 0) == ((b.payload() >> shift & 0x7FF) == 0);
 }
-
-// Ids of one tag in a range of bits, those with other zone bits left out.
-struct IdRun {
-  std::uint64_t low = 1;
-  std::uint64_t span = 0;       // of the bits, from low on; low 1 and span 0 hold no id that occurs
-  std::uint64_t zone_mask = 0;  // bits that must be those of `zone`
-  std::uint64_t zone = 0;
-  bool holds(Id id) const { return (id.bits - low <= span) & ((id.bits & zone_mask) == zone); }
-};
 
 // Ids that `compare_inline` puts above the inline id (below it, unless `above`) and that their bits alone
 // tell; there may be more. Bits below the value, such as the zone, do not count.

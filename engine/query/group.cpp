@@ -336,6 +336,7 @@ class Sort final : public Operator {
     if (first == columns_.end()) return;
     first_key_ = static_cast<std::size_t>(first - columns_.begin());
     worst_ = rows_->at(static_cast<std::size_t>(*first), rows_->rows() - 1);
+    if (worst_.is_inline()) child().narrow(keys_[first_key_].variable, inline_beyond(worst_, !keys_[first_key_].descending));
   }
 
   // Drops rows that come after the last kept one, as far as ids alone decide that: nearly all of them, and nearly

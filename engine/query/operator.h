@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "engine/dossier.h"
+#include "engine/model/id_run.h"
 #include "engine/query/algebra.h"
 #include "engine/query/batch.h"
 #include "engine/query/context.h"
@@ -81,6 +82,10 @@ class Operator {
   }
   // Adds what a copy did to what this one did.
   void absorb(const Operator& copy);
+
+  // Tells that solutions whose id of the variable is in the run are of no more use to the caller: they may be left out
+  // from now on.
+  virtual void narrow(Variable /*variable*/, const IdRun& /*useless*/) {}
 
   virtual std::string name() const = 0;
   // What the line of explain says behind the name; variables by their names.

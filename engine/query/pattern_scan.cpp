@@ -226,6 +226,13 @@ class IndexScan final : public Operator {
     std::erase_if(scan->ranges_, [](const ScanRange& part) { return part.low > part.high; });
     return scan;
   }
+  void narrow(Variable variable, const IdRun& useless) override {
+    if (const int place = column(variable); place >= 0) {
+      narrowed_ = static_cast<std::size_t>(outputs_[static_cast<std::size_t>(place)]);
+      useless_ = useless;
+      if (cursor_ != nullptr) cursor_->narrow(narrowed_, useless_);
+    }
+  }
 
   std::string name() const override { return "index scan"; }
   std::string details(const VariableTable& names) const override {
@@ -243,6 +250,7 @@ class IndexScan final : public Operator {
       if (cursor_ == nullptr) {
         if (next_range_ == ranges_.size()) return false;
         cursor_ = context().snapshot().scan(ranges_[next_range_++], mask_, &scan_counters_);
+        cursor_->narrow(narrowed_, useless_);
       }
       if (test_.trivial()) {
         std::array<Id*, 4> columns{};
@@ -278,6 +286,8 @@ class IndexScan final : public Operator {
   std::vector<ScanRange> ranges_;
   std::size_t next_range_ = 0;
   std::unique_ptr<RowCursor> cursor_;
+  std::size_t narrowed_ = 0;  // the column of useless_
+  IdRun useless_;
 };
 
 class IndexJoin final : public Operator {
@@ -358,6 +368,7 @@ class IndexJoin final : public Operator {
   OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
     return std::make_unique<IndexJoin>(thread, child().copy(thread, range), pattern_, columns_, schema());
   }
+  void narrow(Variable variable, const IdRun& useless) override { child().narrow(variable, useless); }
 
   std::string name() const override { return "index join"; }
   std::string details(const VariableTable& names) const override {

@@ -134,6 +134,7 @@ class FilterRows final : public Operator {
   OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
     return std::make_unique<FilterRows>(thread, child().copy(thread, range), again_(thread), text_, again_);
   }
+  void narrow(Variable variable, const IdRun& useless) override { child().narrow(variable, useless); }
 
   std::string name() const override { return "filter"; }
   std::string details(const VariableTable&) const override { return text_; }

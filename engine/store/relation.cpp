@@ -285,15 +285,24 @@ bool RelationCursor::next(RowBlock& block) {
 }
 
 std::size_t RelationCursor::next_into(const std::array<Id*, 4>& columns) {
-  const bool decodes = again_ >= last_.rows && (from_ < to_ || next_block()) && !merging_ && !overlay_in_piece();
-  if (!decodes) return RowCursor::next_into(columns);
-  const std::size_t rows = to_ - from_;
-  for (std::size_t c = 0; c < width_; ++c)
-    if (columns[c] != nullptr) reader_->decode(c, from_, rows, &columns[c]->bits);
-  from_ = to_;
-  last_.rows = again_ = 0;
-  if (counters_ != nullptr) counters_->rows += rows;
-  return rows;
+  // A piece in so many is handed out in any case, so that the caller can look at the clock.
+  constexpr int kMostLeftOut = 256;
+  const bool narrowed = !useless_.empty() && columns[narrowed_] != nullptr;
+  for (int left_out = 0;; ++left_out) {
+    const bool decodes = again_ >= last_.rows && (from_ < to_ || next_block()) && !merging_ && !overlay_in_piece();
+    if (!decodes) return RowCursor::next_into(columns);
+    const std::size_t rows = to_ - from_;
+    const std::size_t from = std::exchange(from_, to_);
+    last_.rows = again_ = 0;
+    if (counters_ != nullptr) counters_->rows += rows;
+    if (narrowed) {
+      reader_->decode(narrowed_, from, rows, &columns[narrowed_]->bits);
+      if (left_out < kMostLeftOut && useless_.holds_all(columns[narrowed_], rows)) continue;
+    }
+    for (std::size_t c = 0; c < width_; ++c)
+      if (columns[c] != nullptr && !(narrowed && c == narrowed_)) reader_->decode(c, from, rows, &columns[c]->bits);
+    return rows;
+  }
 }
 
 void RelationCursor::seek(const Row& row, int length) {

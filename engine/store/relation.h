@@ -88,6 +88,10 @@ class RelationCursor : public RowCursor {
                  ScanCounters* counters);
   bool next(RowBlock& block) override;
   std::size_t next_into(const std::array<Id*, 4>& columns) override;
+  void narrow(std::size_t column, const IdRun& useless) override {
+    narrowed_ = column;
+    useless_ = useless;
+  }
   void seek(const Row& row, int length) override;
 
  private:
@@ -117,6 +121,8 @@ class RelationCursor : public RowCursor {
   bool merging_ = false;          // decoded_ holds this block
   std::array<std::vector<Id>, 4> decoded_;
   std::array<std::vector<Id>, 4> merged_;
+  std::size_t narrowed_ = 0;  // the column of useless_
+  IdRun useless_;
   RowBlock last_;          // handed out last
   std::size_t again_ = 0;  // rows of last_ from here on are to be handed out again; last_.rows: none
 };

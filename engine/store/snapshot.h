@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/model/id.h"
+#include "engine/model/id_run.h"
 #include "engine/model/term.h"
 
 namespace dossier {
@@ -76,6 +77,9 @@ class RowCursor {
       if (columns[c] != nullptr) std::copy_n(block.columns[c], block.rows, columns[c]);
     return block.rows;
   }
+  // Tells that rows whose id in `column` is in the run are of no more use: `next_into` may leave pieces of them out, and need
+  // not decode their other columns.
+  virtual void narrow(std::size_t /*column*/, const IdRun& /*useless*/) {}
   // Goes forward to the first row that is not less than `row` in its first `length` columns; never back. The
   // rows of the last block that come after it are given again by `next` from that row on. The mask must hold
   // these columns.
