@@ -116,6 +116,12 @@ AdjacencyFrontier& ReachSearch::in_adjacency(bool inverse) {
   return *frontier;
 }
 
+bool ReachSearch::knows(Id node) const {
+  for (const auto& frontier : in_adjacency_)
+    if (frontier != nullptr) return frontier->nodes().find(node) != AdjacencyNodes::kNone;
+  return false;
+}
+
 // Is it time to search in memory? Then what that needs stands.
 bool ReachSearch::wants_adjacency(Directions directions) {
   if (adjacency_refused_ || where_ == Start::index || automaton_.labels.empty()) return false;

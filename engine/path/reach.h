@@ -72,6 +72,8 @@ class ReachSearch {
 
   const SearchWork& work() const { return work_; }
   bool in_memory() const { return in_memory_; }
+  // Known without looking: the edges in memory have the node, at one of their ends.
+  bool knows(Id node) const;
   const PathClosure* condensed() const {  // null: nothing is
     return closures_[0] != nullptr ? closures_[0].get() : closures_[1].get();
   }

@@ -166,6 +166,7 @@ class PathJoin final : public Operator {
   bool zero_length_counts(Id node, const Slot& slot) {
     if (!slot.is_variable || !automaton_.accepts_empty()) return true;
     if (node.is_local()) return false;
+    if (search_.knows(node)) return true;
     for (const Permutation permutation : {Permutation::spog, Permutation::ospg}) {
       ScanRange range;
       range.permutation = permutation;
