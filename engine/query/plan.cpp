@@ -469,7 +469,14 @@ OperatorPtr Planner::plan_group(const Algebra& node, const Bindings& bindings) {
         if (table_.name(variable)[0] != '.') required.insert(variable);
   }
   if (takes_weights(node)) required.insert(kWeight);
-  OperatorPtr input = plan(input_node, required, bindings);
+  // In the order of its only key a pattern gives a group as a run of rows.
+  OperatorPtr input;
+  if (node.variables.size() == 1 && bindings.count(node.variables[0]) == 0) {
+    input = plan_sorted(input_node, required, bindings, node.variables[0]);
+    if (input != nullptr && contains(required, kWeight) && input->schema().size() == 1)
+      input = make_count_repeats(context_, std::move(input), input->schema());
+  }
+  if (input == nullptr) input = plan(input_node, required, bindings);
   if (std::any_of(node.aggregates.begin(), node.aggregates.end(), [](const auto& item) {
         return item.expression->arguments.empty() && item.expression->distinct;
       })) {
