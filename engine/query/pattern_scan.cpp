@@ -54,26 +54,7 @@ struct RowTest {
       if (block.columns[test.column][row] != test.id) return false;
     for (const auto& test : same)
       if (block.columns[test.column][row] != block.columns[test.other][row]) return false;
-    if (graph != nullptr) {
-      const Id id = block.columns[graph_column][row];
-      switch (graph->kind) {
-        case GraphFilter::Kind::any:
-          break;
-        case GraphFilter::Kind::exact:
-          if (id != graph->graphs[0]) return false;
-          break;
-        case GraphFilter::Kind::among:
-          if (!std::binary_search(graph->graphs.begin(), graph->graphs.end(), id)) return false;
-          break;
-        case GraphFilter::Kind::named:
-          if (id == kDefaultGraph) return false;
-          break;
-        case GraphFilter::Kind::merged:
-          if (!graph->all && !std::binary_search(graph->graphs.begin(), graph->graphs.end(), id))
-            return false;
-          break;
-      }
-    }
+    if (graph != nullptr && !pass_graph(block.columns[graph_column][row])) return false;
     if (drop_repeats) {
       const std::array<Id, 3> triple{block.columns[triple_columns[0]][row],
                                      block.columns[triple_columns[1]][row],
@@ -84,7 +65,30 @@ struct RowTest {
     }
     return true;
   }
-  bool trivial() const { return equal.empty() && same.empty() && graph == nullptr && !drop_repeats; }
+  bool pass_graph(Id id) const {
+    switch (graph->kind) {
+      case GraphFilter::Kind::any:
+        return true;
+      case GraphFilter::Kind::exact:
+        return id == graph->graphs[0];
+      case GraphFilter::Kind::among:
+        return std::binary_search(graph->graphs.begin(), graph->graphs.end(), id);
+      case GraphFilter::Kind::named:
+        return id != kDefaultGraph;
+      case GraphFilter::Kind::merged:
+        return graph->all || std::binary_search(graph->graphs.begin(), graph->graphs.end(), id);
+    }
+    return false;
+  }
+  // Pieces of a scan mostly lie in one graph.
+  bool pass_all(const Id* graphs, std::size_t rows) const {
+    std::uint64_t other = 0;
+    for (std::size_t row = 0; row < rows; ++row) other |= graphs[row].bits ^ graphs[0].bits;
+    return other == 0 && pass_graph(graphs[0]);
+  }
+  bool trivial() const { return only_graph() && graph == nullptr; }
+  // At most the graph is to be looked at.
+  bool only_graph() const { return equal.empty() && same.empty() && !drop_repeats; }
 };
 
 // Column of a permutation that holds a position.
@@ -252,11 +256,8 @@ class IndexScan final : public Operator {
         cursor_ = context().snapshot().scan(ranges_[next_range_++], mask_, &scan_counters_);
         cursor_->narrow(narrowed_, useless_);
       }
-      if (test_.trivial()) {
-        std::array<Id*, 4> columns{};
-        for (std::size_t i = 0; i < outputs_.size(); ++i) columns[outputs_[i]] = batch.columns[i].data();
-        batch.rows = cursor_->next_into(columns);
-        if (batch.rows != 0) return true;
+      if (test_.only_graph()) {
+        if (read_piece(batch)) return true;
         cursor_.reset();
         continue;
       }
@@ -278,11 +279,38 @@ class IndexScan final : public Operator {
   }
 
  private:
+  // The next piece straight into the batch, without the rows of other graphs. False: the cursor is at its end.
+  bool read_piece(Batch& batch) {
+    std::array<Id*, 4> columns{};
+    for (std::size_t i = 0; i < outputs_.size(); ++i) columns[outputs_[i]] = batch.columns[i].data();
+    const Id* graphs = nullptr;
+    if (test_.graph != nullptr) {
+      Id*& column = columns[test_.graph_column];
+      if (column == nullptr) {
+        graphs_.resize(kScanRows);
+        column = graphs_.data();
+      }
+      graphs = column;
+    }
+    batch.rows = cursor_->next_into(columns);
+    if (batch.rows == 0) return false;
+    if (graphs == nullptr || test_.pass_all(graphs, batch.rows)) return true;
+    std::size_t count = 0;
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (!test_.pass_graph(graphs[row])) continue;
+      for (std::size_t i = 0; i < outputs_.size(); ++i) batch.columns[i][count] = batch.columns[i][row];
+      ++count;
+    }
+    batch.rows = count;
+    return true;
+  }
+
   ResolvedPattern pattern_;
   AccessPath path_;
   RowTest test_;
   ColumnMask mask_ = 0;
   std::vector<int> outputs_;
+  std::vector<Id> graphs_;  // of the piece, when nobody else wants them
   std::vector<ScanRange> ranges_;
   std::size_t next_range_ = 0;
   std::unique_ptr<RowCursor> cursor_;
