@@ -57,6 +57,9 @@ async function main() {
         connection.setQueryTimeout(3_600_000);
         for (const statement of text.split("\n")) if (statement !== "") await connection.query(statement);
         connection.setQueryTimeout(TIMEOUT);
+      } else if (verb === "EMPTY") {  // the clock runs in this process: nothing is to be taken off
+        console.log("ok 0 0 0");
+        continue;
       } else if (verb === "MEMORY") {
         sum = BigInt(/VmHWM:\s+(\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) * 1024n;
       } else {

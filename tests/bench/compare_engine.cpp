@@ -1,6 +1,7 @@
 #include "tests/bench/compare_engine.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -141,10 +142,11 @@ class Peer final : public Engine {
     return with_text("WRITE " + format + " ", query);
   }
   double overhead() override {
-    std::vector<double> seconds;
-    for (int i = 0; i < 51; ++i) seconds.push_back(say("EMPTY", kPatience).seconds);
-    std::nth_element(seconds.begin(), seconds.begin() + 25, seconds.end());
-    return seconds[25];
+    std::array<double, 21> seconds;
+    for (double& each : seconds) each = say("EMPTY", kPatience).seconds;
+    const auto middle = seconds.begin() + seconds.size() / 2;
+    std::nth_element(seconds.begin(), middle, seconds.end());
+    return *middle;
   }
   std::uint64_t peak_bytes() override { return say("MEMORY", kPatience).sum; }
 

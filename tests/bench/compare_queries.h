@@ -4,6 +4,7 @@
 // written. Thread-safety: free functions.
 #pragma once
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -47,7 +48,7 @@ inline std::vector<std::pair<std::string, std::string>> compare_sections(const s
   return sections;
 }
 
-// Those whose name contains `only`.
+// Those whose name contains one of the texts of `only`, with commas between them; nothing: all.
 inline std::vector<CompareQuery> read_compare_queries(const std::string& file, std::string_view only = {}) {
   const auto take = [](std::string& name, std::string_view suffix) {
     if (!name.ends_with(suffix)) return false;
@@ -77,8 +78,15 @@ inline std::vector<CompareQuery> read_compare_queries(const std::string& file, s
     if (query.own) query.text = "PREFIX cdt: <http://w3id.org/awslabs/neptune/SPARQL-CDTs/> " + query.text;
     queries.push_back(std::move(query));
   }
-  std::erase_if(queries,
-                [&](const CompareQuery& query) { return query.name.find(only) == std::string::npos; });
+  if (only.empty()) return queries;
+  std::erase_if(queries, [&](const CompareQuery& query) {
+    for (std::string_view rest = only; !rest.empty();) {
+      const std::string_view text = rest.substr(0, rest.find(','));
+      if (query.name.find(text) != std::string::npos) return false;
+      rest.remove_prefix(std::min(rest.size(), text.size() + 1));
+    }
+    return true;
+  });
   return queries;
 }
 
