@@ -55,6 +55,8 @@ constexpr double kSampleShare = 0.15;
 constexpr std::size_t kSampleInputs = 16;
 constexpr double kWorthCycle = 1e6;    // a plan that closes cycles is sampled as a whole
 constexpr double kWorthAnother = 5e7;  // the order that comes of it is looked at, too
+// Orders that are looked at: each one chosen anew likes joins that nobody has looked at yet.
+constexpr int kMostSampled = 4;
 constexpr double kEdgeBytes = 24;      // both directions of an edge, while they are made
 
 class JoinGroup {
@@ -255,13 +257,14 @@ class JoinGroup {
     const SampledJoins joins{inputs_, patterns_, filters, [&](std::size_t filter, const Schema& schema) {
                                return planner_.compile(pending[filter]->expression, schema, bindings_);
                              }};
+    int sampled = 0;
     for (bool again = true; again;) {
       auto most = static_cast<std::size_t>(
           std::min(order.cost * kSampleShare / kSampleStep, static_cast<double>(kSampleInputs)));
       const bool cyclic = order.cost > kWorthCycle && closes_cycle(order);
       if (cyclic) most = kSampleInputs;
       if (most < 2) return;
-      again = corrections_.empty() && (cyclic || order.cost > kWorthAnother);
+      again = ++sampled < kMostSampled && (cyclic || (sampled == 1 && order.cost > kWorthAnother));
       const std::size_t known = corrections_.size();
       sample_joins(context(), joins, order, most, corrections_);
       if (corrections_.size() == known) return;
