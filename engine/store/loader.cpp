@@ -246,16 +246,16 @@ class Load {
         if (!pairs.empty()) spill_run(stream, 2, new_run(kHashes));
       });
     }
-    std::vector<Relation> todo;
+    std::vector<Relation> spilled_relations;
     for (Relation relation = 0; relation < kRelations; ++relation) {
-      if (!runs[relation].empty()) todo.push_back(relation);
+      if (!runs[relation].empty()) spilled_relations.push_back(relation);
     }
     std::atomic<std::size_t> next{0};
     const auto merge = [&] {
       for (;;) {
         const std::size_t at = next++;
-        if (at >= todo.size()) return;
-        const Relation relation = todo[at];
+        if (at >= spilled_relations.size()) return;
+        const Relation relation = spilled_relations[at];
         {
           std::vector<std::unique_ptr<RowStream>> inputs;
           for (const std::string& path : runs[relation]) {
