@@ -1,11 +1,11 @@
 // Quad patterns on the storage: which permutation, which rows, and the scans over them.
 //
 // Purpose: turns a pattern with some positions fixed into a ScanRange plus the checks that the range cannot
-// express, and gives two operators: IndexScan reads the rows of a pattern; IndexJoin extends each row of its
-// input by the rows that match it, by seeks through one cursor in key order. Graphs: the default graph is the
-// rows whose graph column is the default graph (no check when the store has no others); a merge of graphs
-// drops repeated rows, which are neighbours in every permutation; a graph variable takes named graphs only.
-// Thread-safety: one query's thread.
+// express, and gives two operators: IndexScan reads the rows of a pattern; IndexJoin (index_join.cpp) extends
+// each row of its input by the rows that match it, by seeks through one cursor in key order. Graphs: the
+// default graph is the rows whose graph column is the default graph (no check when the store has no others);
+// a merge of graphs drops repeated rows, which are neighbours in every permutation; a graph variable takes
+// named graphs only. Thread-safety: one query's thread.
 #pragma once
 
 #include <array>
