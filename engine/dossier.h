@@ -207,7 +207,7 @@ struct OpenOptions {
   bool read_only = false;  // one fixed state; works beside a writer and in a read-only directory
   std::size_t cache_bytes = std::size_t{256} << 20;  // of blocks, compressed and decoded, all together
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
-  std::size_t adjacency_bytes = std::size_t{256} << 20;  // of edges that path searches keep in memory for one another
+  std::size_t adjacency_bytes = std::size_t{256} << 20;  // of edges that queries keep in memory for one another
   Durability durability = Durability::sync;
   // How long a write waits for another session's transaction, load or compaction to end, before it is a StorageError
   // (in_use). 0: not at all.

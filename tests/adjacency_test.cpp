@@ -300,6 +300,30 @@ TEST(AdjacencyCache, WhatHasNoRoomCountsAgainstTheQuery) {
   EXPECT_EQ(reader.context.budget().used(), 0U);
 }
 
+TEST(AdjacencyUse, QueriesAddUpWhatTheySpendInTheIndex) {
+  Graph graph;
+  graph.insert("a", "p", "b");
+  AdjacencyCache cache(1 << 20);
+  Reader reader(graph.database().snapshot(), &cache);
+  const AdjacencyKey key = graph.key({"p"});
+  AdjacencyUse(reader.context, key).spend(1000);
+  AdjacencyUse second(reader.context, key);
+  second.spend(500);
+  EXPECT_EQ(second.account(), 1500U);
+  EXPECT_EQ(AdjacencyUse(reader.context, graph.key({"p"}, true)).account(), 0U);
+  EXPECT_GT(second.worthwhile(), 1500U);
+  ASSERT_NE(second.build(), nullptr);
+  EXPECT_EQ(AdjacencyUse(reader.context, key).account(), 0U);
+
+  // What would not be kept for others is each query's own matter.
+  AdjacencyCache none(0);
+  Reader alone(graph.database().snapshot(), &none);
+  AdjacencyUse(alone.context, key).spend(1000);
+  AdjacencyUse own(alone.context, key);
+  own.spend(500);
+  EXPECT_EQ(own.account(), 500U);
+}
+
 TEST(AdjacencyUse, StaysWithinTheBudget) {
   Graph graph;
   graph.update([](WriteTransaction& transaction) {

@@ -1,6 +1,8 @@
 #include "engine/path/adjacency.h"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include "engine/dossier.h"
 
@@ -304,6 +306,23 @@ bool AdjacencyCache::keep(const AdjacencyKey& key, const Unchanged& state,
   return true;
 }
 
+std::uint64_t AdjacencyCache::spend(const AdjacencyKey& key, std::uint64_t nanoseconds) {
+  const std::lock_guard lock(mutex_);
+  const auto found = spent_.find(key);
+  if (found != spent_.end()) return found->second += nanoseconds;
+  if (nanoseconds == 0) return 0;
+  if (spent_.size() == kMostAccounts)
+    spent_.erase(std::min_element(spent_.begin(), spent_.end(),
+                                  [](const auto& a, const auto& b) { return a.second < b.second; }));
+  spent_.emplace(key, nanoseconds);
+  return nanoseconds;
+}
+
+void AdjacencyCache::settle(const AdjacencyKey& key) {
+  const std::lock_guard lock(mutex_);
+  spent_.erase(key);
+}
+
 void AdjacencyCache::drop(Entries::iterator entry) {
   bytes_ -= entry->second.adjacency->bytes();
   entries_.erase(entry);
@@ -323,12 +342,32 @@ AdjacencyUse::AdjacencyUse(QueryContext& context, AdjacencyKey key)
     state_ = context.snapshot().unchanged(key_.scope.graphs, key_.predicates);
 }
 
+AdjacencyUse::~AdjacencyUse() {
+  try {
+    account();
+  } catch (const std::bad_alloc&) {
+    // What is not told makes later queries wait longer, no more.
+  }
+}
+
 std::uint64_t AdjacencyUse::rows() {
   if (rows_) return *rows_;
   const Snapshot& snapshot = context_.snapshot();
   rows_ = key_.any ? snapshot.quads() : 0;
   for (Id predicate : key_.predicates) *rows_ += snapshot.predicate(predicate).triples;
   return *rows_;
+}
+
+std::uint64_t AdjacencyUse::account() {
+  const std::uint64_t more = std::exchange(untold_, 0);
+  spent_ += more;
+  // What the cache cannot keep is made for one query alone.
+  const bool kept = state_ && rows() * sizeof(std::uint32_t) <= context_.adjacencies()->most_bytes();
+  return kept ? context_.adjacencies()->spend(key_, more) : spent_;
+}
+
+std::uint64_t AdjacencyUse::worthwhile() {
+  return (EdgeCosts::kBuild + rows() * EdgeCosts::kBuildRow) / 2;
 }
 
 const Adjacency* AdjacencyUse::standing() {
@@ -341,6 +380,7 @@ const Adjacency* AdjacencyUse::build() {
   try {
     std::shared_ptr<const AdjacencyNodes> nodes;
     if (state_) {
+      context_.adjacencies()->settle(key_);
       AdjacencyKey other = key_;
       other.backwards = !other.backwards;
       if (const auto found = context_.adjacencies()->find(other, *state_)) nodes = found->shared_nodes();

@@ -7,6 +7,12 @@
 // alike. Adjacencies are made in sorted scans of the index, and kept for other queries in an AdjacencyCache,
 // bounded in bytes, the least recently used going first.
 //
+// When one is made: reading edges in the index costs little at first, and in the end more than bringing them
+// to memory would have. So queries write down what they spend on an adjacency's edges in the index, all of
+// them into one account, and the one that finds there about what making the adjacency costs makes it: all
+// together then cost at most a little more than twice what they would if it had been known before which edges
+// will be read often.
+//
 // Why a kept one is sound: it was read of one commit, and Snapshot::unchanged tells over which commits its
 // triples stayed as they are. A query takes it only when the commits over which they stayed as the query's
 // snapshot shows them include one of those. After a change of one of its predicates it is made anew: that
@@ -32,6 +38,18 @@
 #include "engine/query/context.h"
 
 namespace dossier {
+
+// What reading edges costs, in nanoseconds by rule of thumb, as tests/bench/paths has it.
+struct EdgeCosts {
+  // In the index: a scan begun, a seek, a row decoded, a key of a join or an edge of a search looked up.
+  static constexpr std::uint64_t kScan = 1500;
+  static constexpr std::uint64_t kSeek = 700;
+  static constexpr std::uint64_t kRow = 4;
+  static constexpr std::uint64_t kKey = 40;
+  // An adjacency made, and a row of the index that goes into it.
+  static constexpr std::uint64_t kBuild = 40'000;
+  static constexpr std::uint64_t kBuildRow = 16;
+};
 
 // The graphs whose union a path walks.
 struct GraphScope {
@@ -139,10 +157,16 @@ class AdjacencyCache {
   // False: there is no room for it. When another query has kept one of the same state meanwhile, that one is
   // taken.
   bool keep(const AdjacencyKey& key, const Unchanged& state, std::shared_ptr<const Adjacency>& adjacency);
+  // Adds to what queries have spent on these edges in the index, in nanoseconds; the sum.
+  std::uint64_t spend(const AdjacencyKey& key, std::uint64_t nanoseconds);
+  // Begins that sum anew: somebody is about to bring the edges to memory.
+  void settle(const AdjacencyKey& key);
   std::size_t bytes() const;
   std::size_t most_bytes() const { return most_bytes_; }
 
  private:
+  // Accounts that are kept; when there are more, the least is dropped.
+  static constexpr std::size_t kMostAccounts = 1024;
   struct Entry {
     Unchanged state;
     std::shared_ptr<const Adjacency> adjacency;
@@ -154,6 +178,7 @@ class AdjacencyCache {
   std::size_t most_bytes_;
   mutable std::mutex mutex_;
   Entries entries_;
+  std::map<AdjacencyKey, std::uint64_t> spent_;
   std::size_t bytes_ = 0;
   std::uint64_t calls_ = 0;
 };
@@ -162,20 +187,32 @@ class AdjacencyCache {
 class AdjacencyUse {
  public:
   AdjacencyUse(QueryContext& context, AdjacencyKey key);
+  ~AdjacencyUse();
+  AdjacencyUse(const AdjacencyUse&) = delete;
+  AdjacencyUse& operator=(const AdjacencyUse&) = delete;
 
   bool held() const { return adjacency_ != nullptr; }
   // The one that stands: built before, or kept by the cache. Null: there is none.
   const Adjacency* standing();
   // Makes it if it does not stand. Null: it has no room in the query's budget (and is not tried again).
   const Adjacency* build();
-  // Rows of the index that making it reads.
-  std::uint64_t rows();
+  // To be told of what the query spends on its edges in the index, in nanoseconds; it goes into the account
+  // of all queries when that is asked for, and at the end.
+  void spend(std::uint64_t nanoseconds) { untold_ += nanoseconds; }
+  std::uint64_t account();
+  // How much there must be in it before the adjacency is worth making: half of what that costs, since what is
+  // in memory is read faster from then on.
+  std::uint64_t worthwhile();
 
  private:
+  std::uint64_t rows();  // of the index, that making it reads
+
   QueryContext& context_;
   AdjacencyKey key_;
   std::optional<Unchanged> state_;
   std::optional<std::uint64_t> rows_;
+  std::uint64_t untold_ = 0;
+  std::uint64_t spent_ = 0;  // by this query, where it shares nothing
   bool too_large_ = false;
   std::shared_ptr<const Adjacency> adjacency_;
   Reservation memory_;  // of one that is this query's alone

@@ -5,11 +5,8 @@
 namespace dossier {
 namespace {
 
-// What reading costs, in nanoseconds: a node's edges in the index, a row there, and a row of the index to
-// bring to memory.
-constexpr std::uint64_t kLookUp = 2000;
-constexpr std::uint64_t kRow = 4;
-constexpr std::uint64_t kBuildRow = 15;
+constexpr std::uint64_t kLookUp = EdgeCosts::kScan + EdgeCosts::kSeek;  // of a node's edges in the index
+constexpr std::uint64_t kLook = 50'000;  // work between two looks at what other queries keep, in nanoseconds
 
 }  // namespace
 
@@ -29,14 +26,14 @@ bool GraphEdges::in_memory() const {
 const Adjacency* GraphEdges::adjacency(bool backwards) {
   Way& way = ways_[backwards ? 1 : 0];
   if (way.adjacency != nullptr || way.refused) return way.adjacency;
-  if (!way.looked_up) {
-    way.looked_up = true;
-    way.adjacency = adjacencies_.get(way.directions, backwards);
-    way.worthwhile = adjacencies_.missing_rows(way.directions) * kBuildRow;
-  } else if (way.work > way.worthwhile) {
-    if (adjacencies_.build(way.directions)) way.adjacency = adjacencies_.get(way.directions, backwards);
-    way.refused = way.adjacency == nullptr;
+  if (way.work < way.next_look) return nullptr;
+  way.next_look = way.work + kLook;
+  if (!adjacencies_.stand(way.directions)) {
+    if (!adjacencies_.worthwhile(way.directions)) return nullptr;
+    way.refused = !adjacencies_.build(way.directions);
+    if (way.refused) return nullptr;
   }
+  way.adjacency = adjacencies_.get(way.directions, backwards);
   return way.adjacency;
 }
 
@@ -97,13 +94,12 @@ void GraphEdges::read_index(Id node, const PathLabel& label, bool backwards, std
       predicate = 2;
     }
   }
-  std::uint64_t& work = ways_[backwards ? 1 : 0].work;
-  work += kLookUp;
+  std::uint64_t work = kLookUp;
   const auto cursor = context_.snapshot().scan(range, kAllColumns, &context_.counters());
   for (RowBlock block; cursor->next(block);) {
     context_.check();
     work_.edges += block.rows;
-    work += block.rows * kRow;
+    work += block.rows * EdgeCosts::kRow;
     for (std::size_t row = 0; row < block.rows; ++row) {
       const PathEdge edge{block.columns[subject][row], block.columns[predicate][row],
                           block.columns[object][row]};
@@ -112,6 +108,9 @@ void GraphEdges::read_index(Id node, const PathLabel& label, bool backwards, std
         edges.push_back(edge);
     }
   }
+  Way& way = ways_[backwards ? 1 : 0];
+  way.work += work;
+  adjacencies_.spend(way.directions, work);
 }
 
 std::optional<double> GraphEdges::known(Id node, const PathLabel& label, bool backwards) const {

@@ -1,9 +1,9 @@
 // The triples of some graphs, as the edges that path searches walk.
 //
-// Purpose: reads the index until that has cost about as much as holding the edges in memory would, and from
-// then on an Adjacency; at once where one stands. Each direction has its own. Invariants: the same edges
-// either way, but that the index gives one for each graph that holds it. Edges that have no room in memory
-// stay in the index. Thread-safety: one thread.
+// Purpose: reads the index until queries have spent about as much there as holding the edges in memory would
+// cost, and from then on an Adjacency; at once where one stands. Each direction has its own. Invariants: the
+// same edges either way, but that the index gives one for each graph that holds it. Edges that have no room
+// in memory stay in the index. Thread-safety: one thread.
 #pragma once
 
 #include <array>
@@ -26,10 +26,9 @@ class GraphEdges final : public EdgeSource {
   struct Way {
     Directions directions;  // of the searches that read it
     const Adjacency* adjacency = nullptr;
-    bool looked_up = false;
     bool refused = false;
-    std::uint64_t work = 0;        // of the index, in nanoseconds, by rule of thumb
-    std::uint64_t worthwhile = 0;  // how much of it memory is worth
+    std::uint64_t work = 0;  // in the index, in nanoseconds, by rule of thumb
+    std::uint64_t next_look = 0;
   };
   const Adjacency* adjacency(bool backwards);
   void read_index(Id node, const PathLabel& label, bool backwards, std::vector<PathEdge>& edges);

@@ -5,15 +5,7 @@
 namespace dossier {
 namespace {
 
-// What reading costs, in nanoseconds, as tests/bench/paths has it. Index: a scan begun, a seek, a row
-// decoded, an edge looked up in a hash set. Memory: a row of the index brought there; half of that is asked
-// for before, since what is in memory serves later searches, too.
-constexpr std::uint64_t kScan = 1500;
-constexpr std::uint64_t kSeek = 700;
-constexpr std::uint64_t kRow = 4;
-constexpr std::uint64_t kEdge = 40;
-constexpr std::uint64_t kBuildRow = 16;
-constexpr std::uint64_t kLook = 50'000;  // work between two looks at what other queries keep
+constexpr std::uint64_t kLook = 50'000;  // work between two looks at what other queries keep, in nanoseconds
 
 AdjacencyKey key_of(const PathAutomaton& automaton, const GraphScope& scope, bool backwards) {
   AdjacencyKey key;
@@ -51,14 +43,27 @@ bool PathEdges::build(Directions directions) {
   return true;
 }
 
-std::uint64_t PathEdges::missing_rows(Directions directions) {
-  std::uint64_t rows = 0;
+bool PathEdges::stand(Directions directions) {
+  for (const bool against : {false, true})
+    if (needs(directions, against) && uses_[against ? 1 : 0].standing() == nullptr) return false;
+  return true;
+}
+
+void PathEdges::spend(Directions directions, std::uint64_t nanoseconds) {
+  const std::uint64_t parts = needs(directions, false) && needs(directions, true) ? 2 : 1;
+  for (const bool against : {false, true})
+    if (needs(directions, against)) uses_[against ? 1 : 0].spend(nanoseconds / parts);
+}
+
+bool PathEdges::worthwhile(Directions directions) {
+  std::uint64_t spent = 0, worth = 0;
   for (const bool against : {false, true}) {
     AdjacencyUse& use = uses_[against ? 1 : 0];
-    if (needs(directions, against) && use.standing() == nullptr)
-      rows += std::max<std::uint64_t>(use.rows(), 1);
+    if (!needs(directions, against) || use.standing() != nullptr) continue;
+    spent += use.account();
+    worth += use.worthwhile();
   }
-  return rows;
+  return spent >= worth;
 }
 
 const Adjacency* PathEdges::get(Directions directions, bool against) {
@@ -128,9 +133,8 @@ bool ReachSearch::wants_adjacency(Directions directions) {
   if (edges_.held(directions)) return true;
   if (index_work_ < next_look_) return false;
   next_look_ = index_work_ + kLook;
-  const std::uint64_t rows = edges_.missing_rows(directions);
-  if (rows == 0) return true;
-  if (index_work_ < rows * kBuildRow / 2 && where_ != Start::memory) return false;
+  if (edges_.stand(directions)) return true;
+  if (where_ != Start::memory && !edges_.worthwhile(directions)) return false;
   adjacency_refused_ = !edges_.build(directions);
   return !adjacency_refused_;
 }
@@ -206,8 +210,11 @@ bool ReachSearch::step_in_index(IndexFrontier& frontier, const IndexFrontier* ot
     scans += (frontier.inverse() ? automaton_.reverse[state] : automaton_.forward[state]).size();
   const bool met = frontier.step(other);
   const ScanCounters& now = context_.counters();
-  index_work_ += scans * kScan + (now.seeks - before.seeks) * kSeek + (now.rows - before.rows) * kRow +
-                 (work_.edges - edges) * kEdge;
+  const std::uint64_t work = scans * EdgeCosts::kScan + (now.seeks - before.seeks) * EdgeCosts::kSeek +
+                             (now.rows - before.rows) * EdgeCosts::kRow +
+                             (work_.edges - edges) * EdgeCosts::kKey;
+  index_work_ += work;
+  edges_.spend({!frontier.inverse(), frontier.inverse()}, work);
   return met;
 }
 

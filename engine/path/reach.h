@@ -1,13 +1,13 @@
 // Which nodes a property path connects.
 //
 // Purpose: breadth-first search over the product of automaton and graph, from one end or from both. A search
-// reads the index until that has cost about as much as holding the edges in memory would, and then goes on in
-// memory; it begins there when the edges are in memory already. Once many searches have gone over the edges
-// several times, they are condensed (path/closure.h), and further ones are answered from that. Invariants:
-// each pair once; zero-length paths are given where the automaton accepts the empty word, whether or not the
-// node is in the graph. A search starts anew each time and keeps its buffers. Memory is reserved from the
-// query's budget; edges that have no room there stay in the index. Thread-safety: one thread. Source: SPARQL
-// 1.2 Query Language section 18.4 (ALP).
+// reads the index until queries have spent about as much there as holding the edges in memory would cost, and
+// then goes on in memory; it begins there when the edges are in memory already. Once many searches have gone
+// over the edges several times, they are condensed (path/closure.h), and further ones are answered from that.
+// Invariants: each pair once; zero-length paths are given where the automaton accepts the empty word, whether
+// or not the node is in the graph. A search starts anew each time and keeps its buffers. Memory is reserved
+// from the query's budget; edges that have no room there stay in the index. Thread-safety: one thread.
+// Source: SPARQL 1.2 Query Language section 18.4 (ALP).
 #pragma once
 
 #include <array>
@@ -33,8 +33,10 @@ class PathEdges {
   PathEdges(QueryContext& context, const PathAutomaton& automaton, const GraphScope& scope);
   bool held(Directions directions) const;  // without a look at what other queries keep
   bool build(Directions directions);       // false: no room
-  std::uint64_t missing_rows(
-      Directions directions);  // of the index, that are to be read for what does not stand
+  bool stand(Directions directions);       // with such a look
+  // Tells the queries' accounts of work in the index; is it time to build what does not stand?
+  void spend(Directions directions, std::uint64_t nanoseconds);
+  bool worthwhile(Directions directions);
   // For edges walked along (or against) their direction in such a search; null where it needs none.
   const Adjacency* get(Directions directions, bool against);
 
@@ -98,7 +100,7 @@ class ReachSearch {
   SearchWork work_;
   std::uint64_t index_work_ = 0;  // in nanoseconds, by rule of thumb
   Start where_;
-  std::uint64_t next_look_ = 0;  // how much of that until it is looked what stands in memory
+  std::uint64_t next_look_ = 0;  // how much of that until it is looked again what stands in memory
   bool adjacency_refused_ = false;
   bool in_memory_ = false;                                  // the present search, or the last one
   std::array<std::unique_ptr<IndexFrontier>, 2> in_index_;  // by direction

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
+#include "engine/query/edge_look_up.h"
 #include "engine/query/row_test.h"
 
 namespace dossier {
 namespace {
 
+// Looks the keys up in the index, in their order, through one cursor; in memory once the edges stand there.
 class IndexJoin final : public Operator {
  public:
   IndexJoin(QueryContext& context, OperatorPtr input, const ResolvedPattern& pattern, const Schema& columns,
@@ -74,22 +77,32 @@ class IndexJoin final : public Operator {
       }
       set_sorted_by(std::move(kept));
     }
+    source_ = source;
     keep_batch(*input);
     add_child(std::move(input));
   }
 
+  ~IndexJoin() override { tell(); }
+
   Variable leading() const override { return child().leading(); }
   std::vector<KeyRange> ranges(std::size_t parts) override { return child().ranges(parts); }
-  bool prepare() override { return child().prepare(); }
+  bool prepare() override {
+    in_memory_ = edges().ready(true);
+    return child().prepare();
+  }
   OperatorPtr copy(QueryContext& thread, const KeyRange& range) const override {
-    return std::make_unique<IndexJoin>(thread, child().copy(thread, range), pattern_, columns_, schema());
+    auto join =
+        std::make_unique<IndexJoin>(thread, child().copy(thread, range), pattern_, columns_, schema());
+    join->makes_edges_ = false;
+    return join;
   }
   void narrow(Variable variable, const IdRun& useless) override { child().narrow(variable, useless); }
 
   std::string name() const override { return "index join"; }
   std::string details(const VariableTable& names) const override {
     return std::string(permutation_name(path_.permutation)) + " [" +
-           pattern_text(pattern_, names, const_cast<IndexJoin*>(this)->context()) + "]";
+           pattern_text(pattern_, names, const_cast<IndexJoin*>(this)->context()) + "]" +
+           (in_memory_ ? ", in memory" : "");
   }
 
  protected:
@@ -104,13 +117,16 @@ class IndexJoin final : public Operator {
           continue;
         }
         current_ = order_[position_++];
-        find_matches(current_);
+        if (in_memory_)
+          found_ = edges_->find(current_);
+        else
+          find_matches(current_);
         match_ = 0;
         if (counts_ && found_ != 0) emit_count(batch);
         continue;
       }
       const std::size_t count = std::min(kBatchRows - batch.rows, found_ - match_);
-      if (checks_.empty())
+      if (in_memory_ || checks_.empty())
         emit(batch, match_, count);
       else
         for (std::size_t i = match_; i < match_ + count; ++i)
@@ -151,8 +167,13 @@ class IndexJoin final : public Operator {
   void emit(Batch& batch, std::size_t match, std::size_t count) {
     for (const Move& move : moves_)
       std::fill_n(batch.columns[move.to].data() + batch.rows, count, input_.columns[move.from][current_]);
-    for (std::size_t c = 0; c < width_; ++c)
-      std::copy_n(matches_[c].data() + match, count, batch.columns[output_places_[c]].data() + batch.rows);
+    for (std::size_t c = 0; c < width_; ++c) {
+      Id* const column = batch.columns[output_places_[c]].data() + batch.rows;
+      if (in_memory_)
+        edges_->give(match, count, column);
+      else
+        std::copy_n(matches_[c].data() + match, count, column);
+    }
     if (weight_ && !input_weighted_) std::fill_n(batch.columns[*weight_].data() + batch.rows, count, Id{1});
     batch.rows += count;
   }
@@ -173,10 +194,16 @@ class IndexJoin final : public Operator {
   }
 
   bool fetch() {
+    tell();
     if (!child().next(input_)) return false;
     order_.resize(input_.rows);
     std::iota(order_.begin(), order_.end(), 0U);
     position_ = 0;
+    in_memory_ = edges().ready(makes_edges_);
+    if (in_memory_) {
+      edges_->begin(input_);
+      return true;
+    }
     const auto less = [&](std::uint32_t a, std::uint32_t b) {
       for (int i = constants_; i < key_length_; ++i) {
         if (key_source_[i] < 0) continue;
@@ -207,6 +234,20 @@ class IndexJoin final : public Operator {
       if (id != key[i]) return id < key[i] ? -1 : 1;
     }
     return 0;
+  }
+
+  EdgeLookUp& edges() {
+    if (!edges_) edges_.emplace(context(), pattern_, source_);
+    return *edges_;
+  }
+
+  // Of what was spent in the index.
+  void tell() {
+    if (!edges_ || in_memory_) return;
+    const std::uint64_t work = scan_counters_.seeks * EdgeCosts::kSeek +
+                               scan_counters_.rows * EdgeCosts::kRow + looked_up_ * EdgeCosts::kKey;
+    edges_->spend(work - told_);
+    told_ = work;
   }
 
   // Stands the cursor on the first row that is not less than `key`; false when there is none.
@@ -245,6 +286,7 @@ class IndexJoin final : public Operator {
     if (has_key_ && std::equal(key.begin(), key.begin() + key_length_, last_key_.begin())) return;
     last_key_ = key;
     has_key_ = true;
+    ++looked_up_;
     for (auto& column : matches_) column.clear();
     found_ = 0;
     test_.has_last = false;
@@ -305,6 +347,8 @@ class IndexJoin final : public Operator {
   std::optional<std::size_t> weight_;
   bool input_weighted_ = false;
   bool input_sorted_ = false;
+  bool makes_edges_ = true;                    // not in a copy: it would make what its siblings make
+  std::array<int, 4> source_{-1, -1, -1, -1};  // columns of the input, by position
 
   Batch input_;
   std::vector<std::uint32_t> order_;
@@ -319,6 +363,10 @@ class IndexJoin final : public Operator {
   std::vector<std::vector<Id>> matches_;  // of the key at hand, by outputs_
   std::size_t found_ = 0;
   std::size_t match_ = 0;
+  std::optional<EdgeLookUp> edges_;
+  bool in_memory_ = false;
+  std::uint64_t looked_up_ = 0;  // keys, in the index
+  std::uint64_t told_ = 0;       // to edges_, of work there, in nanoseconds
   Reservation reservation_;
 };
 

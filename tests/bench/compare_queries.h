@@ -27,7 +27,8 @@ struct CompareQuery {
 inline constexpr const char* kComparePrefixes =
     "PREFIX t: <https://office-holders.example/terms#> PREFIX person: "
     "<https://office-holders.example/item/person/> "
-    "PREFIX place: <https://office-holders.example/item/place/> PREFIX d: "
+    "PREFIX place: <https://office-holders.example/item/place/> PREFIX organisation: "
+    "<https://office-holders.example/item/organisation/> PREFIX d: "
     "<https://dossier.example/debian/terms#> "
     "PREFIX package: <https://dossier.example/debian/package/> PREFIX rdfs: "
     "<http://www.w3.org/2000/01/rdf-schema#> "
