@@ -428,6 +428,23 @@ struct LabelIndexReport {
   std::uint64_t bytes = 0;    // before compression
 };
 
+// ---- connections
+
+struct ConnectionOptions {
+  std::uint64_t paths = 3;
+  unsigned most_links = 6;        // of a path; at most 31
+  std::uint64_t hub_links = 0;    // nodes that stand in more quads are on no path; 0: there is no such limit
+  std::vector<Term> excluded;     // predicates
+  std::chrono::milliseconds timeout{0};  // 0: none
+  std::size_t memory_bytes = std::size_t{1} << 30;
+};
+struct Connections {
+  std::vector<Path> paths;  // by length
+  std::vector<Frequency> hubs;  // that were met, those with most quads first
+  unsigned searched = 0;        // paths of up to so many links were looked at, until there were enough
+  std::string ended;            // why not all of them: the time or the memory was over; else empty
+};
+
 // A query that is parsed and checked once and run many times with other parameters.
 class DOSSIER_API PreparedQuery {
  public:
@@ -534,6 +551,9 @@ class DOSSIER_API Session {
   // the index of names where the store has one (Store::index_labels); without one it folds every name, which takes seconds for
   // a million of them. What it folded stays in memory. Throws LimitError.
   std::vector<LabelHit> find_labels(std::string_view text, const LabelOptions& options = {});
+  // The shortest paths between two nodes over any predicate in either direction, all graphs together; a claim that nobody
+  // asserts (a reified triple) is a link, too. No node twice. Throws LimitError when it is cancelled, and alone then.
+  Connections connections(const Term& from, const Term& to, const ConnectionOptions& options = {});
   // ---- what occurs, and how often, for those who offer what can be asked. All graphs count. The work is some seeks in
   // the indexes, however large the store is.
   // The number of quads that match, exactly; the graph of the pattern does not count.

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <set>
 
 #include "engine/labels/label_index.h"
 #include "shell/columns.h"
@@ -16,12 +14,7 @@ namespace dossier::shell {
 namespace {
 
 constexpr std::chrono::seconds kTimeout{20};  // of one search
-constexpr int kMostRounds = 5;                // after each the hubs that were met are closed
-constexpr std::size_t kMostRows = 5'000;
-constexpr std::uint64_t kMostErased = 200'000;    // links of hubs
-constexpr std::uint64_t kMostReifiers = 100'000;  // up to so many all claims are looked at
-constexpr std::size_t kMostClaims = 5'000;        // else so many of each end
-constexpr std::size_t kMostNamed = 8;        // of what was left out
+constexpr std::size_t kMostNamed = 8;         // of what was left out
 constexpr std::array<std::string_view, 5> kVocabularies = {
     kRdf, "http://www.w3.org/2000/01/rdf-schema#", "http://www.w3.org/2002/07/owl#",
     "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/ns/shacl#"};
@@ -29,13 +22,11 @@ constexpr std::array<std::string_view, 5> kVocabularies = {
 class Connection {
  public:
   Connection(Explorer& explorer, const Term& from, const Term& to, const ConnectOptions& options)
-      : explorer_(explorer), from_(from), to_(to), options_(options), searcher_(&explorer.context().session) {}
+      : explorer_(explorer), from_(from), to_(to), options_(options) {}
 
   void run() {
     choose_predicates();
-    add_claims();
     search();
-    if (scratch_) scratch_->rollback();
     show();
   }
 
@@ -83,63 +74,41 @@ class Connection {
     return explorer_.context().session.match(pattern).next();
   }
 
-  // The session of a transaction that is rolled back in the end; null: one is open already.
-  Session* scratch() {
-    if (scratch_ || !scratch_allowed_) return scratch_ ? &*scratch_ : nullptr;
-    try {
-      scratch_.emplace(explorer_.context().store.session());
-      scratch_->begin();
-      searcher_ = &*scratch_;
-      return searcher_;
-    } catch (const StorageError& error) {
-      scratch_.reset();
-      scratch_allowed_ = false;
-      if (error.reason() != StorageError::Reason::in_use) throw;
-      return nullptr;
-    }
-  }
-
-  // Claims become links for the time of the search.
-  void add_claims() {
-    std::uint64_t reifiers = 0;
-    for (const auto& predicate : explorer_.context().store.statistics().by_predicate)
-      if (predicate.predicate == rdf_reifies()) reifiers = predicate.triples;
-    if (reifiers == 0) return;
-    const bool all = reifiers <= kMostReifiers;
-    std::vector<Quad> quads;
-    const auto add = [&](const std::string& s, const std::string& o, const Bindings& bindings) {
-      for (const TermRow& row : explorer_.select(
-               fmt::format("PREFIX rdf: <{0}> SELECT ?s ?p ?o {{ ?r rdf:reifies <<( {1} ?p {2} )>> BIND({1} AS ?s) BIND({2} "
-                           "AS ?o) FILTER NOT EXISTS {{ {1} ?p {2} }} }} LIMIT {3}",
-                           kRdf, s, o, kMostClaims),
-               bindings))
-        if (!row[2]->is_literal() && !row[0]->is_literal()) quads.push_back({*row[0], *row[1], *row[2], std::nullopt});
-    };
-    if (all) {
-      for (const TermRow& row : explorer_.select(
-               fmt::format("PREFIX rdf: <{}> SELECT ?s ?p ?o {{ ?r rdf:reifies <<( ?s ?p ?o )>> FILTER NOT EXISTS {{ ?s ?p ?o "
-                           "}} }}",
-                           kRdf)))
-        if (!row[2]->is_literal()) quads.push_back({*row[0], *row[1], *row[2], std::nullopt});
-    } else {
-      notice_ = "claims that nobody asserts, but for those about the two";
-      for (const Term& end : {from_, to_}) {
-        add("?x", "?y", {{"x", end}});
-        add("?y", "?x", {{"x", end}});
-      }
-    }
-    if (quads.empty()) return;
-    Session* const session = scratch();
-    if (session == nullptr) {
-      notice_ = "claims that nobody asserts (a transaction is open)";
-      return;
-    }
-    session->insert(quads);
-  }
-
   // ---- search
 
-  std::string query(const std::string& selector) const {
+  void search() {
+    found_ = look(options_.hub);
+    // Better than nothing, which would be taken for no connection.
+    if (found_.paths.empty() && !found_.hubs.empty() && !options_.strict) {
+      Connections through_hubs = look(0);
+      only_through_hubs_ = !through_hubs.paths.empty();
+      found_.paths = std::move(through_hubs.paths);
+    }
+    QueryOptions options = explorer_.options();
+    options.parameters.emplace_back("from", from_);
+    options.parameters.emplace_back("to", to_);
+    // The paths are an answer: `.draw` takes them, claims included, which the query alone does not find.
+    Answer answer{query(), options, {}};
+    answer.rows.variables = {"path"};
+    answer.rows.whole = true;
+    for (const Path& path : found_.paths) answer.rows.rows.push_back({AnswerRows::Cell{std::nullopt, path}});
+    explorer_.context().answer = std::move(answer);
+  }
+
+  Connections look(std::uint64_t hub) {
+    ConnectionOptions options;
+    options.paths = options_.paths;
+    options.most_links = static_cast<unsigned>(options_.most_links);
+    options.hub_links = hub;
+    options.timeout = kTimeout;
+    options.memory_bytes = explorer_.options().memory_bytes;
+    for (const auto* list : {&vocabulary_, &literals_, &of_claims_})
+      options.excluded.insert(options.excluded.end(), list->begin(), list->end());
+    return explorer_.context().session.connections(from_, to_, options);
+  }
+
+  // What comes near to it in the query language: nothing there leaves hubs out.
+  std::string query() const {
     std::string negated;
     for (const auto* list : {&vocabulary_, &literals_, &of_claims_})
       for (const Term& predicate : *list) {
@@ -147,120 +116,35 @@ class Connection {
         negated += (negated.empty() ? "" : "|") + iri + "|^" + iri;
       }
     if (negated.empty()) negated = fmt::format("<{0}nil>|^<{0}nil>", kRdf);
-    return fmt::format("SELECT ?path {{ ?from {} ((!({})){{1,{}}} AS ?path) ?to }}", selector, negated,
-                       options_.most_links);
-  }
-
-  void search() {
-    for (int round = 0; round < kMostRounds; ++round) {
-      const std::size_t hubs = hubs_.size();
-      for (const std::string& selector : {fmt::format("SHORTEST {}", options_.paths), std::string("ALL SHORTEST")}) {
-        if (paths_.size() >= options_.paths) break;
-        look(selector);
-      }
-      if (paths_.size() >= options_.paths || hubs_.size() == hubs || !close_hubs()) break;
-    }
-    // Better than nothing, which would be taken for no connection.
-    only_through_hubs_ = paths_.empty() && !through_hubs_.empty() && !options_.strict;
-    if (only_through_hubs_) paths_ = std::move(through_hubs_);
-    std::stable_sort(paths_.begin(), paths_.end(),
-                     [](const Path& a, const Path& b) { return a.edges.size() < b.edges.size(); });
-    QueryOptions options = explorer_.options();
-    options.parameters.emplace_back("from", from_);
-    options.parameters.emplace_back("to", to_);
-    // The paths are an answer: `.draw` takes them, claims included, which the query alone does not find.
-    Answer answer{query(fmt::format("SHORTEST {}", options_.paths)), options, {}};
-    answer.rows.variables = {"path"};
-    answer.rows.whole = true;
-    for (const Path& path : paths_) answer.rows.rows.push_back({AnswerRows::Cell{std::nullopt, path}});
-    explorer_.context().answer = std::move(answer);
-  }
-
-  void look(const std::string& selector) {
-    QueryOptions options = explorer_.options();
-    options.parameters.emplace_back("from", from_);
-    options.parameters.emplace_back("to", to_);
-    options.timeout = kTimeout;
-    try {
-      const Interrupt interrupt(searcher_);
-      Result result = searcher_->query(query(selector), options);
-      for (std::size_t rows = 0; rows < kMostRows && paths_.size() < options_.paths && result.next(); ++rows)
-        take(*result.path(0));
-    } catch (const LimitError& error) {
-      if (error.reason() == LimitError::Reason::cancelled) throw;
-      fmt::print(stderr, "dossier: {}; there may be more connections\n", error.what());
-    }
-  }
-
-  // Takes the hubs' links away for the time of the search, so that it finds other ways. False: nothing was.
-  bool close_hubs() {
-    bool any = false;
-    for (const auto& [key, hub] : hubs_) {
-      if (closed_.contains(key) || degrees_[key] + erased_ > kMostErased) continue;
-      Session* const session = scratch();
-      if (session == nullptr) return false;
-      closed_.insert(key);
-      for (const bool in : {false, true}) {
-        QuadPattern pattern;
-        (in ? pattern.object : pattern.subject) = hub;
-        pattern.any_graph = true;
-        std::vector<Quad> quads;
-        for (auto cursor = session->match(pattern); cursor.next();) quads.push_back(cursor.quad());
-        for (const Quad& quad : quads) session->erase(quad);
-        erased_ += quads.size();
-      }
-      any = true;
-    }
-    return any;
-  }
-
-  void take(Path path) {
-    std::string key;
-    bool hub = false;
-    for (std::size_t i = 0; i < path.edges.size(); ++i) {
-      key += path.edges[i].triple->to_string();
-      if (i == 0) continue;
-      const Term& node = path.nodes[i];
-      if (node == from_ || node == to_ || node.is_literal()) return;
-      hub = is_hub(node) || hub;
-    }
-    if (hub && through_hubs_.size() >= options_.paths) return;
-    if (seen_.insert(std::move(key)).second) (hub ? through_hubs_ : paths_).push_back(std::move(path));
-  }
-
-  bool is_hub(const Term& node) {
-    if (options_.hub == 0) return false;
-    const auto [known, fresh] = degrees_.try_emplace(node.to_string(), 0);
-    if (fresh) known->second = explorer_.degree(node);
-    if (known->second <= options_.hub) return false;
-    hubs_.emplace(node.to_string(), node);
-    return true;
+    return fmt::format("SELECT ?path {{ ?from SHORTEST {} ((!({})){{1,{}}} AS ?path) ?to }}", options_.paths,
+                       negated, options_.most_links);
   }
 
   // ---- what is shown
 
   void show() {
     auto& out = explorer_.context().out;
-    if (only_through_hubs_) {
-      std::map<std::string, Term> met;
-      for (const Path& path : paths_)
-        for (const Term& node : path.nodes)
-          if (const auto hub = hubs_.find(node.to_string()); hub != hubs_.end()) met.insert(*hub);
-      fmt::print(stderr, "(without hubs no connection was found; these go through what has more than {} links: {})\n",
-                 with_commas(options_.hub), named_hubs(met));
-    }
-    for (std::size_t i = 0; i < paths_.size(); ++i) {
+    if (only_through_hubs_)
+      fmt::print(stderr, "({}; these go through what has more than {} links: {})\n",
+                 found_.ended.empty() ? std::string("without hubs no connection was found")
+                                      : std::string("no connection without hubs was found in time"),
+                 with_commas(options_.hub), named_hubs(hubs_passed()));
+    for (std::size_t i = 0; i < found_.paths.size(); ++i) {
       if (i > 0) out << '\n';
-      const Path& path = paths_[i];
+      const Path& path = found_.paths[i];
       std::vector<std::string> lines;
       for (const Path::Edge& edge : path.edges) {
-        const auto claims = explorer_.claims(edge.triple->subject(), edge.triple->predicate(), edge.triple->object());
+        const auto claims =
+            explorer_.claims(edge.triple->subject(), edge.triple->predicate(), edge.triple->object());
         add_link(lines, explorer_, *edge.triple, edge.backwards, claims, NoteStyle::brief);
       }
       for (const std::string& line : lines) out << line << '\n';
     }
     out.flush();
-    if (paths_.empty())
+    if (!found_.ended.empty() && !only_through_hubs_)
+      fmt::print(stderr, "dossier: {}; all connections of up to {} were looked at\n", found_.ended,
+                 found_.searched == 1 ? std::string("1 link") : fmt::format("{} links", found_.searched));
+    else if (found_.paths.empty())
       fmt::print(stderr, "(no connection of {} with {} of up to {} links)\n", explorer_.name(from_),
                  explorer_.name(to_), options_.most_links);
     show_left_out();
@@ -274,14 +158,27 @@ class Connection {
     return text;
   }
 
-  std::string named_hubs(const std::map<std::string, Term>& hubs) const {
+  std::string named_hubs(const std::vector<Frequency>& hubs) const {
     std::string text;
-    std::size_t shown = 0;
-    for (const auto& [key, node] : hubs) {
-      if (++shown > kMostNamed) return text + " ...";
-      text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", explorer_.name(node), with_commas(degrees_.at(key)));
-    }
+    for (std::size_t i = 0; i < hubs.size() && i < kMostNamed; ++i)
+      text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", explorer_.name(hubs[i].term),
+                          with_commas(hubs[i].quads));
+    if (hubs.size() > kMostNamed) text += fmt::format(" and {} more", hubs.size() - kMostNamed);
     return text;
+  }
+
+  // The hubs on the paths.
+  std::vector<Frequency> hubs_passed() const {
+    std::vector<Frequency> hubs;
+    for (const Path& path : found_.paths)
+      for (std::size_t i = 1; i + 1 < path.nodes.size(); ++i) {
+        const Term& node = path.nodes[i];
+        if (std::any_of(hubs.begin(), hubs.end(), [&](const Frequency& hub) { return hub.term == node; }))
+          continue;
+        if (const std::uint64_t links = explorer_.degree(node); links > options_.hub)
+          hubs.push_back({node, links});
+      }
+    return hubs;
   }
 
   void show_left_out() const {
@@ -289,36 +186,26 @@ class Connection {
     if (!vocabulary_.empty()) parts.push_back(named(vocabulary_));
     if (!literals_.empty()) parts.push_back(fmt::format("{} predicates of literals", literals_.size()));
     if (!of_claims_.empty()) parts.push_back("what is said of claims: " + named(of_claims_));
-    if (!hubs_.empty() && !only_through_hubs_)
-      parts.push_back(fmt::format("{} with more than {} links: {}", hubs_.size() == 1 ? "a hub" : "hubs",
-                                  with_commas(options_.hub), named_hubs(hubs_)));
-    if (!notice_.empty()) parts.push_back(notice_);
+    if (!found_.hubs.empty() && !only_through_hubs_)
+      parts.push_back(fmt::format("{} with more than {} links: {}",
+                                  found_.hubs.size() == 1 ? "a hub" : "hubs", with_commas(options_.hub),
+                                  named_hubs(found_.hubs)));
     for (std::size_t i = 0; i < parts.size(); ++i)
       fmt::print(stderr, "{}{}\n", i == 0 ? "left out: " : "          ", parts[i]);
     if (!options_.everything)
-      fmt::print(stderr, "          (behind the command: hubs {}, length {}, or all to leave nothing out)\n", options_.hub,
-                 options_.most_links);
+      fmt::print(stderr, "          (behind the command: hubs {}, length {}, or all to leave nothing out)\n",
+                 options_.hub, options_.most_links);
   }
 
   Explorer& explorer_;
   Term from_;
   Term to_;
   ConnectOptions options_;
-  Session* searcher_;
-  std::optional<Session> scratch_;
-  bool scratch_allowed_ = true;
-  std::set<std::string> closed_;
-  std::uint64_t erased_ = 0;
   std::vector<Term> vocabulary_;
   std::vector<Term> literals_;
   std::vector<Term> of_claims_;
-  std::string notice_;
-  std::vector<Path> paths_;
-  std::vector<Path> through_hubs_;  // the first that were met
+  Connections found_;
   bool only_through_hubs_ = false;
-  std::set<std::string> seen_;
-  std::map<std::string, std::uint64_t> degrees_;
-  std::map<std::string, Term> hubs_;
 };
 
 }  // namespace

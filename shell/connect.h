@@ -3,8 +3,8 @@
 // Purpose: the shortest connections over any predicate in either direction, drawn a link a line with what is said about each
 // link. Left out are what connects everything with everything and so tells nothing: predicates of the vocabulary (rdf:type,
 // rdfs:label ...), those that lead to literals, those that describe claims, and things with very many links; what was left out
-// is told. Claims that nobody asserts are links, too, and marked. Invariants: time, memory and the number of paths looked at
-// are bounded; the store is as it was. Thread-safety: main thread only.
+// is told. Claims that nobody asserts are links, too, and marked (Session::connections). Invariants: time and memory
+// are bounded; no transaction is needed. Thread-safety: main thread only.
 #pragma once
 
 #include "shell/explorer.h"

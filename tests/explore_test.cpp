@@ -161,7 +161,7 @@ TEST_F(ExploreTest, ConnectInsideATransactionLeavesItOpen) {
       run("BEGIN\nINSERT DATA { :x :y :z }\n.connect :chen-yuhuang :smuggling-at-hyesan\nASK { :x :y :z }\nROLLBACK\n"
           "ASK { :x :y :z }\n");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("a transaction is open"));
+  EXPECT_THAT(outcome.out, HasSubstr("[claimed: at high intensity, Source in China]")) << "claims are links here, too";
   EXPECT_THAT(outcome.out, HasSubstr("true\nfalse\n"));
 }
 
