@@ -68,7 +68,8 @@ class LabelsTest : public testing::Test {
 // What a search must give, from the quads alone.
 using HitKey = std::tuple<std::string, std::string, std::string, LabelMatch, unsigned>;
 
-std::multiset<HitKey> naive(Session& session, std::string_view text, const std::vector<std::string>& predicates) {
+std::multiset<HitKey> naive(Session& session, std::string_view text,
+                            const std::vector<std::string>& predicates) {
   TextFolder folder;
   const FoldedText wanted = folder.fold(text);
   LabelMatcher matcher(wanted, LabelMatch::similar);
@@ -135,15 +136,19 @@ TEST(LabelMatcher, CountsEditsAsTheMatrixDoes) {
     return out;
   };
   int similar = 0;
+  int parts = 0;
   for (int i = 0; i < 20'000; ++i) {
     const std::string a = text(80);
     std::string b = a;
     for (std::size_t edits = random() % 7; edits > 0 && !b.empty(); --edits) {
       const std::size_t at = random() % b.size();
-      if (random() % 2 == 0) {
+      const unsigned kind = random() % 3;
+      if (kind == 0) {
         b.erase(at, 1);
-      } else {
+      } else if (kind == 1) {
         b[at] = "klmnr"[random() % 5];
+      } else {
+        std::swap(b[at], b[(at + 1) % b.size()]);
       }
     }
     LabelMatcher matcher({a, false}, LabelMatch::similar);
@@ -153,18 +158,31 @@ TEST(LabelMatcher, CountsEditsAsTheMatrixDoes) {
     LabelMatcher::append_sounds(sounds_a, a);
     LabelMatcher::append_sounds(sounds_b, b);
     const std::uint32_t distance = LabelMatcher::edit_distance(sounds_a, sounds_b);
+    EXPECT_EQ(distance, LabelMatcher::edit_distance(sounds_b, sounds_a));
     if (a.size() < 3 || sounds_a.size() > 64 || b.find(a) != std::string::npos || b.empty()) continue;
     if (distance <= LabelMatcher::most_edits(a.size())) {
       ASSERT_TRUE(fit) << a << ' ' << b;
       ASSERT_EQ(fit->match, LabelMatch::similar);
       ASSERT_EQ(fit->distance, distance) << a << ' ' << b;
       ++similar;
-    } else if (fit) {
-      // A part of it fits: no more edits than half of those of a whole name.
-      ASSERT_LE(fit->distance, LabelMatcher::most_edits(a.size()) / 2 + 1) << a << ' ' << b;
+    } else {
+      // Or the part of it that fits best.
+      std::uint32_t best = static_cast<std::uint32_t>(sounds_a.size());
+      if (sounds_b.size() > sounds_a.size())
+        for (std::size_t from = 0; from <= sounds_b.size(); ++from)
+          for (std::size_t to = from; to <= std::min(sounds_b.size(), from + sounds_a.size() + 2); ++to)
+            best = std::min(best, LabelMatcher::edit_distance(sounds_a, sounds_b.substr(from, to - from)));
+      const std::uint32_t most = LabelMatcher::most_part_edits(a.size());
+      const bool fits = most > 0 && sounds_b.size() > sounds_a.size() && best <= most;
+      ASSERT_EQ(fit.has_value(), fits) << a << ' ' << b;
+      if (fits) {
+        ASSERT_EQ(fit->distance, best + 1) << a << ' ' << b;
+      }
+      parts += fits;
     }
   }
   EXPECT_GT(similar, 2000);
+  EXPECT_GT(parts, 20);
 }
 
 TEST(LabelMatcher, RanksTheFourKinds) {
@@ -180,7 +198,13 @@ TEST(LabelMatcher, RanksTheFourKinds) {
   EXPECT_EQ(fit("yuhuang", "Chen Yuhuang"), LabelMatch::part);
   EXPECT_EQ(fit("chen yuhang", "Chen Yuhuang"), LabelMatch::similar);
   EXPECT_EQ(fit("Mohamed Mursi", "Mohammed Morsi"), LabelMatch::similar);
-  EXPECT_EQ(fit("Korean Centrl News Agency", "The Korean Central News Agency of Pyongyang"), LabelMatch::similar);
+  EXPECT_EQ(fit("Korean Centrl News Agency", "The Korean Central News Agency of Pyongyang"),
+            LabelMatch::similar);
+  EXPECT_EQ(fit("merkle", "Angela Merkel"), LabelMatch::similar) << "neighbours exchanged are one edit";
+  EXPECT_EQ(fit("obmaa", "Barack Obama"), LabelMatch::similar);
+  EXPECT_EQ(fit("yuhang", "Chen Yuhuang"), LabelMatch::similar);
+  EXPECT_EQ(fit("obaa", "Barack Obama"), std::nullopt) << "a part of so few letters is to fit";
+  EXPECT_EQ(fit("miekle", "Angela Merkel"), std::nullopt) << "two edits are too many for six letters";
   EXPECT_EQ(fit("chen yuhuang", "Barack Obama"), std::nullopt);
   EXPECT_EQ(fit("", "Chen"), std::nullopt);
 }
@@ -188,8 +212,11 @@ TEST(LabelMatcher, RanksTheFourKinds) {
 // The spellings of the generator's people: native, and in the Latin of libraries, which is not that of ICU.
 TEST(LabelMatcher, NamesMeetAcrossScripts) {
   using generator::Culture;
-  const std::map<Culture, double> least = {{Culture::latin, 1.0}, {Culture::chinese, 0.97}, {Culture::korean, 0.9},
-                                           {Culture::cyrillic, 0.99}, {Culture::arabic, 0.97}};
+  const std::map<Culture, double> least = {{Culture::latin, 1.0},
+                                           {Culture::chinese, 0.97},
+                                           {Culture::korean, 0.9},
+                                           {Culture::cyrillic, 0.99},
+                                           {Culture::arabic, 0.97}};
   TextFolder folder;
   for (const auto& [culture, share] : least) {
     int met = 0;
@@ -200,7 +227,8 @@ TEST(LabelMatcher, NamesMeetAcrossScripts) {
       generator::Name name;
       generator::person_name(culture, random, name);
       bool both = true;
-      for (const auto& [wanted, other] : {std::pair(name.native, name.latin), std::pair(name.latin, name.native)}) {
+      for (const auto& [wanted, other] :
+           {std::pair(name.native, name.latin), std::pair(name.latin, name.native)}) {
         LabelMatcher matcher(folder.fold(wanted), LabelMatch::similar);
         const FoldedText& text = folder.fold(other);
         both = both && matcher.fit(text.text, text.consonantal).has_value();
@@ -255,7 +283,8 @@ TEST_F(LabelsTest, FindsAllThatAScanFindsAfterRandomCommits) {
   };
   const auto random_quad = [&] {
     static constexpr const char* kPredicates[] = {kLabel, kName, kTitle};
-    Quad made = quad(std::to_string(random() % 40), kPredicates[random() % 3], names[random() % names.size()]);
+    Quad made =
+        quad(std::to_string(random() % 40), kPredicates[random() % 3], names[random() % names.size()]);
     if (random() % 3 == 0) made.graph = Term::iri("http://example.org/g" + std::to_string(random() % 2));
     return made;
   };
@@ -275,7 +304,8 @@ TEST_F(LabelsTest, FindsAllThatAScanFindsAfterRandomCommits) {
       for (int i = 0; i < 2100; ++i) {
         const Quad made = random_quad();
         if (!made.object.is_literal()) continue;
-        text += made.subject.to_string() + " " + made.predicate.to_string() + " " + made.object.to_string() + " .\n";
+        text += made.subject.to_string() + " " + made.predicate.to_string() + " " + made.object.to_string() +
+                " .\n";
         text += "<http://example.org/n" + std::to_string(round * 2100 + i) + "> <" + kTitle + "> " +
                 std::to_string(i) + " .\n";
       }
@@ -326,7 +356,8 @@ TEST_F(LabelsTest, WorksWithoutAnIndexOnAStoreThatIsReadOnly) {
   auto store = Store::open(path_, reading());
   EXPECT_FALSE(store.label_index());
   auto session = store.session();
-  for (int i = 0; i < 2; ++i) EXPECT_THAT(subjects(session.find_labels("Chen Yuhuang")), testing::ElementsAre("chen"));
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(subjects(session.find_labels("Chen Yuhuang")), testing::ElementsAre("chen"));
   EXPECT_THROW(store.index_labels(), StorageError);
   // What a transaction that cannot be committed brings is found in it, and not after it.
   session.begin();
@@ -358,7 +389,8 @@ TEST_F(LabelsTest, OutOfPatienceASearchKeepsWhatItHas) {
 TEST_F(LabelsTest, LimitsAndKindsAreThoseAskedFor) {
   auto store = Store::open(path_, quick());
   auto session = store.session();
-  for (int i = 0; i < 100; ++i) session.insert(quad(std::to_string(i), kLabel, Term::literal("Chen " + std::to_string(i))));
+  for (int i = 0; i < 100; ++i)
+    session.insert(quad(std::to_string(i), kLabel, Term::literal("Chen " + std::to_string(i))));
   session.insert(quad("exact", kLabel, Term::literal("CHEN")));
   session.insert(quad("also", kName, Term::literal("Chen")));
   LabelOptions options;
@@ -444,7 +476,8 @@ TEST_F(LabelsTest, CommitsAndLoadsAddTheirNames) {
   EXPECT_THAT(session.find_labels("Chen Yuhuang"), testing::IsEmpty());
   std::string text;
   for (int i = 0; i < 5000; ++i)
-    text += "<http://example.org/" + std::to_string(i) + "> <" + kLabel + "> \"Person " + std::to_string(i) + "\" .\n";
+    text += "<http://example.org/" + std::to_string(i) + "> <" + kLabel + "> \"Person " + std::to_string(i) +
+            "\" .\n";
   store.load_text(text, Format::nt);
   EXPECT_EQ(store.label_index()->labels, 5000u);
   EXPECT_EQ(store.label_index()->missing, 0u);

@@ -1,6 +1,7 @@
 #include "engine/labels/label_matcher.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <vector>
 
@@ -10,9 +11,6 @@ namespace {
 constexpr std::size_t kWordBits = 64;
 constexpr std::size_t kLeastConsonants = 3;
 constexpr std::size_t kConsonantsWithEdit = 5;
-// A part of a name that nearly fits tells little when what was asked for is short.
-constexpr std::size_t kLeastPart = 7;
-
 constexpr bool is_vowel(char c) {
   return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
 }
@@ -25,6 +23,21 @@ constexpr std::array<char, 256> kSound = [] {
     sounds[static_cast<unsigned char>(pair[0])] = pair[1];
   return sounds;
 }();
+
+// The letters that a letter may sound as, a bit each; what is no Latin letter has none.
+constexpr std::array<std::uint32_t, 256> kLetters = [] {
+  std::array<std::uint32_t, 256> letters{};
+  for (int c = 'a'; c <= 'z'; ++c)
+    letters[static_cast<std::size_t>(c)] = std::uint32_t{1} << (kSound[static_cast<std::size_t>(c)] - 'a');
+  letters['x'] = letters['k'] | letters['s'];
+  return letters;
+}();
+
+std::uint32_t letters_of(std::string_view text) {
+  std::uint32_t letters = 0;
+  for (const char c : text) letters |= kLetters[static_cast<unsigned char>(c)];
+  return letters;
+}
 
 }  // namespace
 
@@ -59,16 +72,24 @@ std::uint32_t LabelMatcher::most_edits(std::size_t letters) {
   return static_cast<std::uint32_t>(std::min<std::size_t>(letters / 4, 5));
 }
 
+std::uint32_t LabelMatcher::most_part_edits(std::size_t letters) {
+  // A part that nearly fits tells little when what was asked for is short.
+  return letters < 5 ? 0 : letters < 10 ? 1 : 2;
+}
+
 std::uint32_t LabelMatcher::edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::uint32_t> row(b.size() + 1);
+  std::vector<std::uint32_t> before(b.size() + 1);
+  std::vector<std::uint32_t> before_that(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<std::uint32_t>(j);
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::uint32_t diagonal = row[0];
+    before_that.swap(before);
+    before.swap(row);
     row[0] = static_cast<std::uint32_t>(i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::uint32_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
+      row[j] = std::min({before[j] + 1, row[j - 1] + 1, before[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_that[j - 2] + 1);
     }
   }
   return row.back();
@@ -79,9 +100,17 @@ LabelMatcher::LabelMatcher(const FoldedText& wanted, LabelMatch weakest)
   append_sounds(sounds_, wanted.text);
   append_sounds(consonants_, wanted.text, true);
   most_ = most_edits(wanted.text.size());
+  most_part_ = most_part_edits(wanted.text.size());
+  letters_ = letters_of(sounds_);
   if (sounds_.size() > kWordBits) return;
   for (std::size_t i = 0; i < sounds_.size(); ++i)
     positions_[static_cast<unsigned char>(sounds_[i])] |= std::uint64_t{1} << i;
+}
+
+// Each edit brings one letter at most.
+bool LabelMatcher::lacks_too_much(std::string_view folded) const {
+  return static_cast<std::uint32_t>(std::popcount(letters_ & ~letters_of(folded))) >
+         std::max(most_, most_part_);
 }
 
 // One column of the matrix of distances is two words: where it rises by one and where it falls by one.
@@ -91,22 +120,25 @@ std::optional<std::uint32_t> LabelMatcher::bits_distance(std::string_view text, 
   if (length == 0 || length > kWordBits) return std::nullopt;
   std::uint64_t rises = ~std::uint64_t{0};
   std::uint64_t falls = 0;
+  std::uint64_t level = 0;  // where the diagonal does not rise
+  std::uint64_t equal_before = 0;
   const std::uint64_t last = std::uint64_t{1} << (length - 1);
   auto distance = static_cast<std::uint32_t>(length);
   std::uint32_t best = distance;
   for (const char c : text) {
     const std::uint64_t equal = positions_[static_cast<unsigned char>(c)];
-    const std::uint64_t vertical = equal | falls;
-    const std::uint64_t horizontal = (((equal & rises) + rises) ^ rises) | equal;
-    std::uint64_t right_rises = falls | ~(horizontal | rises);
-    std::uint64_t right_falls = rises & horizontal;
+    const std::uint64_t exchanged = ((~level & equal) << 1) & equal_before;
+    level = (((equal & rises) + rises) ^ rises) | equal | falls | exchanged;
+    equal_before = equal;
+    std::uint64_t right_rises = falls | ~(level | rises);
+    std::uint64_t right_falls = rises & level;
     if ((right_rises & last) != 0) ++distance;
     if ((right_falls & last) != 0) --distance;
     // A part may begin anywhere: the first row is all zeros. Else it counts the letters passed.
     right_rises = (right_rises << 1) | (part ? 0 : 1);
     right_falls <<= 1;
-    rises = right_falls | ~(vertical | right_rises);
-    falls = right_rises & vertical;
+    rises = right_falls | ~(level | right_rises);
+    falls = right_rises & level;
     best = std::min(best, distance);
   }
   const std::uint32_t found = part ? best : distance;
@@ -138,15 +170,17 @@ std::optional<LabelFit> LabelMatcher::fit(std::string_view folded, bool consonan
   }
   if (wanted.size() < 3) return std::nullopt;
   // Sounds drop letters, though hardly more than a third of them.
-  if (folded.size() > 2 * wanted.size() + most_ && wanted.size() < kLeastPart) return std::nullopt;
+  if (folded.size() > 2 * wanted.size() + most_ && most_part_ == 0) return std::nullopt;
+  if (lacks_too_much(folded)) return std::nullopt;
   other_.clear();
   append_sounds(other_, folded);
-  const std::size_t difference = other_.size() > sounds_.size() ? other_.size() - sounds_.size()
-                                                                : sounds_.size() - other_.size();
+  const std::size_t difference =
+      other_.size() > sounds_.size() ? other_.size() - sounds_.size() : sounds_.size() - other_.size();
   if (difference <= most_)
-    if (const auto distance = bits_distance(other_, false, most_)) return LabelFit{LabelMatch::similar, *distance};
-  if (wanted.size() >= kLeastPart && other_.size() > sounds_.size())
-    if (const auto distance = bits_distance(other_, true, most_edits(wanted.size()) / 2))
+    if (const auto distance = bits_distance(other_, false, most_))
+      return LabelFit{LabelMatch::similar, *distance};
+  if (most_part_ > 0 && other_.size() > sounds_.size())
+    if (const auto distance = bits_distance(other_, true, most_part_))
       return LabelFit{LabelMatch::similar, *distance + 1};
   return std::nullopt;
 }
