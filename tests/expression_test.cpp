@@ -47,7 +47,11 @@ class ExpressionValues : public testing::Test {
     bind("none", {});
     context_.emplace(snapshot_, QueryLimits{}, nullptr, "http://e/");
     batch_.rows = 1;
-    for (const Id id : ids_) batch_.columns.push_back({id});
+    for (const Id id : ids_) {
+      IdColumn& column = batch_.columns.emplace_back();
+      column.resize(1);
+      column[0] = id;
+    }
     environment_.column = [this](const std::string& name) {
       const auto found = std::find(names_.begin(), names_.end(), name);
       return found == names_.end() ? -1 : static_cast<int>(found - names_.begin());

@@ -29,7 +29,7 @@ class Bound final : public ScalarExpression {
  public:
   explicit Bound(int column) : column_(static_cast<std::size_t>(column)) {}
   void evaluate(QueryContext&, const Batch& input, std::span<Id> out) override {
-    const std::vector<Id>& column = input.columns[column_];
+    const IdColumn& column = input.columns[column_];
     for (std::size_t i = 0; i < input.rows; ++i) out[i] = inline_boolean(column[i].is_bound());
   }
 
@@ -637,7 +637,7 @@ void filter_batch(QueryContext& context, ScalarExpression& expression, Batch& ba
   for (std::size_t i = 0; i < batch.rows; ++i)
     if (effective_boolean(context, values[i]) == Truth::yes) kept.push_back(static_cast<std::uint32_t>(i));
   if (kept.size() == batch.rows) return;
-  for (std::vector<Id>& column : batch.columns)
+  for (IdColumn& column : batch.columns)
     for (std::size_t i = 0; i < kept.size(); ++i) column[i] = column[kept[i]];
   batch.rows = kept.size();
 }

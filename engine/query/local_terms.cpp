@@ -40,14 +40,14 @@ struct LocalTerms::Table {
   std::string_view keep(std::string_view bytes) {
     if (bytes.size() > kArenaChunk / 4) {
       reservation.add(bytes.size());
-      chunks.push_back(std::make_unique<char[]>(bytes.size()));
+      chunks.push_back(std::make_unique_for_overwrite<char[]>(bytes.size()));
       char* const place = chunks.back().get();
       std::memcpy(place, bytes.data(), bytes.size());
       return {place, bytes.size()};
     }
     if (bytes.size() > room) {
       reservation.add(kArenaChunk);
-      chunks.push_back(std::make_unique<char[]>(kArenaChunk));
+      chunks.push_back(std::make_unique_for_overwrite<char[]>(kArenaChunk));
       next = chunks.back().get();
       room = kArenaChunk;
     }

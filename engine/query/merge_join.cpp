@@ -171,7 +171,7 @@ class MergeJoin final : public Operator {
     group_key_ = key;
     group_row_ = 0;
     for (;;) {
-      const std::vector<Id>& keys = right_.columns[right_key_];
+      const IdColumn& keys = right_.columns[right_key_];
       std::size_t end = right_row_;
       while (end < right_.rows && keys[end] == key) ++end;
       group_.append_rows(right_, right_row_, end - right_row_);
@@ -320,7 +320,7 @@ class CountRepeats final : public Operator {
   std::size_t run_end(std::size_t row) const {
     std::size_t end = input_.rows;
     for (const std::size_t source : sources_) {
-      const std::vector<Id>& column = input_.columns[source];
+      const IdColumn& column = input_.columns[source];
       std::size_t at = row + 1;
       while (at < end && column[at] == column[row]) ++at;
       end = at;

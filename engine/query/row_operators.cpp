@@ -6,8 +6,14 @@
 namespace dossier {
 
 void CompiledExpression::push(Batch& batch) {
-  if (columns_.empty())
-    for (Id id : constants_) columns_.emplace_back(kBatchRows, id);
+  columns_.resize(constants_.size());
+  if (filled_ < batch.rows) {
+    for (std::size_t i = 0; i < constants_.size(); ++i) {
+      columns_[i].resize(kBatchRows);
+      std::fill(columns_[i].begin() + filled_, columns_[i].begin() + batch.rows, constants_[i]);
+    }
+    filled_ = batch.rows;
+  }
   for (auto& column : columns_) batch.columns.push_back(std::move(column));
 }
 
@@ -177,11 +183,12 @@ class Extend final : public Operator {
     if (!child().next(batch)) return false;
     if (expression_) {
       values_.resize(kBatchRows);
-      expression_->evaluate(context(), batch, std::span(values_).first(batch.rows));
+      expression_->evaluate(context(), batch, std::span<Id>(values_).first(batch.rows));
       for (std::size_t row = 0; row < batch.rows; ++row)
         values_[row] = context().terms().settle(values_[row]);
     } else {
-      values_.assign(kBatchRows, value_);
+      values_.resize(kBatchRows);
+      std::fill_n(values_.data(), batch.rows, value_);
     }
     batch.columns.resize(schema().size());
     std::swap(batch.columns.back(), values_);
@@ -191,7 +198,7 @@ class Extend final : public Operator {
  private:
   std::optional<CompiledExpression> expression_;
   Id value_;
-  std::vector<Id> values_;
+  IdColumn values_;
 };
 
 class Project final : public Operator {

@@ -34,7 +34,8 @@ class CompiledExpression {
   void pop(Batch& batch);
   std::unique_ptr<ScalarExpression> expression_;
   std::vector<Id> constants_;
-  std::vector<std::vector<Id>> columns_;
+  std::vector<IdColumn> columns_;  // of the constants
+  std::size_t filled_ = 0;         // their rows that are written
 };
 
 // Rows kept elsewhere (a seed) or owned.

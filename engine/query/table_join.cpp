@@ -418,7 +418,7 @@ class TableJoin final : public Operator {
     emit(batch);
     if (batch.rows == 0) return;
     // A column of row numbers travels with the candidates, so that it says who is left.
-    batch.columns.emplace_back(kBatchRows);
+    batch.columns.emplace_back().resize(kBatchRows);
     for (std::size_t i = 0; i < owners_.size(); ++i) batch.columns.back()[i] = Id{owners_[i]};
     for (auto& condition : spec_.conditions)
       if (batch.rows != 0) condition.filter(context(), batch);
