@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "engine/dossier.h"
+#include "engine/query/parallel.h"
+#include "tests/memory_snapshot.h"
 #include "tests/differential/random.h"
 
 namespace dossier {
@@ -112,6 +115,42 @@ TEST_F(ParallelTest, SaysHowManyThreadsWorked) {
   options.threads = 2;
   options.parallel_rows = 1'000'000;
   EXPECT_THAT(session_.explain(query, options, true), testing::Not(HasSubstr("threads")));
+}
+
+// Rows of nothing, in two ranges.
+class TwoRanges final : public Operator {
+ public:
+  explicit TwoRanges(QueryContext& context) : Operator(context, {0}) {}
+  Variable leading() const override { return 0; }
+  std::vector<KeyRange> ranges(std::size_t) override { return {{kMinId, Id{9}}, {Id{10}, kMaxId}}; }
+  OperatorPtr copy(QueryContext& thread, const KeyRange&) const override {
+    return std::make_unique<TwoRanges>(thread);
+  }
+  std::string name() const override { return "two ranges"; }
+
+ protected:
+  bool produce(Batch&) override { return false; }
+};
+
+// The thread that asked is soon done, the other works on and on: the report must be made all the same, and stop it.
+TEST(Parallel, ReportsWhileOtherThreadsWork) {
+  QueryLimits limits;
+  limits.threads = 2;
+  QueryContext context(std::make_shared<MemorySnapshot>(), limits, nullptr);
+  int reports = 0;
+  context.report_to([&] { return ++reports < 3; });
+  TwoRanges input(context);
+  std::atomic<bool> other_works{false};
+  const auto work = [&](std::size_t worker, QueryContext& thread, std::size_t, Operator&) {
+    if (worker != 0) other_works = true;
+    while (worker != 0 || !other_works) {
+      thread.check();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  const auto begin = [](std::size_t, std::size_t) {};
+  EXPECT_THROW(run_parts(context, input, begin, work), LimitError);
+  EXPECT_EQ(reports, 3);
 }
 
 TEST_F(ParallelTest, LimitsReachEveryThread) {

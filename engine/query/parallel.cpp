@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -13,6 +15,8 @@ namespace {
 
 // Ranges for each thread: those that turn out longer than others leave the rest to the other threads.
 constexpr std::size_t kRangesPerThread = 6;
+// How often the thread of the query, which reports, looks up while it waits for the others.
+constexpr std::chrono::milliseconds kBetweenLooks(50);
 
 // Joins when it goes, whatever is thrown meanwhile.
 class Threads {
@@ -50,29 +54,48 @@ bool run_parts(QueryContext& context, Operator& input,
   begin(workers, ranges.size());
 
   std::mutex mutex;
+  std::condition_variable ended;
   std::exception_ptr error;
   std::size_t next = 0;
+  std::size_t at_work = workers;
   const auto take = [&](std::size_t worker) -> std::size_t {
     const std::lock_guard lock(mutex);
     if (stop.load(std::memory_order_relaxed) || next == ranges.size()) return ranges.size();
     parts[worker].push_back(input.copy(*contexts[worker], ranges[next]));
     return next++;
   };
+  const auto fail = [&] {
+    // Those that are stopped throw after the one that had the error.
+    const std::lock_guard lock(mutex);
+    if (error == nullptr) error = std::current_exception();
+    stop.store(true, std::memory_order_relaxed);
+  };
   const auto run = [&](std::size_t worker) {
     try {
       for (std::size_t range = take(worker); range < ranges.size(); range = take(worker))
         work(worker, *contexts[worker], range, *parts[worker].back());
     } catch (...) {
-      // Those that are stopped throw after the one that had the error.
-      const std::lock_guard lock(mutex);
-      if (error == nullptr) error = std::current_exception();
-      stop.store(true, std::memory_order_relaxed);
+      fail();
     }
+    const std::lock_guard lock(mutex);
+    --at_work;
+    ended.notify_one();
   };
   {
     Threads threads;
     for (std::size_t worker = 1; worker < workers; ++worker) threads.start([&run, worker] { run(worker); });
     run(0);
+    // The others may have taken all the ranges, and be at it for long.
+    std::unique_lock lock(mutex);
+    while (!ended.wait_for(lock, kBetweenLooks, [&] { return at_work == 0; })) {
+      lock.unlock();
+      try {
+        contexts.front()->check();
+      } catch (...) {
+        fail();
+      }
+      lock.lock();
+    }
   }
   for (const auto& copies : parts)
     for (const OperatorPtr& copy : copies) input.absorb(*copy);
