@@ -1,5 +1,7 @@
 #include "grammar/characters.h"
 
+#include <cstring>
+
 namespace dossier::grammar {
 
 std::size_t utf8_length(std::string_view text, std::size_t at) {
@@ -24,6 +26,17 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 4;
   }
   return 0;
+}
+
+std::size_t ascii_length(std::string_view text, std::size_t at) {
+  const std::size_t begin = at;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at - begin;
 }
 
 std::uint32_t decode(char const*& first, char const* last) {

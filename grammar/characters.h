@@ -15,6 +15,8 @@ namespace dossier::grammar {
 
 // Length of the well-formed sequence at `at`; 0 when it is overlong, a surrogate, beyond U+10FFFF or cut off.
 std::size_t utf8_length(std::string_view text, std::size_t at);
+// How many bytes from `at` on are ASCII.
+std::size_t ascii_length(std::string_view text, std::size_t at);
 
 // The code point at `first`, which is moved behind it; 0 at the end.
 std::uint32_t decode(char const*& first, char const* last);

@@ -1,5 +1,6 @@
 #include "grammar/iri.h"
 
+#include <array>
 #include <cstddef>
 
 #include "grammar/characters.h"
@@ -138,17 +139,35 @@ std::string resolve_iri(std::string_view base, std::string_view reference) {
 
 // Percent signs and square brackets are let pass wherever they stand: the IRIREF token of SPARQL and Turtle
 // allows them, and real data (DBpedia, Wikidata) holds them.
+namespace {
+
+constexpr std::string_view kForbidden = "<>\"{}|^`\\";
+
+// The ASCII characters that may stand in an IRI.
+constexpr std::array<bool, 256> kAllowed = [] {
+  std::array<bool, 256> allowed{};
+  for (std::size_t c = 0x21; c < 0x7F; ++c)
+    allowed[c] = kForbidden.find(static_cast<char>(c)) == std::string_view::npos;
+  return allowed;
+}();
+
+}  // namespace
+
 std::optional<std::string> iri_problem(std::string_view iri) {
   if (iri.empty()) return "the IRI is empty";
   for (std::size_t i = 0; i < iri.size();) {
     const auto c = static_cast<unsigned char>(iri[i]);
+    if (kAllowed[c]) {
+      ++i;
+      continue;
+    }
     if (c <= 0x20 || c == 0x7F) {
       if (c == ' ') return "an IRI must not contain a space";
       constexpr std::string_view kHex = "0123456789ABCDEF";
       return std::string("an IRI must not contain the control character U+00") + kHex[c >> 4U] +
              kHex[c & 15U];
     }
-    if (std::string_view("<>\"{}|^`\\").find(static_cast<char>(c)) != std::string_view::npos) {
+    if (kForbidden.find(static_cast<char>(c)) != std::string_view::npos) {
       return std::string("an IRI must not contain the character ") + static_cast<char>(c);
     }
     const std::size_t length = utf8_length(iri, i);

@@ -109,7 +109,7 @@ std::string in_words(const std::vector<char const*>& expected) {
 // Runs one entry rule over the whole text.
 template <typename EntryRule>
 Builder run(const EntryRule& rule, std::string_view text, const ParseOptions& options) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = ascii_length(text, 0); at < text.size(); at += ascii_length(text, at)) {
     const std::size_t length = utf8_length(text, at);
     if (length == 0) throw SyntaxError(text, at, "the text is not valid UTF-8 here");
     at += length;

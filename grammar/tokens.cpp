@@ -187,8 +187,14 @@ Iterator Builder::iri_reference_end(Iterator first) const {
 bool Builder::scan_iri_reference(Iterator& first, std::string& value) const {
   const Iterator behind = iri_reference_end(first);
   if (behind == nullptr) return false;
+  const Iterator last = behind - 1;
+  if (std::find(first + 1, last, '\\') == last) {
+    value.assign(first + 1, last);
+    first = behind;
+    return true;
+  }
   value.clear();
-  for (Iterator p = first + 1; p != behind - 1;) {
+  for (Iterator p = first + 1; p != last;) {
     if (*p == '\\') {
       append_escape(p, value, false);
     } else {
@@ -407,7 +413,8 @@ bool Builder::path_end(Iterator& first) {
   std::string_view found;
   if (word(p, found) && same_word(found, "AS"))
     fail(offset(at), "a path becomes a value only by a path search",
-         "a selector (ANY, ANY SHORTEST, ALL SHORTEST, ALL, SHORTEST k, SHORTEST k GROUPS, CHEAPEST k) or a mode (WALK, "
+         "a selector (ANY, ANY SHORTEST, ALL SHORTEST, ALL, SHORTEST k, SHORTEST k GROUPS, CHEAPEST k) or a "
+         "mode (WALK, "
          "TRAIL, ACYCLIC, SIMPLE) before the '('");
   return punct(first, ")");
 }
@@ -418,7 +425,8 @@ bool Builder::search_word(Iterator& first) {
   std::string_view found;
   // A name that begins like a word (any-x:p) is a name; messages about other verbs stay without the words.
   if (prefix_end(at, end_) != nullptr || !word(p, found)) return false;
-  for (const std::string_view each : {"ALL", "ANY", "SHORTEST", "CHEAPEST", "WALK", "TRAIL", "ACYCLIC", "SIMPLE"})
+  for (const std::string_view each :
+       {"ALL", "ANY", "SHORTEST", "CHEAPEST", "WALK", "TRAIL", "ACYCLIC", "SIMPLE"})
     if (same_word(found, each)) {
       at_ = offset(at);
       return true;
@@ -431,8 +439,9 @@ bool Builder::search_end(Iterator& first) {
   const std::string_view rest(at, std::min<std::size_t>(2, static_cast<std::size_t>(end_ - at)));
   if (rest.starts_with(",")) fail(offset(at), "a path search has one object", "'.' or ';' here");
   if (rest.starts_with("~") || rest == "{|")
-    fail(offset(at), "a path cannot be annotated, only each of its edges",
-         "'.' or ';' here; UNFOLD(?path AS ?edge) gives the edges, ?r rdf:reifies ?edge what is said of them");
+    fail(
+        offset(at), "a path cannot be annotated, only each of its edges",
+        "'.' or ';' here; UNFOLD(?path AS ?edge) gives the edges, ?r rdf:reifies ?edge what is said of them");
   return true;
 }
 

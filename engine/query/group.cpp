@@ -42,11 +42,11 @@ class Groups {
 
   // `plans` hold the expressions of the arguments; null: there are none but columns.
   void add(QueryContext& context, Batch& batch, std::vector<AggregatePlan>* plans) {
-    numbers_.resize(kBatchRows);
+    if (numbers_.size() < batch.rows) numbers_.resize(batch.rows);
     if (keys_ == 0) {
       std::fill_n(numbers_.begin(), batch.rows, 0U);
     } else {
-      unbound_.resize(kBatchRows);
+      if (unbound_.size() < batch.rows) unbound_.resize(batch.rows);
       key_data_.clear();
       for (const int column : key_columns_)
         key_data_.push_back(column < 0 ? unbound_.data()
@@ -336,11 +336,12 @@ class Sort final : public Operator {
     if (first == columns_.end()) return;
     first_key_ = static_cast<std::size_t>(first - columns_.begin());
     worst_ = rows_->at(static_cast<std::size_t>(*first), rows_->rows() - 1);
-    if (worst_.is_inline()) child().narrow(keys_[first_key_].variable, inline_beyond(worst_, !keys_[first_key_].descending));
+    if (worst_.is_inline())
+      child().narrow(keys_[first_key_].variable, inline_beyond(worst_, !keys_[first_key_].descending));
   }
 
-  // Drops rows that come after the last kept one, as far as ids alone decide that: nearly all of them, and nearly
-  // all of those because their bits lie in one range.
+  // Drops rows that come after the last kept one, as far as ids alone decide that: nearly all of them, and
+  // nearly all of those because their bits lie in one range.
   void drop_hopeless(Batch& batch) {
     if (!worst_.is_inline()) return;
     const bool descending = keys_[first_key_].descending;

@@ -49,6 +49,9 @@ class IndexScan final : public Operator {
     return slot.is_variable ? slot.variable : kNoVariable;
   }
   std::vector<KeyRange> ranges(std::size_t parts) override {
+    // The planner has counted; to count once more takes longer than a small scan.
+    if (estimated_rows() > 0 && estimated_rows() * 8 < static_cast<double>(context().parallel_rows()))
+      return {};
     double rows = 0;
     for (const ScanRange& range : ranges_) rows += static_cast<double>(context().snapshot().estimate(range));
     if (rows < static_cast<double>(context().parallel_rows())) return {};
@@ -151,7 +154,7 @@ class IndexScan final : public Operator {
   RowTest test_;
   ColumnMask mask_ = 0;
   std::vector<int> outputs_;
-  std::vector<Id> graphs_;  // of the piece, when nobody else wants them
+  IdColumn graphs_;  // of the piece, when nobody else wants them
   std::vector<ScanRange> ranges_;
   std::size_t next_range_ = 0;
   std::unique_ptr<RowCursor> cursor_;
