@@ -344,6 +344,7 @@ class DOSSIER_API Result {
   // The plan and what its steps did for the rows read so far: after the last row, what `analyze` shows. Plans that a step
   // made on the way for the rows at hand are not in it. Nothing: a DESCRIBE without a pattern has no plan.
   std::optional<PlanStep> plan() const;
+  std::uint64_t rows() const;  // that were fetched so far, those that `write` wrote before it was stopped among them
   // Writes what has not been read yet; returns the number of rows. Throws QueryError when the format cannot hold it. When the
   // query is stopped on the way, the rows until then have been written.
   std::uint64_t write(std::ostream& out, Format format,
@@ -612,6 +613,8 @@ class DOSSIER_API Store {
   void index_labels(const std::vector<Term>& predicates = {}, const ProgressCallback& progress = {});
   // False: the store has no index of names, or one of another version of the rules, which index_labels makes anew.
   bool has_label_index() const;
+  // The properties whose values it holds; none: there is no index.
+  std::vector<Term> label_predicates() const;
   // What is in it, found by reading it. Nothing: there is none.
   std::optional<LabelIndexReport> label_index() const;
   // Returns when all commits are on the disk.

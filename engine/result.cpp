@@ -146,6 +146,10 @@ std::optional<PlanStep> Result::plan() const {
   return state_->execution->plan();
 }
 
+std::uint64_t Result::rows() const {
+  return state_->fetched_rows;
+}
+
 std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& prefixes) {
   State& state = *state_;
   const Kind what = kind();

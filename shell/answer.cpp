@@ -1,5 +1,7 @@
 #include "shell/answer.h"
 
+#include <fmt/format.h>
+
 #include <set>
 #include <string>
 #include <vector>
@@ -7,6 +9,7 @@
 #include "engine/io/path_drawing.h"
 #include "engine/io/term_display.h"
 #include "engine/model/term.h"
+#include "shell/console.h"
 
 namespace dossier::shell {
 namespace {
@@ -176,10 +179,20 @@ class Keeper {
 
 }  // namespace
 
+std::string counted_rows(Result::Kind kind, std::uint64_t rows) {
+  return fmt::format("{} {}{}", with_commas(rows), kind == Result::Kind::triples ? "triple" : "row",
+                     rows == 1 ? "" : "s");
+}
+
 void write_answer(Result& result, std::ostream& out, const AnswerStyle& style, WrittenAnswer& written,
                   AnswerRows* kept) {
   if (style.mode.format != Format::table || result.kind() == Result::Kind::boolean) {
-    written.rows = result.write(out, style.mode.format, style.prefixes);
+    try {
+      written.rows = result.write(out, style.mode.format, style.prefixes);
+    } catch (const LimitError&) {
+      written.rows = result.rows();
+      throw;
+    }
     written.whole = true;
     return;
   }

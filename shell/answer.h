@@ -30,6 +30,9 @@ struct WrittenAnswer {
   bool whole = false;
 };
 
+// `1 row`, `1,234 triples`.
+std::string counted_rows(Result::Kind kind, std::uint64_t rows);
+
 // Writes the result. `kept` (may be null) gets the first rows, as many as are worth keeping.
 void write_answer(Result& result, std::ostream& out, const AnswerStyle& style, WrittenAnswer& written,
                   AnswerRows* kept);

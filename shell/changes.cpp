@@ -11,13 +11,20 @@
 namespace dossier::shell {
 namespace {
 
+constexpr std::string_view kString = "http://www.w3.org/2001/XMLSchema#string";
 constexpr std::uint64_t kMostOfCommit = 5'000;
 constexpr std::size_t kMostKept = 50'000;
 constexpr std::uint64_t kMostCommits = 1'000;  // that one command shows
 
+// As one writes it: a text in quotes, which tells it from a number and a name.
+std::string written(const Explorer& explorer, const Term& term) {
+  const bool text = term.is_literal() && (!term.language().empty() || term.datatype() == kString);
+  return text ? term.to_string() : explorer.shortened(term);
+}
+
 std::string line_of(const Explorer& explorer, char sign, const Quad& quad) {
   std::string line = fmt::format("{} {} {} {}", sign, explorer.shortened(quad.subject),
-                                 explorer.shortened(quad.predicate), explorer.shortened(quad.object));
+                                 explorer.shortened(quad.predicate), written(explorer, quad.object));
   if (quad.graph) line += "  in " + explorer.shortened(*quad.graph);
   return line;
 }
@@ -65,15 +72,18 @@ void show_changes(Explorer& explorer, std::uint64_t first, std::uint64_t last) {
       unknown = unknown || commit->added + commit->removed > 0;
       continue;
     }
-    for (const Quad& quad : changes->removed) lines.push_back(cut(line_of(explorer, '-', quad), line_width()));
+    for (const Quad& quad : changes->removed)
+      lines.push_back(cut(line_of(explorer, '-', quad), line_width()));
     for (const Quad& quad : changes->added) lines.push_back(cut(line_of(explorer, '+', quad), line_width()));
   }
   show_page(context, std::move(lines));
   if (unknown)
     fmt::print(stderr,
-               "(which statements these were is known of commits of up to {} that were made while this shell is open)\n",
+               "(which statements these were is known of commits of up to {} that were made while this shell "
+               "is open)\n",
                with_commas(kMostOfCommit));
-  if (count < last - first + 1) fmt::print(stderr, "(only the first {} commits)\n", with_commas(kMostCommits));
+  if (count < last - first + 1)
+    fmt::print(stderr, "(only the first {} commits)\n", with_commas(kMostCommits));
 }
 
 }  // namespace dossier::shell

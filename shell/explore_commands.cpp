@@ -23,7 +23,8 @@ constexpr std::uint64_t kMostNumber = 1'000'000;
 
 void require_end(std::string_view command, std::string_view rest) {
   if (!trimmed(rest).empty())
-    throw UsageError(fmt::format("'{}' is too much; .help {} shows what can be written", trimmed(rest), command));
+    throw UsageError(
+        fmt::format("'{}' is too much; .help {} shows what can be written", trimmed(rest), command));
 }
 
 // Takes a number off the arguments when they begin with one.
@@ -32,7 +33,8 @@ std::optional<std::uint64_t> take_number(std::string_view& arguments) {
   std::uint64_t number = 0;
   const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
   const auto length = static_cast<std::size_t>(stop - rest.data());
-  if (error != std::errc() || (length < rest.size() && rest[length] != ' ' && rest[length] != '\t')) return std::nullopt;
+  if (error != std::errc() || (length < rest.size() && rest[length] != ' ' && rest[length] != '\t'))
+    return std::nullopt;
   if (number > kMostNumber) throw UsageError(fmt::format("{} is more than {}", number, kMostNumber));
   arguments = trimmed(rest.substr(length));
   return number;
@@ -109,8 +111,8 @@ int run_connect(ShellContext& context, std::string_view arguments) {
     }
     const auto number = take_number(arguments);
     if (!number || (word != "hubs" && word != "length"))
-      throw UsageError(
-          fmt::format("'{}' is none of these: hubs NUMBER, length NUMBER, all; .help .connect says more", word));
+      throw UsageError(fmt::format(
+          "'{}' is none of these: hubs NUMBER, length NUMBER, all; .help .connect says more", word));
     (word == "hubs" ? options.hub : options.most_links) = *number;
     options.strict = options.strict || word == "hubs";
   }
@@ -125,10 +127,12 @@ int run_names(ShellContext& context, std::string_view arguments) {
   const bool common = trimmed(arguments) == "default";
   while (!common && !trimmed(arguments).empty()) {
     predicates.push_back(context.term(take_word(arguments)));
-    if (!predicates.back().is_iri()) throw UsageError(".names takes properties: .names rdfs:label skos:altLabel");
+    if (!predicates.back().is_iri())
+      throw UsageError(".names takes properties: .names rdfs:label skos:altLabel");
   }
   if (common || !predicates.empty())
     run_long([&](const ProgressCallback& progress) { context.store.index_labels(predicates, progress); });
+  if (common || !predicates.empty()) context.label_finder.forget();
   const auto index = context.store.label_index();
   if (!index) {
     fmt::print(stderr, "(no index of names yet; the first .find makes one)\n");
@@ -151,25 +155,31 @@ int run_more(ShellContext& context, std::string_view) {
 }
 
 constexpr std::array kCommands = {
-    Command{.name = ".overview",
-            .task = Command::Task::explore,
-            .summary = "the graph in a screen: classes, predicates, time, sources",
-            .brief = "the graph in a screen",
-            .help = "Classes and predicates with their counts, what the predicates lead from and to (of a sample), the\n"
-                    "time that dates span, languages of names, graphs, and who claims most. All graphs together.\n\n"
-                    "  .overview\n",
-            .run = run_overview},
+    Command{
+        .name = ".overview",
+        .task = Command::Task::explore,
+        .summary = "the graph in a screen: classes, predicates, time, sources",
+        .brief = "the graph in a screen",
+        .help =
+            "Classes and predicates with their counts, what the predicates lead from and to (of a sample), "
+            "the\n"
+            "time that dates span, languages of names, graphs, and who claims most. All graphs together.\n\n"
+            "  .overview\n",
+        .run = run_overview},
     Command{.name = ".find",
             .arguments = "NAME",
             .task = Command::Task::explore,
             .argument = Command::Argument::term,
             .summary = "things by name, in any script; $1, $2, ... then stand for them",
             .brief = "things by name",
-            .help = "Exact names first, then those that begin with it, have it in them, or are similar: without regard to\n"
-                    "case, accents and script, and with a few letters wrong. Among those that fit alike the ones with\n"
-                    "most links come first. The first search makes an index of names, which the store keeps.\n\n"
-                    "  .find chen yuhuan\n"
-                    "  SELECT ?p ?o { $1 ?p ?o }\n",
+            .help =
+                "Exact names first, then those that begin with it, have it in them, or are similar: without "
+                "regard to\n"
+                "case, accents and script, and with a few letters wrong. Among those that fit alike the ones "
+                "with\n"
+                "most links come first. The first search makes an index of names, which the store keeps.\n\n"
+                "  .find chen yuhuan\n"
+                "  SELECT ?p ?o { $1 ?p ?o }\n",
             .run = run_find},
     Command{.name = ".describe",
             .arguments = "X [PREDICATE]",
@@ -177,8 +187,10 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::term,
             .summary = "what is said about X, with dates and sources",
             .brief = "all about a thing",
-            .help = "What goes out of X and comes in, by predicate; in brackets what claims say about a statement. A claim\n"
-                    "that nobody asserts is marked. Of many statements with one predicate a few are shown; with PREDICATE\n"
+            .help = "What goes out of X and comes in, by predicate; in brackets what claims say about a "
+                    "statement. A claim\n"
+                    "that nobody asserts is marked. Of many statements with one predicate a few are shown; "
+                    "with PREDICATE\n"
                     "all of them. X is $1, prefix:name, <IRI> or a name in quotes.\n\n"
                     "  .describe \"Chen Yuhuang\"\n"
                     "  .describe $1 v:at\n",
@@ -189,7 +201,8 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::term,
             .summary = "the dated statements about X, in order",
             .brief = "what happened when",
-            .help = "Dates that claims give to statements about X, dates of X itself, and of what it leads to. A date\n"
+            .help = "Dates that claims give to statements about X, dates of X itself, and of what it leads "
+                    "to. A date\n"
                     "without a year stands with the full date of the same statement, else at the end.\n\n"
                     "  .timeline $1 2014-05 2014-07\n",
             .run = run_timeline},
@@ -199,10 +212,14 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::term,
             .summary = "the N shortest connections of X and Y, a link a line",
             .brief = "how two are connected",
-            .help = "Any predicate, in either direction; claims that nobody asserts are links, too. Left out: rdf:type and\n"
-                    "the like, what leads to literals, what describes claims, and things with more than 1,000 links unless\n"
-                    "there is no other way. What was left out is told. Words behind N: `hubs NUMBER` sets that number (0: no\n"
-                    "limit) and holds in any case, `length NUMBER` the most links of a connection (6), `all` leaves nothing\n"
+            .help = "Any predicate, in either direction; claims that nobody asserts are links, too. Left "
+                    "out: rdf:type and\n"
+                    "the like, what leads to literals, what describes claims, and things with more than "
+                    "1,000 links unless\n"
+                    "there is no other way. What was left out is told. Words behind N: `hubs NUMBER` sets "
+                    "that number (0: no\n"
+                    "limit) and holds in any case, `length NUMBER` the most links of a connection (6), `all` "
+                    "leaves nothing\n"
                     "out but literals.\n\n"
                     "  .connect $1 \"Cross-border smuggling at Hyesan\" 2 hubs 5000\n",
             .run = run_connect},
@@ -218,7 +235,8 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::predicate,
             .summary = "shows or sets the properties by whose values .find finds",
             .brief = "what .find looks at",
-            .help = "With properties the index of names is made anew for these; with `default` for rdfs:label, skos:prefLabel,\n"
+            .help = "With properties the index of names is made anew for these; with `default` for "
+                    "rdfs:label, skos:prefLabel,\n"
                     "skos:altLabel, foaf:name and schema:name. The store keeps it.\n\n"
                     "  .names rdfs:label v:alias\n",
             .run = run_names}};

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <tuple>
 
+#include "engine/labels/label_index.h"
+
 namespace dossier::shell {
 namespace {
 
@@ -16,6 +18,10 @@ constexpr auto kPredicates = std::to_array<std::string_view>(
      "http://purl.org/dc/terms/title"});
 constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kMostKept = 200'000;
+
+bool is_liked(const Term& predicate) {
+  return std::find(kPredicates.begin(), kPredicates.end(), predicate.value()) != kPredicates.end();
+}
 
 bool same_language(std::string_view tag, std::string_view wanted) {
   if (tag.size() < wanted.size() || (tag.size() > wanted.size() && tag[wanted.size()] != '-')) return false;
@@ -43,6 +49,11 @@ void LabelFinder::forget_old() {
   if (commit_ == commit && !session_.in_transaction() && known_.size() < kMostKept) return;
   labels_.clear();
   known_.clear();
+  predicates_.assign(kPredicates.begin(), kPredicates.end());
+  const auto& common = default_label_predicates();
+  for (const Term& predicate : store_.label_predicates())
+    if (std::find(common.begin(), common.end(), predicate.value()) == common.end() && !is_liked(predicate))
+      predicates_.emplace_back(predicate.value());
   commit_ = commit;
   if (session_.in_transaction()) commit_.reset();
 }
@@ -78,13 +89,13 @@ std::optional<std::string> LabelFinder::label(const Term& term) {
 }
 
 bool LabelFinder::is_label_predicate(const Term& predicate) {
-  return std::find(kPredicates.begin(), kPredicates.end(), predicate.value()) != kPredicates.end();
+  return is_liked(predicate);
 }
 
-std::map<std::string, std::string> LabelFinder::best_labels(const std::string& pattern,
-                                                            std::vector<std::pair<std::string, Term>> parameters) {
+std::map<std::string, std::string> LabelFinder::best_labels(
+    const std::string& pattern, std::vector<std::pair<std::string, Term>> parameters) {
   std::string text = "SELECT ?s ?p ?l { VALUES ?p {";
-  for (const std::string_view predicate : kPredicates) text.append(" <").append(predicate).append(">");
+  for (const std::string_view predicate : predicates_) text.append(" <").append(predicate).append(">");
   text += " } " + pattern + " ?s ?p ?l FILTER (isLiteral(?l)) }";
   QueryOptions options;
   options.union_default_graph = true;
@@ -94,9 +105,9 @@ std::map<std::string, std::string> LabelFinder::best_labels(const std::string& p
   using Rank = std::tuple<std::size_t, std::size_t, std::string>;  // language, predicate, the label itself
   std::map<std::string, Rank> ranked;
   while (result.next()) {
-    const auto predicate = std::find(kPredicates.begin(), kPredicates.end(), result.view(1)->value);
+    const auto predicate = std::find(predicates_.begin(), predicates_.end(), result.view(1)->value);
     const TermView label = *result.view(2);
-    Rank rank{language_rank(label.language), static_cast<std::size_t>(predicate - kPredicates.begin()),
+    Rank rank{language_rank(label.language), static_cast<std::size_t>(predicate - predicates_.begin()),
               std::string(label.value)};
     const auto [place, first] = ranked.emplace(std::string(result.view(std::size_t{0})->value), rank);
     if (!first && rank < place->second) place->second = std::move(rank);
@@ -111,7 +122,8 @@ std::vector<std::string> preferred_languages() {
   for (const char* const variable : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     const char* const value = std::getenv(variable);
     if (value == nullptr || *value == '\0') continue;
-    const std::string_view language = std::string_view(value).substr(0, std::string_view(value).find_first_of("_.@"));
+    const std::string_view language =
+        std::string_view(value).substr(0, std::string_view(value).find_first_of("_.@"));
     if (language != "C" && language != "POSIX") languages.emplace_back(language);
     break;
   }

@@ -1,7 +1,7 @@
 // What people call things: labels in the languages asked for.
 //
 // Purpose: the one look-up of labels in the shell, of many IRIs by one query or of one thing (rdfs:label,
-// skos:prefLabel, foaf:name, schema:name, dcterms:title), kept until the store changes. The best label is that of the
+// skos:prefLabel, foaf:name, schema:name, dcterms:title, then those set by `.names`), kept until the store changes. The best label is that of the
 // first language wanted, then one without a language, then any; of the same language that of the first predicate.
 // Thread-safety: main thread only.
 #pragma once
@@ -27,6 +27,7 @@ class LabelFinder {
   // Language tags, the one liked best first; `en` takes `en-GB` too.
   void set_languages(std::vector<std::string> languages);
   const std::vector<std::string>& languages() const { return languages_; }
+  void forget() { commit_.reset(); }
   // Looks up those of these IRIs that are not known yet.
   void look_up(const std::set<std::string>& iris);
   const Labels& labels() const { return labels_; }
@@ -45,6 +46,8 @@ class LabelFinder {
   Store& store_;
   Session& session_;
   std::vector<std::string> languages_;
+  // The common ones, and behind them those that `.names` has set.
+  std::vector<std::string> predicates_;
   Labels labels_;                // of IRIs; of blank nodes under `_:name`, which no IRI begins with
   std::set<std::string> known_;  // looked up, with a label or without
   std::optional<std::uint64_t> commit_;  // that they are of

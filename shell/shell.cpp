@@ -20,6 +20,13 @@ std::string time_since(std::chrono::steady_clock::time_point start) {
   return seconds < 0.01 ? fmt::format("{:.2f} ms", seconds * 1000) : readable_seconds(seconds);
 }
 
+// The shell itself puts an empty IRI into the line for a person to fill in.
+void require_iris(const Prefixes& prefixes) {
+  for (const auto& [label, iri] : prefixes)
+    if (iri.empty())
+      throw UsageError(fmt::format("PREFIX {}: <> names nothing; its IRI belongs between < and >", label));
+}
+
 }  // namespace
 
 Shell::Shell(Store& store, Output& out, ShellOptions options) : context_(store, out, std::move(options)) {
@@ -142,8 +149,8 @@ int Shell::run_lines(std::string_view& lines, const BeforeRun& before_run) {
 
 int Shell::run_script(std::string_view script, const std::string& file) {
   if (scripts_ == kMostScripts)
-    throw UsageError(fmt::format("{} is read by {} scripts, one in the other; does it read itself?", file,
-                                 kMostScripts));
+    throw UsageError(
+        fmt::format("{} is read by {} scripts, one in the other; does it read itself?", file, kMostScripts));
   if (script.starts_with("\xEF\xBB\xBF")) script.remove_prefix(3);  // a byte order mark
   const std::string outer_file = std::exchange(file_, file);
   const std::size_t outer_line = std::exchange(line_, 0);
@@ -263,6 +270,7 @@ void Shell::run_query(const std::string& text) {
   Answer answer{text, context_.query_options(), {}};
   const grammar::Query query = grammar::parse_query(text, context_.parse_options());
   const Prefixes& own = query.prologue.prefixes;
+  if (context_.options.interactive) require_iris(own);
   StatementProgress progress(context_.out);
   QueryOptions options = answer.options;
   options.progress = progress.callback();
@@ -279,16 +287,17 @@ void Shell::run_query(const std::string& text) {
   const bool rows = result.kind() != Result::Kind::boolean;
   WrittenAnswer written;
   const auto count = [&](std::string_view how) {
-    return fmt::format("({} {}{}{}, {})", with_commas(written.rows),
-                       result.kind() == Result::Kind::triples ? "triple" : "row",
-                       written.rows == 1 ? "" : "s", how, time_since(start));
+    return fmt::format("({}{}, {})", counted_rows(result.kind(), written.rows), how, time_since(start));
   };
   context_.answer = std::move(answer);
   try {
     write_answer(result, context_.out, style, written, &context_.answer->rows);
   } catch (const LimitError&) {
-    if (rows && style.mode.format == Format::table) context_.remark(count(" until it was stopped"));
+    if (rows && interactive) context_.remark(count(" until it was stopped"));
     context_.out.flush();
+    // In a script a part must not be taken for all.
+    if (rows && !interactive)
+      fmt::print(stderr, "dossier: {} until it was stopped\n", counted_rows(result.kind(), written.rows));
     throw;
   }
   if (rows)
@@ -297,13 +306,15 @@ void Shell::run_query(const std::string& text) {
   for (const auto& [label, iri] : own) context_.declare(label, iri);
   const bool none = rows ? written.rows == 0 : !result.boolean();
   if (interactive)
-    for (const std::string& hint : hints_.after(query, result.plan(), none)) context_.remark("dossier: " + hint);
+    for (const std::string& hint : hints_.after(query, result.plan(), none))
+      context_.remark("dossier: " + hint);
   context_.out.flush();
 }
 
 void Shell::run_update(const std::string& text) {
   const auto start = std::chrono::steady_clock::now();
   const grammar::Update update = grammar::parse_update(text, context_.parse_options());
+  if (context_.options.interactive) require_iris(update.prologue.prefixes);
   // A prologue alone declares prefixes.
   if (!update.operations.empty()) {
     StatementProgress progress(context_.out);

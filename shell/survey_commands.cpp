@@ -18,7 +18,9 @@
 namespace dossier::shell {
 namespace {
 
-constexpr std::size_t kInstances = 2000;  // of a class, whose properties are looked at
+// Of a class, whose properties are looked at: runs of its instances, spread over it.
+constexpr std::uint64_t kInstances = 2000;
+constexpr std::uint64_t kRuns = 20;
 constexpr std::size_t kMostSample = 100;
 
 std::uint64_t number(const std::optional<Term>& term) {
@@ -53,7 +55,8 @@ int run_graphs(ShellContext& context, std::string_view) {
   const Interrupt interrupt(&context.session);
   Explorer explorer(context);
   auto graphs = context.store.statistics().by_graph;
-  std::stable_sort(graphs.begin() + 1, graphs.end(), [](const auto& a, const auto& b) { return a.triples > b.triples; });
+  std::stable_sort(graphs.begin() + 1, graphs.end(),
+                   [](const auto& a, const auto& b) { return a.triples > b.triples; });
   Columns columns({Columns::Align::right});
   for (const auto& graph : graphs) {
     if (!graph.graph) {
@@ -67,12 +70,23 @@ int run_graphs(ShellContext& context, std::string_view) {
   return kDone;
 }
 
+// The first of a class are often those with most links, so they would not do.
+std::string sampled(const Term& type, std::uint64_t all) {
+  if (all <= kInstances) return fmt::format("?s a {}", type.to_string());
+  std::string pattern;
+  for (std::uint64_t run = 0; run < kRuns; ++run)
+    pattern += fmt::format("{}{{ SELECT ?s {{ ?s a {} }} OFFSET {} LIMIT {} }}", run == 0 ? "" : " UNION ",
+                           type.to_string(), run * all / kRuns, kInstances / kRuns);
+  return pattern;
+}
+
 // Properties of the instances of a class in one direction.
-void add_properties(Explorer& explorer, const Term& type, bool in, std::uint64_t looked_at, Columns& columns) {
+void add_properties(Explorer& explorer, const Term& type, bool in, std::uint64_t all, Columns& columns) {
+  const std::uint64_t looked_at = std::min(all, kInstances);
   const TermRows rows = explorer.select(
       fmt::format("SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?k) (SAMPLE(?o) AS ?e) {{ "
-                  "{{ SELECT DISTINCT ?s {{ ?s a {} }} LIMIT {} }} {} }} GROUP BY ?p ORDER BY DESC(?k) ?p",
-                  type.to_string(), kInstances, in ? "?o ?p ?s" : "?s ?p ?o"));
+                  "{{ SELECT ?s {{ {} }} }} {} }} GROUP BY ?p ORDER BY DESC(?k) ?p",
+                  sampled(type, all), in ? "?o ?p ?s" : "?s ?p ?o"));
   for (const TermRow& row : rows) {
     if (*row[0] == rdf_type()) continue;
     std::string range;
@@ -81,11 +95,12 @@ void add_properties(Explorer& explorer, const Term& type, bool in, std::uint64_t
     } else {
       range = explorer.types(*row[3]);
     }
-    columns.add({fmt::format("{} %", (number(row[2]) * 100 + looked_at / 2) / std::max<std::uint64_t>(looked_at, 1)),
-                 fmt::format("{:.1f}", static_cast<double>(number(row[1])) /
-                                           static_cast<double>(std::max<std::uint64_t>(number(row[2]), 1))),
-                 (in ? "← " : "→ ") + explorer.shortened(*row[0]), range.empty() ? "-" : range,
-                 cut(explorer.name(*row[3]), 40)});
+    columns.add(
+        {fmt::format("{} %", (number(row[2]) * 100 + looked_at / 2) / std::max<std::uint64_t>(looked_at, 1)),
+         fmt::format("{:.1f}", static_cast<double>(number(row[1])) /
+                                   static_cast<double>(std::max<std::uint64_t>(number(row[2]), 1))),
+         (in ? "← " : "→ ") + explorer.shortened(*row[0]), range.empty() ? "-" : range,
+         cut(explorer.name(*row[3]), 40)});
   }
 }
 
@@ -94,14 +109,15 @@ int run_schema(ShellContext& context, std::string_view arguments) {
   Explorer explorer(context);
   const Term type = take_class(explorer, arguments, ".schema");
   const std::uint64_t all = instances(explorer, type);
-  const std::uint64_t looked_at = std::min<std::uint64_t>(all, kInstances);
-  context.out << explorer.shortened(type) << ": " << with_commas(all) << (all == 1 ? " instance" : " instances");
-  if (looked_at < all) context.out << "; of the first " << with_commas(looked_at);
+  const std::uint64_t looked_at = std::min(all, kInstances);
+  context.out << explorer.shortened(type) << ": " << with_commas(all)
+              << (all == 1 ? " instance" : " instances");
+  if (looked_at < all) context.out << "; of " << with_commas(looked_at) << " from all over the class";
   context.out << ":\n";
   Columns columns({Columns::Align::right, Columns::Align::right});
   columns.add({"have it", "each", "property", "range", "for example"});
-  add_properties(explorer, type, false, looked_at, columns);
-  add_properties(explorer, type, true, looked_at, columns);
+  add_properties(explorer, type, false, all, columns);
+  add_properties(explorer, type, true, all, columns);
   columns.print(context.out, 2);
   return kDone;
 }
@@ -112,16 +128,19 @@ int run_sample(ShellContext& context, std::string_view arguments) {
   const Term type = take_class(explorer, arguments, ".sample");
   std::uint64_t wanted = 10;
   if (const std::string word = take_word(arguments); !word.empty()) wanted = number_word(word, ".sample");
-  if (wanted < 1 || wanted > kMostSample) throw UsageError(fmt::format(".sample shows 1 to {} things", kMostSample));
+  if (wanted < 1 || wanted > kMostSample)
+    throw UsageError(fmt::format(".sample shows 1 to {} things", kMostSample));
   const std::uint64_t all = instances(explorer, type);
   // Spread over the class: its first instances were often written together.
   std::vector<NamedHit> hits;
   for (std::uint64_t i = 0; i < std::min(wanted, all); ++i) {
     const auto rows = explorer.select(
-        fmt::format("SELECT ?s {{ ?s a ?c }} OFFSET {} LIMIT 1", i * all / std::min(wanted, all)), {{"c", type}});
+        fmt::format("SELECT ?s {{ ?s a ?c }} OFFSET {} LIMIT 1", i * all / std::min(wanted, all)),
+        {{"c", type}});
     if (rows.empty()) continue;
     const Term& subject = *rows[0][0];
-    hits.push_back({subject, Term::literal(explorer.name(subject)), LabelMatch::exact, 0, explorer.degree(subject)});
+    hits.push_back(
+        {subject, Term::literal(explorer.name(subject)), LabelMatch::exact, 0, explorer.degree(subject)});
   }
   list_hits(explorer, hits);
   return kDone;
@@ -139,7 +158,8 @@ int run_count(ShellContext& context, std::string_view arguments) {
     // The lines of the pattern are those of the message when it is wrong.
     QueryOptions options = context.query_options();
     Result result = context.session.query(
-        fmt::format("SELECT (COUNT(*) AS ?count) {}{}{}", braces ? "" : "{ ", text, braces ? "" : " }"), options);
+        fmt::format("SELECT (COUNT(*) AS ?count) {}{}{}", braces ? "" : "{ ", text, braces ? "" : " }"),
+        options);
     if (result.next()) count = number(result.get(0));
   } else {
     const Term term = take_entity(explorer, arguments);
@@ -184,9 +204,12 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::word,
             .summary = "the statements that gave row N of the last answer, and their sources",
             .brief = "the statements of a row",
-            .help = "The query is asked again with the values of the row, and the patterns of its WHERE with these values\n"
-                    "are the statements. Of a property path those of a shortest one are shown, of a row that counts or\n"
-                    "groups those of its group, the first of them. What FILTER, MINUS and NOT EXISTS keep away is no\n"
+            .help = "The query is asked again with the values of the row, and the patterns of its WHERE with "
+                    "these values\n"
+                    "are the statements. Of a property path those of a shortest one are shown, of a row that "
+                    "counts or\n"
+                    "groups those of its group, the first of them. What FILTER, MINUS and NOT EXISTS keep "
+                    "away is no\n"
                     "statement.\n\n"
                     "  SELECT ?who ?post { ?who v:appointedTo ?post }\n"
                     "  .why 1\n",
@@ -203,25 +226,29 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::type,
             .summary = "what is said of the instances of a class",
             .brief = "what a class has",
-            .help = "For each property: how many instances have it, how often those that do, what it leads to (→) or comes\n"
+            .help = "For each property: how many instances have it, how often those that do, what it leads "
+                    "to (→) or comes\n"
                     "from (←), and an example. Of a large class the first 2,000 instances are looked at.\n\n"
                     "  .schema v:Event\n",
             .run = run_schema},
-    Command{.name = ".sample",
-            .arguments = "CLASS [N]",
-            .task = Command::Task::explore,
-            .argument = Command::Argument::type,
-            .summary = "N things of a class; $1, $2, ... then stand for them",
-            .brief = "some of a class",
-            .help = "Spread over the class, not its first ones. N is 10 if it is not given.\n\n  .sample v:Event 5\n",
-            .run = run_sample},
+    Command{
+        .name = ".sample",
+        .arguments = "CLASS [N]",
+        .task = Command::Task::explore,
+        .argument = Command::Argument::type,
+        .summary = "N things of a class; $1, $2, ... then stand for them",
+        .brief = "some of a class",
+        .help =
+            "Spread over the class, not its first ones. N is 10 if it is not given.\n\n  .sample v:Event 5\n",
+        .run = run_sample},
     Command{.name = ".count",
             .arguments = "[PATTERN | CLASS]",
             .task = Command::Task::explore,
             .argument = Command::Argument::type,
             .summary = "counts solutions, instances, or all statements",
             .brief = "how many there are",
-            .help = "A pattern is counted as a query would; a class by its instances, a predicate by its statements.\n\n"
+            .help = "A pattern is counted as a query would; a class by its instances, a predicate by its "
+                    "statements.\n\n"
                     "  .count ?x v:at :hyesan\n"
                     "  .count v:Event\n",
             .run = run_count},
@@ -231,8 +258,10 @@ constexpr std::array kCommands = {
             .argument = Command::Argument::word,
             .summary = "what the commits N to M added (+) and removed (-)",
             .brief = "what commits changed",
-            .help = "The last commit if N is not given. The store keeps how many statements each commit changed, not\n"
-                    "which; these are known of commits that were made while this shell is open, up to some thousands.\n\n"
+            .help = "The last commit if N is not given. The store keeps how many statements each commit "
+                    "changed, not\n"
+                    "which; these are known of commits that were made while this shell is open, up to some "
+                    "thousands.\n\n"
                     "  .diff 12 14\n",
             .run = run_diff}};
 

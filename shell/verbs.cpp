@@ -376,6 +376,8 @@ int run_query(const QueryArguments& arguments) {
     write_answer(result, out, style, written, nullptr);
   } catch (const LimitError&) {
     out.flush();  // the rows until then
+    if (result.kind() != Result::Kind::boolean)
+      fmt::print(stderr, "dossier: {} until it was stopped\n", counted_rows(result.kind(), written.rows));
     throw;
   }
   out.flush();

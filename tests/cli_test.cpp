@@ -59,8 +59,8 @@ class CliTest : public ::testing::Test {
 TEST_F(CliTest, HelpAndVersion) {
   const Outcome help = run_program({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* word :
-       {"load", "query", "update", "convert", "parse", "explain", "dump", "stats", "backup", "restore", "Examples:"})
+  for (const char* word : {"load", "query", "update", "convert", "parse", "explain", "dump", "stats",
+                           "backup", "restore", "Examples:"})
     EXPECT_NE(help.out.find(word), std::string::npos) << word;
   EXPECT_EQ(run_program({"query", "--help"}).code, 0);
   EXPECT_EQ(run_program({"--version"}).out.substr(0, 8), "dossier ");
@@ -131,9 +131,11 @@ TEST_F(CliTest, Parameters) {
 }
 
 TEST_F(CliTest, StoredPrefixes) {
-  const std::string named = folder_.file("named.ttl", "PREFIX mine: <http://mine/>\nmine:a mine:b mine:c .\n");
+  const std::string named =
+      folder_.file("named.ttl", "PREFIX mine: <http://mine/>\nmine:a mine:b mine:c .\n");
   ASSERT_EQ(run_program({"load", folder_ / "named", named}).code, 0);
-  const Outcome plan = run_program({"explain", folder_ / "named", "--prefixes", "SELECT * { ?s mine:b ?o OPTIONAL { ?s foaf:name ?n } }"});
+  const Outcome plan = run_program(
+      {"explain", folder_ / "named", "--prefixes", "SELECT * { ?s mine:b ?o OPTIONAL { ?s foaf:name ?n } }"});
   EXPECT_EQ(plan.code, 0) << plan.err;
   EXPECT_NE(plan.out.find("<http://mine/b>"), std::string::npos) << plan.out;
   load();
@@ -462,12 +464,21 @@ TEST_F(CliTest, TimeAndMemoryLimits) {
   for (int i = 0; i < 2000; ++i)
     text += "<http://e/s" + std::to_string(i) + "> <http://e/p> <http://e/o" + std::to_string(i) + "> .\n";
   ASSERT_EQ(run_program({"load", store_, folder_.file("many.nt", text)}).code, 0);
-  const std::string product = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c + ?f + ?i < 0) }";
+  const std::string product =
+      "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c + ?f + ?i < 0) }";
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome = run_program({"query", store_, product, "--timeout", "0.3"});
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_EQ(outcome.out, "");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  // What came until then is counted, in every format.
+  outcome = run_program({"query", store_, "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "--timeout",
+                         "0.3", "--format", "csv"});
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  const auto lines = static_cast<std::size_t>(std::count(outcome.out.begin(), outcome.out.end(), '\n')) - 1;
+  std::string written = outcome.err.substr(0, outcome.err.find(" rows until it was stopped"));
+  std::erase(written, ',');
+  EXPECT_EQ(written, "dossier: " + std::to_string(lines)) << outcome.err;
   outcome = run_program({"query", store_, "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?d ?a", "--memory",
                          "4M", "--timeout", "60"});
   EXPECT_EQ(outcome.code, 4) << outcome.err;
@@ -481,7 +492,8 @@ TEST_F(CliTest, InterruptCancelsAQuery) {
   ASSERT_EQ(run_program({"load", store_, folder_.file("many.nt", text)}).code, 0);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   const pid_t child = start_program(
-      {"query", store_, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c + ?f + ?i < 0) }", "--timeout", "60"},
+      {"query", store_, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c + ?f + ?i < 0) }",
+       "--timeout", "60"},
       null, null, null);
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));
   ::kill(child, SIGINT);

@@ -230,6 +230,10 @@ TEST(TableMap, SaysWhereTheTableIsWrong) {
   EXPECT_EQ(
       error("a,b\nx,2025-06-13\n", ":{a} :p {b|dd.MM.yyyy|yyyy} ."),
       "t.csv:2:3: row 2, column \"b\": expected a date written dd.MM.yyyy or yyyy, found \"2025-06-13\"");
+  EXPECT_EQ(error("a,b\nx,31.02.2024\n", ":{a} :p {b|dd.MM.yyyy} ."),
+            "t.csv:2:3: row 2, column \"b\": \"31.02.2024\" is no day of the calendar: 2024-02 has 29 days");
+  EXPECT_EQ(error("a,b\nx,2025-06-31\n", ":{a} :p {b|date} ."),
+            "t.csv:2:3: row 2, column \"b\": \"2025-06-31\" is no day of the calendar: 2025-06 has 30 days");
   EXPECT_EQ(error("a,b\nx,y\n", "<{a}> :p <{b}> ."),
             "t.csv:2:1: row 2, column \"a\": expected an IRI as https://example.org/x, found \"x\": the IRI "
             "is relative (it has no scheme) "

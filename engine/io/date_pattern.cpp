@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <memory>
 
 #include "engine/model/date_time.h"
@@ -330,7 +331,22 @@ bool DatePattern::read_part(const Part& part, std::string_view& rest, Values& va
   return false;
 }
 
-bool DatePattern::read(std::string_view cell, std::string& iso) const {
+std::string missing_day(std::string_view iso) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  const auto number = [&](std::size_t at, std::size_t length, int& out) {
+    const char* const end = iso.data() + at + length;
+    return std::from_chars(iso.data() + at, end, out).ptr == end;
+  };
+  if (iso.size() < 10 || iso[4] != '-' || iso[7] != '-' || !number(0, 4, year) || !number(5, 2, month) ||
+      !number(8, 2, day) || month < 1 || month > 12)
+    return {};
+  const int days = days_in_month(year, month);
+  return day > days ? fmt::format("{} has {} days", iso.substr(0, 7), days) : std::string();
+}
+
+bool DatePattern::read(std::string_view cell, std::string& iso, std::string* problem) const {
   std::string folded;
   if (folded_) {
     folded = lower(cell);
@@ -373,6 +389,7 @@ bool DatePattern::read(std::string_view cell, std::string& iso) const {
   iso += values.zone;
   Temporal checked;
   if (parse_temporal(std::string_view(iso).substr(start), kind, checked)) return true;
+  if (problem != nullptr) *problem = missing_day(std::string_view(iso).substr(start));
   iso.resize(start);
   return false;
 }

@@ -21,6 +21,9 @@ struct FormatFault {
   std::string message;
 };
 
+// Of an ISO 8601 date whose day its month does not have, what it has: `2014-02 has 28 days`; else empty.
+std::string missing_day(std::string_view iso);
+
 class DatePattern {
  public:
   // Whether a format is a pattern of dates: it has a y, M, d or H, and no letters that a pattern cannot have.
@@ -28,7 +31,8 @@ class DatePattern {
 
   explicit DatePattern(std::string_view pattern);
   // Appends the ISO 8601 form; false when `cell` is not written so, or is no day of the calendar.
-  bool read(std::string_view cell, std::string& iso) const;
+  // `problem` (may be null) then says so where only the day is missing in its month.
+  bool read(std::string_view cell, std::string& iso, std::string* problem = nullptr) const;
   const std::string& text() const { return text_; }
   // By the parts of a date that the pattern has: xsd:date, dateTime, gYearMonth, gYear, gMonthDay, gMonth,
   // time.

@@ -379,13 +379,16 @@ std::string_view TableRows::convert(const TableValue& value, bool keep_space, st
       text = trim(text);
       if (format.iso) datatype = iso_datatype(text);
       if (!datatype.empty()) return text;
+      std::string problem = format.iso ? missing_day(text) : std::string();
       for (const DatePattern& pattern : format.dates) {
-        if (!pattern.read(text, converted_)) continue;
+        if (!pattern.read(text, converted_, problem.empty() ? &problem : nullptr)) continue;
         datatype = pattern.datatype();
         return converted_;
       }
       std::string forms = format.iso ? "2025-06-13, 2025-06, 2025 or --06-13" : "";
       for (const DatePattern& pattern : format.dates) forms += (forms.empty() ? "" : " or ") + pattern.text();
+      if (!problem.empty())
+        fail(value, fmt::format("{} is no day of the calendar: {}", shown(text), problem));
       expected(value, fmt::format("a date written {}", forms));
     }
     case Format::number:

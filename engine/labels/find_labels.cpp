@@ -221,6 +221,13 @@ bool Store::has_label_index() const {
   return settings && settings->rules == fold_rules();
 }
 
+std::vector<Term> Store::label_predicates() const {
+  std::vector<Term> predicates;
+  if (const auto settings = label_settings(*state_->database->snapshot()))
+    for (const std::string& predicate : settings->predicates) predicates.push_back(Term::iri(predicate));
+  return predicates;
+}
+
 std::optional<LabelIndexReport> Store::label_index() const {
   const auto snapshot = state_->database->snapshot();
   const auto settings = label_settings(*snapshot);
