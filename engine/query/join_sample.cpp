@@ -28,8 +28,16 @@ class Sample {
         waiting.push_back(step.input);
     const auto first =
         std::find_if(waiting.begin(), waiting.end(), [&](std::size_t i) { return is_pattern(i); });
-    if (first == waiting.end() || !start(*first)) return;
+    if (first == waiting.end()) return;
+    const std::size_t begun = *first;
     waiting.erase(first);
+    // Rows that nothing follows say nothing.
+    const SortedVariables& variables = joins_.inputs[begun].variables;
+    schema_ = Schema(variables.begin(), variables.end());
+    if (joins_.filters.empty() &&
+        std::none_of(waiting.begin(), waiting.end(), [&](std::size_t i) { return joins_with(i); }))
+      return;
+    if (!start(begun)) return;
     while (rows_->rows() > 0 && sequence_.size() < most_inputs) {
       const auto next =
           std::find_if(waiting.begin(), waiting.end(), [&](std::size_t i) { return joins_with(i); });
@@ -57,7 +65,6 @@ class Sample {
 
   bool start(std::size_t input) {
     const JoinInput& described = joins_.inputs[input];
-    schema_ = Schema(described.variables.begin(), described.variables.end());
     if (schema_.empty()) return false;
     sequence_ = {input};
     total_ = described.rows;
