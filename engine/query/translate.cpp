@@ -67,6 +67,9 @@ void collect_aggregates(const grammar::Expression& expression,
   for (const auto& argument : expression.arguments) collect_aggregates(argument, found);
 }
 
+// So many steps of a sequence come to the same nodes by many ways.
+constexpr std::size_t kManySteps = 3;
+
 // Is a step of the path more than a link in either direction?
 bool branches(const grammar::Path& path) {
   using P = grammar::Path::Kind;
@@ -219,7 +222,9 @@ AlgebraPtr Translator::path(const Slot& subject, const grammar::Path& path_ast, 
       return path(object, path_ast.parts[0], subject, graph);
     case P::sequence: {
       // Joined step by step, a solution comes once for each way; a search comes to each node once.
-      if (!repeats_matter_ && (!subject.is_variable || !object.is_variable) && branches(path_ast)) break;
+      if (!repeats_matter_ && (!subject.is_variable || !object.is_variable) &&
+          (branches(path_ast) || path_ast.parts.size() >= kManySteps))
+        break;
       AlgebraPtr result = make_algebra(Kind::unit);
       Slot from = subject;
       for (std::size_t i = 0; i < path_ast.parts.size(); ++i) {
