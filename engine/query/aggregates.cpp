@@ -4,58 +4,10 @@
 #include "engine/query/comparison.h"
 #include "engine/query/expression.h"
 #include "engine/query/fold_aggregate.h"
+#include "engine/query/seen_pairs.h"
 
 namespace dossier {
 namespace {
-
-// Sets of (group, value) seen, for DISTINCT: open addressing, both in one slot.
-class SeenPairs {
- public:
-  explicit SeenPairs(QueryContext& context) : reservation_(context.budget(), "DISTINCT in an aggregate") {}
-
-  bool add(std::uint32_t group, Id value) {
-    if ((size_ + 1) * 2 > slots_.size()) grow();
-    Slot& slot = find(slots_, group, value);
-    if (slot.value.is_bound()) return false;
-    slot = {value, group};
-    ++size_;
-    return true;
-  }
-
-  template <typename Take>
-  void each(Take&& take) const {
-    for (const Slot& slot : slots_)
-      if (slot.value.is_bound()) take(slot.group, slot.value);
-  }
-
- private:
-  struct Slot {
-    Id value;  // kUnbound: free
-    std::uint32_t group = 0;
-  };
-
-  static Slot& find(std::vector<Slot>& slots, std::uint32_t group, Id value) {
-    const std::size_t mask = slots.size() - 1;
-    const std::uint64_t hash = hash_id(Id{hash_id(value) + group});
-    for (std::size_t at = hash & mask;; at = (at + 1) & mask)
-      if (!slots[at].value.is_bound() || (slots[at].value == value && slots[at].group == group))
-        return slots[at];
-  }
-
-  void grow() {
-    constexpr std::size_t kFirst = 1024;
-    const std::size_t size = slots_.empty() ? kFirst : slots_.size() * 2;
-    reservation_.add((size - slots_.size()) * sizeof(Slot));
-    std::vector<Slot> wider(size);
-    for (const Slot& slot : slots_)
-      if (slot.value.is_bound()) find(wider, slot.group, slot.value) = slot;
-    slots_ = std::move(wider);
-  }
-
-  Reservation reservation_;
-  std::vector<Slot> slots_;
-  std::size_t size_ = 0;
-};
 
 class Count final : public Aggregate {
  public:
@@ -259,16 +211,15 @@ class Distinct final : public Aggregate {
  public:
   Distinct(std::unique_ptr<Aggregate> inner, QueryContext& context)
       : inner_(std::move(inner)), seen_(context) {}
-  void resize(std::size_t groups) override { inner_->resize(groups); }
+  void resize(std::size_t groups) override {
+    inner_->resize(groups);
+    seen_.resize(groups);
+  }
   void add(QueryContext& context, std::span<const std::uint32_t> groups,
            std::span<const Id> values) override {
     groups_.clear();
     values_.clear();
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      if (values[i].is_bound() && !seen_.add(groups[i], values[i])) continue;
-      groups_.push_back(groups[i]);
-      values_.push_back(values[i]);
-    }
+    seen_.add(groups, values, groups_, values_);
     inner_->add(context, groups_, values_);
   }
   Id result(QueryContext& context, std::uint32_t group) override { return inner_->result(context, group); }
@@ -280,12 +231,11 @@ class Distinct final : public Aggregate {
     std::vector<std::uint32_t> owners;
     std::vector<Id> values;
     const auto hand_on = [&] {
-      inner_->add(context, owners, values);
+      add(context, owners, values);
       owners.clear();
       values.clear();
     };
     distinct.seen_.each([&](std::uint32_t group, Id value) {
-      if (!seen_.add(groups[group], value)) return;
       owners.push_back(groups[group]);
       values.push_back(value);
       if (owners.size() == kBatchRows) hand_on();
