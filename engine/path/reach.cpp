@@ -145,13 +145,25 @@ void ReachSearch::begin(Id start, bool inverse) {
   first_ = true;
   one_end_ = inverse || std::count(automaton_.accepting.begin(), automaton_.accepting.end(), true) == 1;
   results_.clear();
+  marked_.clear();
   in_memory_ = wants_adjacency({!inverse, inverse});
   closure_ = in_memory_ ? closure(inverse) : nullptr;
   if (closure_ != nullptr) return;
-  if (in_memory_)
+  if (in_memory_) {
     in_adjacency(inverse).begin(start);
-  else
+    enter_memory();
+  } else {
     in_index(inverse).begin(start);
+  }
+}
+
+void ReachSearch::enter_memory() {
+  if (one_end_) return;
+  const AdjacencyNodes& nodes = in_adjacency(inverse_).nodes();
+  marked_.resize(nodes.size());
+  results_.each([&](Id id) {
+    if (const std::uint32_t node = nodes.find(id); node != AdjacencyNodes::kNone) marked_.insert(node);
+  });
 }
 
 bool ReachSearch::more(std::vector<Id>& out) {
@@ -170,6 +182,7 @@ bool ReachSearch::more(std::vector<Id>& out) {
     first_ = false;
     if (automaton_.accepts_empty()) {
       add(start_);
+      if (in_memory_) enter_memory();
       return true;
     }
   }
@@ -177,6 +190,7 @@ bool ReachSearch::more(std::vector<Id>& out) {
   if (!in_memory_ && wants_adjacency({!inverse_, inverse_})) {
     in_adjacency(inverse_).take_over(in_index(inverse_));
     in_memory_ = true;
+    enter_memory();
   }
   if (in_memory_) {
     AdjacencyFrontier& frontier = in_adjacency(inverse_);
@@ -184,7 +198,8 @@ bool ReachSearch::more(std::vector<Id>& out) {
     frontier.step();
     for (std::uint32_t state : frontier.active())
       if (is_end(state, inverse_))
-        for (std::uint32_t node : frontier.level(state)) add(frontier.nodes().id(node));
+        for (std::uint32_t node : frontier.level(state))
+          if (one_end_ || marked_.insert(node)) out.push_back(frontier.nodes().id(node));
   } else {
     IndexFrontier& frontier = in_index(inverse_);
     step_in_index(frontier, nullptr);
@@ -192,7 +207,7 @@ bool ReachSearch::more(std::vector<Id>& out) {
       if (is_end(state, inverse_))
         for (Id node : frontier.level(state)) add(node);
   }
-  memory_.resize(results_.memory());
+  memory_.resize(results_.memory() + marked_.memory());
   return true;
 }
 

@@ -49,6 +49,31 @@ class PathEdges {
   std::array<bool, 2> labels_{};  // is there one; by whether it is inverse
 };
 
+// A set of node numbers that is emptied at the cost of what is in it.
+class NodeMarks {
+ public:
+  void resize(std::uint32_t nodes) { words_.resize((nodes + std::size_t{63}) / 64); }
+  bool insert(std::uint32_t node) {  // false: it was there
+    std::uint64_t& word = words_[node / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (node % 64);
+    if ((word & bit) != 0) return false;
+    word |= bit;
+    nodes_.push_back(node);
+    return true;
+  }
+  void clear() {
+    for (std::uint32_t node : nodes_) words_[node / 64] = 0;
+    nodes_.clear();
+  }
+  std::size_t memory() const {
+    return words_.capacity() * sizeof(std::uint64_t) + nodes_.capacity() * sizeof(std::uint32_t);
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+  std::vector<std::uint32_t> nodes_;
+};
+
 class ReachSearch {
  public:
   // Where a search begins: `automatic` in the index, unless the edges are in memory already.
@@ -86,6 +111,7 @@ class ReachSearch {
   bool wants_adjacency(Directions directions);
   PathClosure* closure(bool inverse);  // null: it is not worth its cost, or has no room
   PathClosure* condense(bool inverse);
+  void enter_memory();  // what was given in the index is known there, too
   bool step_in_index(IndexFrontier& frontier, const IndexFrontier* other);
   bool is_end(std::uint32_t state, bool inverse) const {
     return inverse ? state == 0 : automaton_.accepting[state];
@@ -114,7 +140,9 @@ class ReachSearch {
   bool inverse_ = false;
   bool first_ = false;
   bool one_end_ = false;  // one state is an end: what it visits is visited once
+  // What it has given, where several states are ends: by id in the index, by number in memory.
   IdSet results_;
+  NodeMarks marked_;
   Reservation memory_;
 };
 
