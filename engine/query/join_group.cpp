@@ -57,7 +57,7 @@ constexpr double kWorthCycle = 1e6;    // a plan that closes cycles is sampled a
 constexpr double kWorthAnother = 5e7;  // the order that comes of it is looked at, too
 // Orders that are looked at: each one chosen anew likes joins that nobody has looked at yet.
 constexpr int kMostSampled = 4;
-constexpr double kEdgeBytes = 24;      // both directions of an edge, while they are made
+constexpr double kEdgeBytes = 24;  // both directions of an edge, while they are made
 
 class JoinGroup {
  public:
@@ -179,7 +179,7 @@ class JoinGroup {
     return schema;
   }
 
-  // ---- ranges: ?v < constant narrows the scans whose object is ?v
+  // ---- ranges: ?v < constant, or YEAR(?v) < constant, narrows the scans whose object is ?v
 
   void find_ranges() {
     using E = grammar::Expression::Kind;
@@ -190,11 +190,10 @@ class JoinGroup {
       if (comparison != E::less && comparison != E::less_equal && comparison != E::greater &&
           comparison != E::greater_equal && comparison != E::equal)
         continue;
-      const auto* left = std::get_if<grammar::Var>(&expression.arguments[0].value);
-      const auto* right = std::get_if<grammar::Literal>(&expression.arguments[1].value);
-      if (left == nullptr || right == nullptr) {
-        left = std::get_if<grammar::Var>(&expression.arguments[1].value);
-        right = std::get_if<grammar::Literal>(&expression.arguments[0].value);
+      const auto* value = &expression.arguments[0];
+      const auto* bound = &expression.arguments[1];
+      if (std::holds_alternative<grammar::Literal>(value->value)) {
+        std::swap(value, bound);
         if (comparison == E::less)
           comparison = E::greater;
         else if (comparison == E::less_equal)
@@ -204,12 +203,16 @@ class JoinGroup {
         else if (comparison == E::greater_equal)
           comparison = E::less_equal;
       }
-      if (left == nullptr || right == nullptr || expression.arguments[0].kind != E::term ||
-          expression.arguments[1].kind != E::term)
-        continue;
+      const bool of_year = value->kind == E::call && value->name == "YEAR" && value->arguments.size() == 1;
+      if (of_year) value = &value->arguments[0];
+      const auto* left = std::get_if<grammar::Var>(&value->value);
+      const auto* right = std::get_if<grammar::Literal>(&bound->value);
+      if (left == nullptr || right == nullptr || value->kind != E::term || bound->kind != E::term) continue;
       const auto found = filter.expression.scope->find(left->name);
       if (found == filter.expression.scope->end()) continue;
-      const auto ranges = comparison_ranges(comparison, planner_.translator().constant(*right));
+      const Id constant = planner_.translator().constant(*right);
+      const auto ranges =
+          of_year ? year_ranges(comparison, constant) : comparison_ranges(comparison, constant);
       if (ranges.empty()) continue;
       filter.ranged = is_object(found->second);
       auto& known = ranges_[found->second];

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/model/date_time.h"
+
 namespace dossier {
 namespace {
 
@@ -219,6 +221,25 @@ Id decimal_bound(double value, bool low) {
   return Id::make(Tag::decimal, (biased << 4) | (low ? 0 : 15));
 }
 
+// A bound below or above the values that are near a date or time: without a zone they compare with a zone of
+// 14 hours to either side.
+Id temporal_bound(Id id, bool low) {
+  const std::uint64_t day =
+      id.tag() == Tag::date ? std::uint64_t{840} << 11 : (std::uint64_t{840} * 60000) << 13;
+  const std::uint64_t slack = 2 * day;
+  const std::uint64_t payload = id.payload();
+  if (low) return Id::make(id.tag(), payload > slack ? payload - slack : 0);
+  return Id::make(id.tag(), Id::kPayloadMask - payload > slack ? payload + slack : Id::kPayloadMask);
+}
+
+Id new_year(TemporalKind kind, std::int64_t year) {
+  Temporal value;
+  value.kind = kind;
+  value.year = year;
+  value.month = value.day = 1;
+  return temporal_id(value);
+}
+
 }  // namespace
 
 std::vector<IdInterval> comparison_ranges(E comparison, Id constant) {
@@ -237,18 +258,30 @@ std::vector<IdInterval> comparison_ranges(E comparison, Id constant) {
     return ranges;
   }
   if (constant.tag() == Tag::date || constant.tag() == Tag::date_time) {
-    // A value without a zone compares with a zone of 14 hours to either side.
-    const std::uint64_t day =
-        constant.tag() == Tag::date ? std::uint64_t{840} << 11 : (std::uint64_t{840} * 60000) << 13;
-    const std::uint64_t slack = 2 * day;
-    const std::uint64_t payload = constant.payload();
-    const std::uint64_t low = payload > slack ? payload - slack : 0;
-    const std::uint64_t high = Id::kPayloadMask - payload > slack ? payload + slack : Id::kPayloadMask;
-    ranges.push_back({above ? Id::make(constant.tag(), low) : tag_low(constant.tag()),
-                      below ? Id::make(constant.tag(), high) : tag_high(constant.tag())});
+    ranges.push_back({above ? temporal_bound(constant, true) : tag_low(constant.tag()),
+                      below ? temporal_bound(constant, false) : tag_high(constant.tag())});
     return ranges;
   }
   return {};
+}
+
+std::vector<IdInterval> year_ranges(E comparison, Id constant) {
+  const bool above = comparison == E::greater || comparison == E::greater_equal || comparison == E::equal;
+  const bool below = comparison == E::less || comparison == E::less_equal || comparison == E::equal;
+  double value = 0;
+  if ((!above && !below) || constant.tag() != Tag::integer || !numeric_value(constant, value)) return {};
+  constexpr double kLast = 4000;  // inline ids of dateTimes end in the year 4459
+  if (value < 1 || value > kLast) return {};
+  const auto year = static_cast<std::int64_t>(value);
+  std::vector<IdInterval> ranges{{tag_low(Tag::literal), tag_high(Tag::literal)}};
+  for (const TemporalKind kind : {TemporalKind::date, TemporalKind::date_time}) {
+    const Id first = new_year(kind, comparison == E::greater ? year + 1 : year);
+    const Id end = new_year(kind, comparison == E::less ? year : year + 1);
+    ranges.push_back({above ? temporal_bound(first, true) : tag_low(first.tag()),
+                      below ? temporal_bound(end, false) : tag_high(end.tag())});
+  }
+  ranges.push_back({tag_low(Tag::gregorian), tag_high(Tag::gregorian)});
+  return ranges;
 }
 
 const std::vector<RewritePass>& rewrite_passes() {

@@ -29,5 +29,7 @@ struct IdInterval {
   Id high;
 };
 std::vector<IdInterval> comparison_ranges(grammar::Expression::Kind comparison, Id constant);
+// The same of `YEAR(value) OP constant`.
+std::vector<IdInterval> year_ranges(grammar::Expression::Kind comparison, Id constant);
 
 }  // namespace dossier
