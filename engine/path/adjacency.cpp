@@ -132,6 +132,12 @@ class AdjacencyBuilder {
     memory_.resize(bytes);
   }
 
+  static bool same_throughout(const Id* ids, std::size_t count) {
+    std::uint64_t other = 0;
+    for (std::size_t i = 0; i < count; ++i) other |= ids[i].bits ^ ids[0].bits;
+    return other == 0;
+  }
+
   // Calls `take(block, row)` for the rows of the range that lie in the scope.
   template <typename Take>
   void each_row(const ScanRange& range, ColumnMask columns, Take&& take) {
@@ -139,8 +145,11 @@ class AdjacencyBuilder {
         context_.snapshot().scan(range, columns | (whole_store_ ? 0U : 0b1000U), &context_.counters());
     for (RowBlock block; cursor->next(block);) {
       context_.check();
+      // Blocks mostly lie in one graph.
+      const bool one_graph = whole_store_ || same_throughout(block.columns[3], block.rows);
+      if (one_graph && !whole_store_ && !key_.scope.contains(block.columns[3][0])) continue;
       for (std::size_t row = 0; row < block.rows; ++row)
-        if (whole_store_ || key_.scope.contains(block.columns[3][row])) take(block, row);
+        if (one_graph || key_.scope.contains(block.columns[3][row])) take(block, row);
     }
   }
 
