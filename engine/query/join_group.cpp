@@ -182,38 +182,11 @@ class JoinGroup {
   // ---- ranges: ?v < constant, or YEAR(?v) < constant, narrows the scans whose object is ?v
 
   void find_ranges() {
-    using E = grammar::Expression::Kind;
     for (PendingFilter& filter : filters_) {
-      const grammar::Expression& expression = *filter.expression.expression;
-      if (expression.arguments.size() != 2) continue;
-      E comparison = expression.kind;
-      if (comparison != E::less && comparison != E::less_equal && comparison != E::greater &&
-          comparison != E::greater_equal && comparison != E::equal)
-        continue;
-      const auto* value = &expression.arguments[0];
-      const auto* bound = &expression.arguments[1];
-      if (std::holds_alternative<grammar::Literal>(value->value)) {
-        std::swap(value, bound);
-        if (comparison == E::less)
-          comparison = E::greater;
-        else if (comparison == E::less_equal)
-          comparison = E::greater_equal;
-        else if (comparison == E::greater)
-          comparison = E::less;
-        else if (comparison == E::greater_equal)
-          comparison = E::less_equal;
-      }
-      const bool of_year = value->kind == E::call && value->name == "YEAR" && value->arguments.size() == 1;
-      if (of_year) value = &value->arguments[0];
-      const auto* left = std::get_if<grammar::Var>(&value->value);
-      const auto* right = std::get_if<grammar::Literal>(&bound->value);
-      if (left == nullptr || right == nullptr || value->kind != E::term || bound->kind != E::term) continue;
-      const auto found = filter.expression.scope->find(left->name);
-      if (found == filter.expression.scope->end()) continue;
-      const Id constant = planner_.translator().constant(*right);
-      const auto ranges =
-          of_year ? year_ranges(comparison, constant) : comparison_ranges(comparison, constant);
+      const auto [name, ranges] = value_ranges(*filter.expression.expression, planner_.translator());
       if (ranges.empty()) continue;
+      const auto found = filter.expression.scope->find(name);
+      if (found == filter.expression.scope->end()) continue;
       filter.ranged = is_object(found->second);
       auto& known = ranges_[found->second];
       if (known.empty()) {

@@ -284,6 +284,36 @@ std::vector<IdInterval> year_ranges(E comparison, Id constant) {
   return ranges;
 }
 
+ValueRanges value_ranges(const grammar::Expression& condition, Translator& translator) {
+  if (condition.arguments.size() != 2) return {};
+  E comparison = condition.kind;
+  const auto* value = &condition.arguments[0];
+  const auto* bound = &condition.arguments[1];
+  if (std::holds_alternative<grammar::Literal>(value->value)) {
+    std::swap(value, bound);
+    if (comparison == E::less)
+      comparison = E::greater;
+    else if (comparison == E::less_equal)
+      comparison = E::greater_equal;
+    else if (comparison == E::greater)
+      comparison = E::less;
+    else if (comparison == E::greater_equal)
+      comparison = E::less_equal;
+  }
+  const bool of_year = value->kind == E::call && value->name == "YEAR" && value->arguments.size() == 1;
+  if (of_year) value = &value->arguments[0];
+  const auto* variable = std::get_if<grammar::Var>(&value->value);
+  const auto* literal = std::get_if<grammar::Literal>(&bound->value);
+  if (variable == nullptr || literal == nullptr || value->kind != E::term || bound->kind != E::term)
+    return {};
+  const bool compares = comparison == E::less || comparison == E::less_equal || comparison == E::greater ||
+                        comparison == E::greater_equal || comparison == E::equal;
+  if (!compares) return {};
+  const Id constant = translator.constant(*literal);
+  return {variable->name,
+          of_year ? year_ranges(comparison, constant) : comparison_ranges(comparison, constant)};
+}
+
 const std::vector<RewritePass>& rewrite_passes() {
   static const std::vector<RewritePass> passes = {
       {"flatten joins and filters", flatten},

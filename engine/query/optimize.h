@@ -31,5 +31,12 @@ struct IdInterval {
 std::vector<IdInterval> comparison_ranges(grammar::Expression::Kind comparison, Id constant);
 // The same of `YEAR(value) OP constant`.
 std::vector<IdInterval> year_ranges(grammar::Expression::Kind comparison, Id constant);
+// The same of a condition, whose value is a variable on either side: its name, and no ranges when it is none
+// of these.
+struct ValueRanges {
+  std::string variable;
+  std::vector<IdInterval> ranges;
+};
+ValueRanges value_ranges(const grammar::Expression& condition, Translator& translator);
 
 }  // namespace dossier
