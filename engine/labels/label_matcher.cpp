@@ -33,6 +33,9 @@ constexpr std::array<std::uint32_t, 256> kLetters = [] {
   return letters;
 }();
 
+// Those that sounds leave out in places.
+constexpr std::uint32_t kDropped = kLetters['e'] | kLetters['h'];
+
 std::uint32_t letters_of(std::string_view text) {
   std::uint32_t letters = 0;
   for (const char c : text) letters |= kLetters[static_cast<unsigned char>(c)];
@@ -107,10 +110,12 @@ LabelMatcher::LabelMatcher(const FoldedText& wanted, LabelMatch weakest)
     positions_[static_cast<unsigned char>(sounds_[i])] |= std::uint64_t{1} << i;
 }
 
-// Each edit brings one letter at most.
-bool LabelMatcher::lacks_too_much(std::string_view folded) const {
-  return static_cast<std::uint32_t>(std::popcount(letters_ & ~letters_of(folded))) >
-         std::max(most_, most_part_);
+// An edit brings one letter at most and takes one away, so that what fits lacks few, and as a whole has few of its own.
+LabelMatcher::Hope LabelMatcher::hope(std::string_view folded) const {
+  const std::uint32_t letters = letters_of(folded);
+  const auto lacking = static_cast<std::uint32_t>(std::popcount(letters_ & ~letters));
+  const auto own = static_cast<std::uint32_t>(std::popcount(letters & ~(letters_ | kDropped)));
+  return {lacking <= most_ && own <= most_, lacking <= most_part_};
 }
 
 // One column of the matrix of distances is two words: where it rises by one and where it falls by one.
@@ -125,7 +130,11 @@ std::optional<std::uint32_t> LabelMatcher::bits_distance(std::string_view text, 
   const std::uint64_t last = std::uint64_t{1} << (length - 1);
   auto distance = static_cast<std::uint32_t>(length);
   std::uint32_t best = distance;
+  std::size_t left = text.size();
   for (const char c : text) {
+    // Each letter that is left takes one off at most.
+    if (best > most && distance > most + left) return std::nullopt;
+    --left;
     const std::uint64_t equal = positions_[static_cast<unsigned char>(c)];
     const std::uint64_t exchanged = ((~level & equal) << 1) & equal_before;
     level = (((equal & rises) + rises) ^ rises) | equal | falls | exchanged;
@@ -171,15 +180,16 @@ std::optional<LabelFit> LabelMatcher::fit(std::string_view folded, bool consonan
   if (wanted.size() < 3) return std::nullopt;
   // Sounds drop letters, though hardly more than a third of them.
   if (folded.size() > 2 * wanted.size() + most_ && most_part_ == 0) return std::nullopt;
-  if (lacks_too_much(folded)) return std::nullopt;
+  const Hope hopes = hope(folded);
+  if (!hopes.whole && !hopes.part) return std::nullopt;
   other_.clear();
   append_sounds(other_, folded);
   const std::size_t difference =
       other_.size() > sounds_.size() ? other_.size() - sounds_.size() : sounds_.size() - other_.size();
-  if (difference <= most_)
+  if (hopes.whole && difference <= most_)
     if (const auto distance = bits_distance(other_, false, most_))
       return LabelFit{LabelMatch::similar, *distance};
-  if (most_part_ > 0 && other_.size() > sounds_.size())
+  if (hopes.part && most_part_ > 0 && other_.size() > sounds_.size())
     if (const auto distance = bits_distance(other_, true, most_part_))
       return LabelFit{LabelMatch::similar, *distance + 1};
   return std::nullopt;

@@ -52,7 +52,12 @@ class LabelMatcher {
   static void append_sounds(std::string& out, std::string_view folded, bool consonants = false);
 
  private:
-  bool lacks_too_much(std::string_view folded) const;
+  // Whether the text may be similar by the letters it has, as a whole and in a part.
+  struct Hope {
+    bool whole;
+    bool part;
+  };
+  Hope hope(std::string_view folded) const;
   // The distance to the text, or to the part of the text that fits best, when it is no more than `most`.
   std::optional<std::uint32_t> bits_distance(std::string_view text, bool part, std::uint32_t most) const;
 
