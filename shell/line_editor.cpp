@@ -28,6 +28,7 @@ namespace dossier::shell {
 namespace {
 
 constexpr int kHistoryEntries = 10000;
+constexpr int kIdle = 250;  // milliseconds without a key
 
 // Readline calls back without an argument, so what it hands over, and what its keys ask for, lies here.
 struct Exchange {
@@ -42,6 +43,7 @@ struct Exchange {
   bool completed = false;  // `completions` are those of the key that was just pressed
   // Rows of the screen that the statement has taken so far; nothing: something else was shown among them.
   std::optional<std::size_t> rows = 0;
+  std::function<void()> idle;  // to be done when no key comes
 };
 Exchange exchange;
 
@@ -277,7 +279,8 @@ void display_matches(char**, int, int) {
         if (name.ends_with(quote)) name.pop_back();
       }
       // The folder is in the line already.
-      if (const std::size_t slash = name.rfind('/', name.size() - 2); name.size() > 1 && slash != std::string::npos)
+      if (const std::size_t slash = name.rfind('/', name.size() - 2);
+          name.size() > 1 && slash != std::string::npos)
         name.erase(0, slash + 1);
     }
   int screen_rows = 24;
@@ -315,8 +318,9 @@ void display_matches(char**, int, int) {
   rl_forced_update_display();
 }
 
-// Words that Readline would break in two: files, and strings that are begun. What the candidates have in common goes on
-// with the word, and one alone takes its place. For a string that is the names, the quotation mark stays before them.
+// Words that Readline would break in two: files, and strings that are begun. What the candidates have in
+// common goes on with the word, and one alone takes its place. For a string that is the names, the quotation
+// mark stays before them.
 void complete_in_place() {
   const Completions& found = exchange.completions;
   if (found.candidates.empty()) {
@@ -336,7 +340,8 @@ void complete_in_place() {
     return replace(static_cast<int>(found.begin), only.text + only.behind);
   }
   std::vector<Completion> names;
-  for (const Completion& each : found.candidates) names.push_back({found.names_entities ? each.note : each.text});
+  for (const Completion& each : found.candidates)
+    names.push_back({found.names_entities ? each.note : each.text});
   const std::string common = common_beginning(names);
   if (static_cast<int>(common.size()) > rl_point - begin) return replace(begin, common);
   display_matches(nullptr, 0, 0);
@@ -396,6 +401,10 @@ void LineEditor::set_completer(Complete complete) {
   exchange.completer = std::move(complete);
 }
 
+void LineEditor::when_idle(std::function<void()> work) {
+  exchange.idle = std::move(work);
+}
+
 // Readline's callback interface and poll, so that Ctrl-C is seen between keys and never inside Readline.
 LineEditor::Entry LineEditor::read(const std::string& prompt, bool continued) {
   exchange.line.reset();
@@ -408,9 +417,14 @@ LineEditor::Entry LineEditor::read(const std::string& prompt, bool continued) {
   rl_callback_handler_install(prompt.c_str(), take_line);
   while (!exchange.line && !exchange.closed) {
     pollfd waits[2] = {{STDIN_FILENO, POLLIN, 0}, {Interrupt::descriptor(), POLLIN, 0}};
-    if (::poll(waits, 2, -1) < 0) {
+    const int ready = ::poll(waits, 2, exchange.idle ? kIdle : -1);
+    if (ready < 0) {
       if (errno != EINTR) return {Entry::End::closed, {}};
       rl_check_signals();  // another size of the window
+      continue;
+    }
+    if (ready == 0) {
+      std::exchange(exchange.idle, nullptr)();
       continue;
     }
     if (Interrupt::taken()) {

@@ -28,6 +28,9 @@ class LineEditor {
   using Complete = std::function<Completions(std::string_view before, std::string_view behind)>;
   void set_completer(Complete complete);
 
+  // Called once, when no key has come for a while.
+  void when_idle(std::function<void()> work);
+
   struct Entry {
     enum class End { entered, interrupted, taken_back, closed };
     End end = End::entered;

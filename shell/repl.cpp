@@ -9,6 +9,7 @@
 #include "grammar/nesting.h"
 #include "shell/line_editor.h"
 #include "shell/verbs.h"
+#include "shell/warm_up.h"
 #include "shell/words.h"
 
 namespace dossier::shell {
@@ -28,10 +29,14 @@ std::string xdg_path(const char* variable, const char* below_home, const char* n
 class Repl {
  public:
   Repl(Shell& shell, const std::string& history)
-      : shell_(shell), editor_(history), completer_(shell.context(), shell.vocabulary()) {
+      : shell_(shell),
+        editor_(history),
+        completer_(shell.context(), shell.vocabulary()),
+        warm_up_(shell.context().store) {
     editor_.set_completer([this](std::string_view before, std::string_view behind) {
       return completer_.complete(shell_.text(), before, behind);
     });
+    editor_.when_idle([this] { warm_up_.start(); });
   }
 
   void run() {
@@ -107,6 +112,7 @@ class Repl {
   Shell& shell_;
   LineEditor editor_;
   Completer completer_;
+  WarmUp warm_up_;
 };
 
 }  // namespace
