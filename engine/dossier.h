@@ -575,8 +575,9 @@ class DOSSIER_API Session {
   // A transaction: reads see its own writes, others see them after commit. One writer at a time.
   // The end of a transaction is its end also when commit throws: nothing of it was written, or (Durability::group, when the
   // fsync failed) all of it, and it is not known to last. A commit can be cancelled until it is written: nothing of it stands then.
+  // `progress`: of a large one.
   void begin();
-  void commit();
+  void commit(const ProgressCallback& progress = {});
   void rollback();
   bool in_transaction() const;
 

@@ -146,10 +146,10 @@ class CallTransaction {
       core_.undo(savepoint_);
     }
   }
-  void done() {
+  void done(const ProgressCallback& progress = {}) {
     done_ = true;
     if (own_) {
-      core_.commit();
+      core_.commit(progress);
     } else {
       core_.transaction->keep(savepoint_);
     }
@@ -216,13 +216,13 @@ void SessionCore::begin() {
   blank_labels.clear();
 }
 
-void SessionCore::commit() {
+void SessionCore::commit(const ProgressCallback& progress) {
   if (!transaction) throw QueryError("there is no transaction to commit; begin one first");
   const std::unique_ptr<WriteTransaction> ending = std::move(transaction);
   before.reset();
   blank_labels.clear();
   if (ending->changed()) {
-    ending->commit();
+    ending->commit(progress);
   } else {
     ending->rollback();
   }
@@ -300,7 +300,7 @@ UpdateReport Session::update(std::string_view text, const QueryOptions& options)
   CallTransaction call(core);
   const UpdateReport report = execute_update(update, *core.transaction, limits_of(options), &core.cancelled,
                                              options.base, execute_options(options));
-  call.done();
+  call.done(options.progress);
   return report;
 }
 
@@ -338,7 +338,7 @@ LoadReport Session::load(const std::vector<std::string>& files, const LoadOption
                                    ": " + bad.message);
     report.prefixes.insert(report.prefixes.end(), one.read.prefixes.begin(), one.read.prefixes.end());
   }
-  call.done();
+  call.done(options.progress);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }
@@ -415,9 +415,9 @@ void Session::begin() {
   state_->core->cancelled.store(false);
   state_->core->begin();
 }
-void Session::commit() {
+void Session::commit(const ProgressCallback& progress) {
   state_->core->cancelled.store(false);
-  state_->core->commit();
+  state_->core->commit(progress);
 }
 void Session::rollback() {
   state_->core->rollback();

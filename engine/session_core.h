@@ -42,7 +42,7 @@ struct SessionCore {
     return transaction ? transaction->snapshot() : database().snapshot();
   }
   void begin();
-  void commit();
+  void commit(const ProgressCallback& progress = {});
   void rollback();
   // Takes back what the transaction wrote since then.
   void undo(const WriteTransaction::Savepoint& savepoint) noexcept;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -84,13 +85,14 @@ TEST_F(ProgressTest, AnUpdateReportsAndLeavesNothing) {
     EXPECT_EQ(progress.stage, Stage::changing);
     return ++calls < 3;
   };
-  EXPECT_THROW(session_.update("INSERT { ?a <http://e/q> ?f } WHERE { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?t ?h }",
-                               options),
-               LimitError);
+  EXPECT_THROW(
+      session_.update("INSERT { ?a <http://e/q> ?f } WHERE { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?t ?h }",
+                      options),
+      LimitError);
   EXPECT_EQ(calls, 3);
   EXPECT_EQ(count(), 300u);
-  const UpdateReport report =
-      session_.update("DELETE DATA { <http://e/s1> <http://e/p> 1 } ; INSERT DATA { <http://e/a> <http://e/b> 1, 2 }");
+  const UpdateReport report = session_.update(
+      "DELETE DATA { <http://e/s1> <http://e/p> 1 } ; INSERT DATA { <http://e/a> <http://e/b> 1, 2 }");
   EXPECT_EQ(report.deleted, 1u);
   EXPECT_EQ(report.inserted, 2u);
 }
@@ -119,6 +121,42 @@ TEST_F(ProgressTest, ACommitCanBeCancelled) {
   EXPECT_EQ(count(), 300u);
   session_.update("INSERT DATA { <http://e/a> <http://e/b> 1 }");
   EXPECT_EQ(count(), 301u) << "the session goes on";
+  EXPECT_EQ(store_.check(), std::vector<std::string>());
+}
+
+// Its progress cancels it until it is written; of the fold that follows it ends that alone.
+TEST_F(ProgressTest, ACommitReportsAndStopsAnywhere) {
+  constexpr int kRows = 300'000;  // many enough that they are folded
+  std::vector<Quad> quads;
+  for (int i = 0; i < kRows; ++i)
+    quads.push_back({Term::iri("http://e/x"), Term::iri("http://e/q"), Term::integer(i), std::nullopt});
+  const auto commit = [&](int stop_after) {
+    session_.begin();
+    session_.insert(quads);
+    int calls = 0;
+    std::set<Stage> stages;
+    const auto progress = [&](const Progress& now) {
+      stages.insert(now.stage);
+      EXPECT_LE(now.done, now.total);
+      return calls++ < stop_after;
+    };
+    try {
+      session_.commit(progress);
+      EXPECT_TRUE(stages.contains(Stage::folding));
+      EXPECT_EQ(count(), 300u + kRows) << stop_after;
+    } catch (const LimitError& error) {
+      EXPECT_EQ(error.reason(), LimitError::Reason::cancelled);
+      EXPECT_EQ(stages, std::set{Stage::writing});
+      EXPECT_EQ(count(), 300u) << stop_after;
+    }
+    return calls;
+  };
+  const int first = commit(0);
+  EXPECT_EQ(first, 1);
+  commit(3);
+  EXPECT_EQ(count(), 300u);
+  commit(40);
+  EXPECT_EQ(count(), 300u + kRows) << "the fold alone was ended";
   EXPECT_EQ(store_.check(), std::vector<std::string>());
 }
 

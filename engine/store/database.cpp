@@ -406,17 +406,16 @@ void Database::fold(const WriterPlace& place) {
   fold(place, progress);
 }
 
-void Database::fold_if_due(const WriterPlace& place) {
+void Database::fold_if_due(const WriterPlace& place, const ProgressCallback& callback) {
   const Totals now = totals();
   const bool compacts = wants_compaction(now);
   if (!compacts && !wants_fold(now)) return;
-  const ProgressCallback nobody;
-  StageProgress progress(nobody, {});
+  StageProgress progress(callback, {});
   try {
     fold(place, progress);
     if (compacts) drop_unused(place, progress);
   } catch (const Error&) {
-    // The commits stand and the overlay is as good as before; the next one tries again. Damage shows when it
+    // Cancelled or failed: the commits stand and the overlay is as good as before; the next one tries again. Damage shows when it
     // is read.
   }
 }

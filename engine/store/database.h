@@ -121,7 +121,7 @@ class Database {
   void fold(const WriterPlace& place, StageProgress& progress);
   void fold(const WriterPlace& place);  // without telling anybody
   // After a commit: folds when the overlay has grown enough, and drops unused terms when enough was erased.
-  void fold_if_due(const WriterPlace& place);
+  void fold_if_due(const WriterPlace& place, const ProgressCallback& progress);
   // Ingests the files of a load, totals included, and shows readers the new state.
   void ingest(const WriterPlace& place, const IngestFiles& files);
   // Writes a commit and shows readers the new state. It changes rows of these graphs with these predicates.

@@ -10,12 +10,16 @@
 
 #include "engine/store/database.h"
 #include "engine/store/relation.h"
+#include "engine/store/stage_progress.h"
 #include "engine/store/store_snapshot.h"
 
 namespace dossier {
 namespace {
 
 constexpr std::size_t kMostRecentRecords = 50'000;
+constexpr const char* kCancelled = "the commit was cancelled; nothing of it was written";
+constexpr std::size_t kTellRows =
+    65536;  // of a large commit, between two looks at whether it is still wanted
 // From so many terms on they are looked up sorted; fewer share no blocks, and each goes the short way.
 constexpr std::size_t kSortedLookUps = 256;
 // Where the writer looks whether a row is there. Commits of like predicates find each other's blocks in the
@@ -177,14 +181,14 @@ struct WriteTransaction::State {
     put_record(batch, key, count <= 0 ? std::string() : number_record(static_cast<std::uint64_t>(count)));
   }
 
-  void write_rows(KeyValueBatch& batch, Totals& totals);
+  void write_rows(KeyValueBatch& batch, Totals& totals, const ProgressCallback& callback);
   void write_labels(KeyValueBatch& batch);  // folded texts of new names, when the store keeps an index
   void write_terms(KeyValueBatch& batch);
   void write_statistics(KeyValueBatch& batch, Totals& totals);
   void announce();
   void require_wanted() const {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed))
-      throw LimitError(LimitError::Reason::cancelled, "the commit was cancelled; nothing of it was written");
+      throw LimitError(LimitError::Reason::cancelled, kCancelled);
   }
 
   Database& database;
@@ -197,7 +201,7 @@ struct WriteTransaction::State {
   std::uint64_t first_counter;
 
   std::unordered_map<Row, Change, RowHash> changes;
-  std::vector<Row> fresh;  // changed since the last snapshot
+  std::vector<Row> fresh;      // changed since the last snapshot
   std::vector<Row> journal;    // changed since the first of the open savepoints, once for each change
   std::size_t savepoints = 0;  // that are open
   std::map<std::pair<Id, Id>, std::int64_t> counts;
@@ -415,7 +419,11 @@ void WriteTransaction::keep(const Savepoint&) {
   if (--state.savepoints == 0) state.journal.clear();
 }
 
-void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
+void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals,
+                                         const ProgressCallback& callback) {
+  StageProgress progress(callback, kCancelled, kTellRows);
+  constexpr std::uint64_t kQuadRelations = 5;  // that the rows of the default graph are in, and most rows are
+  progress.begin(Stage::writing, kQuadRelations * changes.size() + 3 * triples.size() + hashes.size());
   struct Written {
     Values row{};
     const Change* change = nullptr;  // null: a new row
@@ -426,7 +434,7 @@ void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
     require_wanted();
     std::sort(rows.begin(), rows.end(), [](const Written& a, const Written& b) { return a.row < b.row; });
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i % 65536 == 0) require_wanted();
+      if (i % kTellRows == 0) require_wanted();
       const Written& written = rows[i];
       const std::string key = overlay_key(relation, {written.row.data(), columns_of(relation)});
       const bool present = written.change == nullptr || written.change->present;
@@ -437,6 +445,7 @@ void WriteTransaction::State::write_rows(KeyValueBatch& batch, Totals& totals) {
         batch.erase(Family::overlay, key);
         --totals.overlay_rows[relation];
       }
+      progress.add(1);
     }
     rows.clear();
   };
@@ -550,7 +559,7 @@ void WriteTransaction::State::write_statistics(KeyValueBatch& batch, Totals& tot
   totals.distinct_objects = std::clamp(totals.distinct_objects, least, totals.quads);
 }
 
-void WriteTransaction::commit() {
+void WriteTransaction::commit(const ProgressCallback& progress) {
   open_state(state_);
   const bool anything = changed();
   std::unique_ptr<State> state = std::move(state_);
@@ -567,7 +576,7 @@ void WriteTransaction::commit() {
   }
   number_commit(totals, inserted, erased);
   const auto batch = database.kv().batch();
-  state->write_rows(*batch, totals);
+  state->write_rows(*batch, totals, progress);
   state->write_terms(*batch);
   state->write_labels(*batch);
   state->write_statistics(*batch, totals);
@@ -587,7 +596,7 @@ void WriteTransaction::commit() {
   // A fold gives back what no snapshot holds: this transaction's is not needed any more.
   std::unique_ptr<WriterPlace> place = std::move(state->place);
   state.reset();
-  database.fold_if_due(*place);
+  database.fold_if_due(*place, progress);
   place.reset();
   database.wait_until_durable(totals.sequence);
   if (thrown) std::rethrow_exception(thrown);

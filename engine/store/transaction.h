@@ -73,7 +73,9 @@ class WriteTransaction {
   void undo(const Savepoint& savepoint);  // ends it; nothing written since then is left
   void keep(const Savepoint& savepoint);  // ends it
 
-  void commit();    // the transaction is over, also when it throws
+  // The transaction is over, also when it throws. `progress` may cancel it until it is written, and then ends the fold that may
+  // follow.
+  void commit(const ProgressCallback& progress = {});
   void rollback();  // likewise
 
   struct State;
