@@ -23,7 +23,7 @@ void run_transaction(ShellContext& context, TransactionWord word) {
       break;
     }
     case TransactionWord::commit:
-      context.session.commit();
+      run_long([&](const ProgressCallback& progress) { context.session.commit(progress); });
       break;
     case TransactionWord::rollback:
       context.session.rollback();
@@ -46,7 +46,7 @@ int transaction(ShellContext& context, std::string_view arguments) {
 
 int load(ShellContext& context, std::string_view arguments) {
   std::vector<std::string> files;
-  LoadOptions load;
+  LoadOptions load = context.load_options();
   while (!arguments.empty()) {
     const std::string word = take_word(arguments);
     if (word == "graph" && !arguments.empty()) {
@@ -59,7 +59,6 @@ int load(ShellContext& context, std::string_view arguments) {
   }
   if (files.empty()) throw UsageError(".load takes files: .load FILE... [graph IRI]");
   require_readable(files);
-  load.table.prefixes = context.prefixes;
   LoadReport report;
   run_long([&](const ProgressCallback& progress) {
     load.progress = progress;
@@ -164,16 +163,19 @@ constexpr std::array kCommands = {
             .task = Command::Task::change,
             .summary = "folds updates into the blocks and gives space back",
             .brief = "gives space back",
-            .help = "Ctrl-C stops it; what was done until then stands. `dossier compact DB` does the same.\n\n"
-                    "  .compact\n",
+            .help =
+                "Ctrl-C stops it; what was done until then stands. `dossier compact DB` does the same.\n\n"
+                "  .compact\n",
             .run = compact_store},
-    Command{.name = ".check",
-            .task = Command::Task::change,
-            .summary = "cross-checks all of the store",
-            .brief = "is the store sound?",
-            .help = "Reads permutations, dictionary, statistics and the checksum of every block, and prints what\n"
-                    "is wrong. `dossier check DB --repair` builds a damaged store anew.\n\n  .check\n",
-            .run = check_store}};
+    Command{
+        .name = ".check",
+        .task = Command::Task::change,
+        .summary = "cross-checks all of the store",
+        .brief = "is the store sound?",
+        .help =
+            "Reads permutations, dictionary, statistics and the checksum of every block, and prints what\n"
+            "is wrong. `dossier check DB --repair` builds a damaged store anew.\n\n  .check\n",
+        .run = check_store}};
 
 }  // namespace
 

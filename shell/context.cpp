@@ -48,8 +48,17 @@ QueryOptions ShellContext::query_options() const {
   query.parameters = options.parameters;
   for (std::size_t i = 0; i < hits.size(); ++i) query.parameters.emplace_back(std::to_string(i + 1), hits[i]);
   query.memory_bytes = options.memory_bytes;
+  query.threads = options.threads;
   query.timeout = timeout;
   return query;
+}
+
+LoadOptions ShellContext::load_options() const {
+  LoadOptions load;
+  load.memory_bytes = options.memory_bytes;
+  load.threads = options.threads;
+  load.table.prefixes = prefixes;
+  return load;
 }
 
 AnswerStyle ShellContext::answer_style(Result::Kind kind) {

@@ -33,7 +33,8 @@ struct ShellOptions {
   std::vector<std::pair<std::string, Term>> parameters;
   bool interactive = false;                         // a person sits at a terminal
   bool read_only = false;                           // the store is
-  std::size_t memory_bytes = std::size_t{1} << 30;  // most of it for a statement
+  std::size_t memory_bytes = std::size_t{1} << 30;  // most of it for a statement or a load
+  unsigned threads = 0;                             // 0: as many as the machine has
 };
 
 // A query that was answered, and how.
@@ -81,6 +82,7 @@ struct ShellContext {
   void declare_stored();
   grammar::ParseOptions parse_options() const;
   QueryOptions query_options() const;
+  LoadOptions load_options() const;
 
   // How an answer of this kind is written now.
   AnswerStyle answer_style(Result::Kind kind);

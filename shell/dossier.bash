@@ -42,7 +42,7 @@ _dossier() {
       parse) flags='-f --file --update --base' ;;
       dump) flags='--format --graph' ;;
       check) flags='--repair' ;;
-      '') flags='-c --command -f --file --memory --no-history --no-rc --param --version' ;;
+      '') flags='-c --command -f --file --memory --threads --no-history --no-rc --param --version' ;;
     esac
     COMPREPLY=($(compgen -W "$flags -h --help" -- "$cur"))
     return

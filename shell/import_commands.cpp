@@ -18,7 +18,7 @@ int import(ShellContext& context, std::string_view arguments) {
       ".import takes a table and its map: .import FILE.csv [MAP] [separator C] [no-header] [graph IRI] [skip-bad]";
   std::vector<std::string> words;
   TableArguments table;
-  LoadOptions load;
+  LoadOptions load = context.load_options();
   while (!arguments.empty()) {
     const std::string word = take_word(arguments);
     if (word == "skip-bad") {
@@ -40,7 +40,7 @@ int import(ShellContext& context, std::string_view arguments) {
   require_readable(words);
   if (words.size() == 2) table.map = words[1];
   load.format = format_of_path(words[0]) == Format::tsv ? Format::tsv : Format::csv;
-  load.table = table_options(table, context.prefixes);
+  load.table = table_options(table, std::move(load.table.prefixes));
   LoadReport report;
   run_long([&](const ProgressCallback& progress) {
     load.progress = progress;

@@ -53,6 +53,7 @@ struct ShellArguments {
   bool no_history = false;
   bool no_rc = false;
   std::string memory = "1G";
+  unsigned threads = 0;
   std::vector<std::string> parameters;
 };
 
@@ -84,6 +85,7 @@ int run_shell(const ShellArguments& arguments, bool has_text) {
   if (has_text && !arguments.file.empty()) throw UsageError("give -c or -f, not both");
   ShellOptions options;
   options.memory_bytes = parse_size(arguments.memory);
+  options.threads = arguments.threads;
   for (const auto& text : arguments.parameters) options.parameters.push_back(parse_parameter(text));
   const bool script = has_text || !arguments.file.empty() || !is_terminal(STDIN_FILENO);
   options.interactive = !script && is_terminal(STDOUT_FILENO);
@@ -184,7 +186,8 @@ int run_program(int count, char** words) {
           ->type_name("TEXT");
   root.add_option("-f,--file", shell.file, "run the script FILE and leave; - is standard input")
       ->type_name("FILE");
-  root.add_option("--memory", shell.memory, "most memory for a statement (1G)")->type_name("SIZE");
+  root.add_option("--memory", shell.memory, "most memory for a statement or a load (1G)")->type_name("SIZE");
+  root.add_option("--threads", shell.threads, "0: as many as the machine has")->type_name("N");
   root.add_flag("--no-history", shell.no_history, "read and write no history");
   root.add_flag("--no-rc", shell.no_rc, "do not run the rc file");
   repeated(

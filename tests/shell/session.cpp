@@ -160,6 +160,8 @@ class Player {
       if (text.starts_with("#!"))
         std::filesystem::permissions(path, std::filesystem::perms::owner_all,
                                      std::filesystem::perm_options::add);
+    } else if (step.name == "many") {
+      write_many(step);
     } else if (step.name == "holds") {
       check_file(step);
     } else if (step.name == "program") {
@@ -256,6 +258,20 @@ class Player {
     if (!terminal().wait(met, options_.patience))
       throw std::runtime_error("the screen is another" +
                                (styles ? "; with styles:\n" + joined(shown(false, true)) : std::string()));
+  }
+
+  void write_many(const SessionStep& step) {
+    const std::size_t blank = step.argument.find(' ');
+    if (blank == std::string::npos) throw std::runtime_error("COUNT NAME follows");
+    const std::uint64_t count = number_of(step.argument.substr(0, blank));
+    const std::string text = text_of(step) + '\n';
+    std::ofstream out(folder_.path() / step.argument.substr(blank + 1), std::ios::binary);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      std::size_t from = 0;
+      for (std::size_t at = 0; (at = text.find("{}", from)) != std::string::npos; from = at + 2)
+        out << std::string_view(text).substr(from, at - from) << i;
+      out << std::string_view(text).substr(from);
+    }
   }
 
   // Line ends of CSV, which are two characters, count as one.
