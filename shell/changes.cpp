@@ -73,8 +73,9 @@ void show_changes(Explorer& explorer, std::uint64_t first, std::uint64_t last) {
       continue;
     }
     for (const Quad& quad : changes->removed)
-      lines.push_back(cut(line_of(explorer, '-', quad), line_width()));
-    for (const Quad& quad : changes->added) lines.push_back(cut(line_of(explorer, '+', quad), line_width()));
+      lines.push_back(elided(line_of(explorer, '-', quad), line_width()));
+    for (const Quad& quad : changes->added)
+      lines.push_back(elided(line_of(explorer, '+', quad), line_width()));
   }
   show_page(context, std::move(lines));
   if (unknown)

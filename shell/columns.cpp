@@ -30,27 +30,18 @@ std::size_t line_width() {
   return size.ws_col == 0 ? 80 : size.ws_col;
 }
 
-std::string cut(std::string_view text, std::size_t width) {
-  if (width == 0 || display_width(text) <= width) return std::string(text);
-  std::string kept;
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i + 1;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-    const std::string_view letter = text.substr(i, end - i);
-    used += display_width(letter);
-    if (used + 1 > width) break;
-    kept += letter;
-    i = end;
-  }
-  return kept + "…";
+std::string elided(std::string_view text, std::size_t width) {
+  if (width == 0) return std::string(text);
+  std::string shown;
+  append_elided(shown, text, width);
+  return shown;
 }
 
 namespace {
 
 // An IRI is told by its end: `…person/200974>`.
-std::string cut_cell(const std::string& text, std::size_t width) {
-  if (!text.starts_with('<') || width < 2 || display_width(text) <= width) return cut(text, width);
+std::string elided_cell(const std::string& text, std::size_t width) {
+  if (!text.starts_with('<') || width < 2 || display_width(text) <= width) return elided(text, width);
   std::size_t begin = text.size();
   std::size_t used = 1;
   while (begin > 0) {
@@ -61,6 +52,18 @@ std::string cut_cell(const std::string& text, std::size_t width) {
     begin = letter;
   }
   return "…" + text.substr(begin);
+}
+
+// As many members of `a, b, ...` as find room.
+std::string elided_list(const std::string& text, std::size_t width) {
+  constexpr std::string_view kMore = ", ...";
+  if (display_width(text) <= width) return text;
+  std::size_t end = text.ends_with(kMore) ? text.size() - kMore.size() : text.size();
+  while ((end = text.rfind(", ", end - 1)) != std::string::npos && end > 0) {
+    std::string fewer = text.substr(0, end).append(kMore);
+    if (display_width(fewer) <= width) return fewer;
+  }
+  return elided(text, width);
 }
 
 }  // namespace
@@ -89,9 +92,11 @@ std::vector<std::string> Columns::lines(std::size_t indent) const {
     std::string line(indent, ' ');
     std::size_t blanks = 0;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string cell = cut_cell(row[i], widths[i]);
+      const Align align = i < align_.size() ? align_[i] : Align::left;
+      const std::string cell =
+          align == Align::list ? elided_list(row[i], widths[i]) : elided_cell(row[i], widths[i]);
       const std::size_t room = widths[i] - std::min(widths[i], display_width(cell));
-      const bool right = i < align_.size() && align_[i] == Align::right;
+      const bool right = align == Align::right;
       line.append(blanks + (right ? room : 0), ' ');
       line += cell;
       blanks = kGap + (right ? 0 : room);

@@ -33,7 +33,8 @@ class Description {
 
   std::vector<std::string> of(const Term& predicate) {
     for (const bool in : {false, true})
-      if (const std::uint64_t count = count_of(predicate, in); count > 0) group(predicate, count, in, kMostOfOne);
+      if (const std::uint64_t count = count_of(predicate, in); count > 0)
+        group(predicate, count, in, kMostOfOne);
     claimed(predicate, false);
     claimed(predicate, true);
     if (lines_.empty()) lines_.push_back("(no statement with this predicate is about it)");
@@ -45,20 +46,21 @@ class Description {
     std::string line = explorer_.name(term_);
     if (const std::string iri = explorer_.shortened(term_); iri != line) line += "  " + iri;
     if (const std::string types = explorer_.types(term_); !types.empty()) line += "  " + types;
-    lines_.push_back(cut(line, line_width()));
+    lines_.push_back(elided(line, line_width()));
   }
 
   std::uint64_t count_of(const Term& predicate, bool in) {
-    return explorer_.count(in ? "SELECT (COUNT(*) AS ?n) { ?s ?p ?x }" : "SELECT (COUNT(*) AS ?n) { ?x ?p ?o }",
-                           {{"x", term_}, {"p", predicate}});
+    return explorer_.count(
+        in ? "SELECT (COUNT(*) AS ?n) { ?s ?p ?x }" : "SELECT (COUNT(*) AS ?n) { ?x ?p ?o }",
+        {{"x", term_}, {"p", predicate}});
   }
 
   void direction(bool in) {
     if (!in && (term_.is_literal() || term_.is_triple())) return;
-    const TermRows groups = explorer_.select(
-        fmt::format("SELECT ?p (COUNT(*) AS ?n) {{ {} }} GROUP BY ?p ORDER BY ?p LIMIT {}",
-                    in ? "?s ?p ?x" : "?x ?p ?o", kMostGroups),
-        {{"x", term_}});
+    const TermRows groups =
+        explorer_.select(fmt::format("SELECT ?p (COUNT(*) AS ?n) {{ {} }} GROUP BY ?p ORDER BY ?p LIMIT {}",
+                                     in ? "?s ?p ?x" : "?x ?p ?o", kMostGroups),
+                         {{"x", term_}});
     std::set<std::string> seen;
     for (const TermRow& row : groups) {
       // What an expert calls the type stands in the head.
@@ -78,11 +80,11 @@ class Description {
     if (!by_predicate) {
       by_predicate.emplace();
       const std::string triple = in ? "?o ?p ?x" : "?x ?p ?o";
-      for (const TermRow& row : explorer_.select(
-               fmt::format("PREFIX rdf: <{}> SELECT DISTINCT ?p ?o {{ ?r rdf:reifies <<( {} )>> "
-                           "FILTER NOT EXISTS {{ {} }} }} LIMIT {}",
-                           kRdf, triple, triple, kMostClaimed),
-               {{"x", term_}}))
+      for (const TermRow& row :
+           explorer_.select(fmt::format("PREFIX rdf: <{}> SELECT DISTINCT ?p ?o {{ ?r rdf:reifies <<( {} )>> "
+                                        "FILTER NOT EXISTS {{ {} }} }} LIMIT {}",
+                                        kRdf, triple, triple, kMostClaimed),
+                            {{"x", term_}}))
         (*by_predicate)[row[0]->to_string()].push_back({*row[0], *row[1]});
     }
     std::vector<Term> predicates;

@@ -262,7 +262,7 @@ class Builder {
   }
 
   std::string note(Said said) {
-    return brief_note(std::move(said), [&](const Term& term) { return cut(name(term), kLongestNote); });
+    return brief_note(std::move(said), [&](const Term& term) { return elided(name(term), kLongestNote); });
   }
 
   // A claim each, the first few, each text once.

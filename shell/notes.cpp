@@ -46,8 +46,8 @@ int place_of(const std::pair<Term, Term>& said) {
 }  // namespace
 
 bool is_date(const Term& term) {
-  static constexpr std::array<std::string_view, 8> kDates = {"date",       "dateTime", "dateTimeStamp", "gYear",
-                                                             "gYearMonth", "gMonth",   "gMonthDay",     "gDay"};
+  static constexpr std::array<std::string_view, 8> kDates = {
+      "date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay"};
   if (!term.is_literal() || !term.datatype().starts_with(kXsd)) return false;
   return std::find(kDates.begin(), kDates.end(), term.datatype().substr(kXsd.size())) != kDates.end();
 }
@@ -135,7 +135,7 @@ std::string full_note(Explorer& explorer, Said said) {
   std::string note;
   for (const auto& [predicate, value] : said) {
     if (!note.empty()) note += ", ";
-    note += explorer.name(predicate) + ' ' + cut(explorer.name(value), kFullText);
+    note += explorer.name(predicate) + ' ' + elided(explorer.name(value), kFullText);
   }
   return note;
 }
@@ -143,11 +143,13 @@ std::string full_note(Explorer& explorer, Said said) {
 }  // namespace
 
 std::string notes_of(Explorer& explorer, const std::vector<Claim>& claims, NoteStyle style) {
-  const auto name = [&](const Term& term) { return cut(explorer.name(term), kBriefText); };
+  const auto name = [&](const Term& term) { return elided(explorer.name(term), kBriefText); };
   std::vector<std::string> notes;
   for (const Claim& claim : claims) {
-    std::string note = style == NoteStyle::full ? full_note(explorer, claim.said) : brief_note(claim.said, name);
-    if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+    std::string note =
+        style == NoteStyle::full ? full_note(explorer, claim.said) : brief_note(claim.said, name);
+    if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end())
+      notes.push_back(std::move(note));
   }
   std::string joined;
   for (std::size_t i = 0; i < notes.size() && i < kMostClaims; ++i) {
@@ -165,14 +167,15 @@ std::string claimed(std::string notes) {
 void add_link(std::vector<std::string>& lines, Explorer& explorer, const Term& triple, bool backwards,
               const std::vector<Claim>& claims, NoteStyle style) {
   std::string notes = notes_of(explorer, claims, style);
-  if (!explorer.asserted(triple.subject(), triple.predicate(), triple.object())) notes = claimed(std::move(notes));
+  if (!explorer.asserted(triple.subject(), triple.predicate(), triple.object()))
+    notes = claimed(std::move(notes));
   add_with_notes(lines, explorer.link(triple, backwards), notes);
 }
 
 void add_with_notes(std::vector<std::string>& lines, const std::string& line, const std::string& notes) {
   const std::size_t room = line_width();
   if (notes.empty()) {
-    lines.push_back(cut(line, room));
+    lines.push_back(elided(line, room));
     return;
   }
   const std::string bracketed = "[" + notes + "]";
@@ -180,7 +183,7 @@ void add_with_notes(std::vector<std::string>& lines, const std::string& line, co
     lines.push_back(line + "  " + bracketed);
     return;
   }
-  lines.push_back(cut(line, room));
+  lines.push_back(elided(line, room));
   // Broken behind commas and semicolons.
   constexpr std::string_view kIndent = "    ";
   std::string below(kIndent);
@@ -196,7 +199,7 @@ void add_with_notes(std::vector<std::string>& lines, const std::string& line, co
     below += piece;
     rest.remove_prefix(end);
   }
-  lines.push_back(cut(below, room));
+  lines.push_back(elided(below, room));
 }
 
 }  // namespace dossier::shell

@@ -29,7 +29,9 @@ constexpr std::chrono::milliseconds kPatience{400};  // of one question
 class Overview {
  public:
   explicit Overview(Explorer& explorer)
-      : explorer_(explorer), out_(explorer.context().out), statistics_(explorer.context().store.statistics()) {}
+      : explorer_(explorer),
+        out_(explorer.context().out),
+        statistics_(explorer.context().store.statistics()) {}
 
   void run() {
     totals();
@@ -59,11 +61,13 @@ class Overview {
   void title(std::string_view text) { out_ << '\n' << text << '\n'; }
 
   void totals() {
-    out_ << with_commas(statistics_.quads) << " statements, about " << with_commas(statistics_.distinct_subjects)
-         << " subjects, " << with_commas(statistics_.predicates) << " predicates";
+    out_ << with_commas(statistics_.quads) << " statements, about "
+         << with_commas(statistics_.distinct_subjects) << " subjects, " << with_commas(statistics_.predicates)
+         << " predicates";
     if (const std::uint64_t claims = reifications(); claims > 0)
       out_ << ", " << with_commas(claims) << " claims about statements";
-    if (statistics_.named_graphs > 0) out_ << ", " << with_commas(statistics_.named_graphs) << " named graphs";
+    if (statistics_.named_graphs > 0)
+      out_ << ", " << with_commas(statistics_.named_graphs) << " named graphs";
     out_ << '\n';
   }
 
@@ -74,8 +78,8 @@ class Overview {
   }
 
   void classes() {
-    const auto rows = soon(fmt::format("SELECT ?c (COUNT(*) AS ?n) {{ ?s a ?c }} GROUP BY ?c ORDER BY DESC(?n) LIMIT {}",
-                                       kClasses + 1));
+    const auto rows = soon(fmt::format(
+        "SELECT ?c (COUNT(*) AS ?n) {{ ?s a ?c }} GROUP BY ?c ORDER BY DESC(?n) LIMIT {}", kClasses + 1));
     if (rows && rows->empty()) return;
     title("Classes");
     if (!rows) {
@@ -146,7 +150,8 @@ class Overview {
   void predicates() {
     if (statistics_.by_predicate.empty()) return;
     title("Predicates: statements, from, to (of a sample)");
-    Columns columns({Columns::Align::right});
+    Columns columns({Columns::Align::right, Columns::Align::left, Columns::Align::list, Columns::Align::left,
+                     Columns::Align::list});
     for (std::size_t i = 0; i < statistics_.by_predicate.size(); ++i) {
       const auto& predicate = statistics_.by_predicate[i];
       std::map<std::string, int> from;
@@ -167,7 +172,8 @@ class Overview {
       if (date) date_predicates_.push_back(predicate.predicate);
       if (of_claim && source_rank(predicate.predicate) > 0) source_predicates_.push_back(predicate.predicate);
       if (i < kPredicates)
-        columns.add({with_commas(predicate.triples), brief(predicate.predicate), typical(from), "→", typical(to)});
+        columns.add(
+            {with_commas(predicate.triples), brief(predicate.predicate), typical(from), "→", typical(to)});
     }
     columns.print(out_, 2);
     if (statistics_.by_predicate.size() > kPredicates)
@@ -179,7 +185,8 @@ class Overview {
     for (const Term& predicate : date_predicates_) {
       if (columns.lines().size() >= 5) break;
       const auto rows = soon(
-          "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT (MIN(?d) AS ?a) (MAX(?d) AS ?b) (COUNT(?d) AS ?n) { ?s ?p ?d "
+          "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT (MIN(?d) AS ?a) (MAX(?d) AS ?b) (COUNT(?d) "
+          "AS ?n) { ?s ?p ?d "
           "FILTER(datatype(?d) IN (xsd:date, xsd:dateTime)) }",
           {{"p", predicate}});
       if (rows && !rows->empty() && (*rows)[0][0]) {
@@ -204,8 +211,8 @@ class Overview {
       if (!last || date_key(*last) < date_key(*row[0])) last = row[0];
     }
     if (first)
-      columns.add({brief(predicate), "about " + std::string(first->value()), "to",
-                   std::string(last->value())});
+      columns.add(
+          {brief(predicate), "about " + std::string(first->value()), "to", std::string(last->value())});
   }
 
   void languages() {
@@ -216,7 +223,8 @@ class Overview {
       pattern.predicate = Term::iri(predicate);
       pattern.any_graph = true;
       std::size_t seen = 0;
-      for (auto quads = explorer_.context().session.match(pattern); seen < kLabelSample && quads.next(); ++seen, ++all) {
+      for (auto quads = explorer_.context().session.match(pattern); seen < kLabelSample && quads.next();
+           ++seen, ++all) {
         const std::string_view tag = quads.quad().object.language();
         ++counts[tag.empty() ? "none" : std::string(tag)];
       }
@@ -229,7 +237,8 @@ class Overview {
     out_ << "  ";
     for (std::size_t i = 0; i < sorted.size() && i < 10; ++i) {
       const int share = (-sorted[i].first * 100 + all / 2) / all;
-      out_ << (i == 0 ? "" : ", ") << sorted[i].second << ' ' << (share == 0 ? "<1" : std::to_string(share)) << " %";
+      out_ << (i == 0 ? "" : ", ") << sorted[i].second << ' ' << (share == 0 ? "<1" : std::to_string(share))
+           << " %";
     }
     out_ << (sorted.size() > 10 ? ", ...\n" : "\n");
   }
@@ -239,11 +248,14 @@ class Overview {
     title("Graphs");
     Columns columns({Columns::Align::right});
     auto sorted = statistics_.by_graph;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.triples > b.triples; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.triples > b.triples; });
     for (std::size_t i = 0; i < sorted.size() && i < kGraphs; ++i)
-      columns.add({with_commas(sorted[i].triples), sorted[i].graph ? named(*sorted[i].graph) : "(default graph)"});
+      columns.add(
+          {with_commas(sorted[i].triples), sorted[i].graph ? named(*sorted[i].graph) : "(default graph)"});
     columns.print(out_, 2);
-    if (sorted.size() > kGraphs) out_ << "  and " << with_commas(sorted.size() - kGraphs) << " more: .graphs\n";
+    if (sorted.size() > kGraphs)
+      out_ << "  and " << with_commas(sorted.size() - kGraphs) << " more: .graphs\n";
   }
 
   void sources() {
@@ -253,13 +265,14 @@ class Overview {
     });
     for (std::size_t i = 0; i < source_predicates_.size() && i < 2; ++i) {
       const Term& predicate = source_predicates_[i];
-      auto rows = soon(fmt::format("SELECT ?o (COUNT(*) AS ?n) {{ ?r ?p ?o }} GROUP BY ?o ORDER BY DESC(?n) LIMIT {}",
-                                   kSources / std::min<std::size_t>(2, source_predicates_.size())),
-                       {{"p", predicate}});
+      auto rows =
+          soon(fmt::format("SELECT ?o (COUNT(*) AS ?n) {{ ?r ?p ?o }} GROUP BY ?o ORDER BY DESC(?n) LIMIT {}",
+                           kSources / std::min<std::size_t>(2, source_predicates_.size())),
+               {{"p", predicate}});
       if (!rows) continue;
       for (const TermRow& row : *rows)
-        columns.add({with_commas(number(row[1])), brief(predicate), cut(explorer_.name(*row[0]), kSourceName),
-                     explorer_.shortened(*row[0])});
+        columns.add({with_commas(number(row[1])), brief(predicate),
+                     elided(explorer_.name(*row[0]), kSourceName), explorer_.shortened(*row[0])});
     }
     if (columns.empty()) return;
     title("Top sources of claims");

@@ -100,7 +100,7 @@ void add_properties(Explorer& explorer, const Term& type, bool in, std::uint64_t
          fmt::format("{:.1f}", static_cast<double>(number(row[1])) /
                                    static_cast<double>(std::max<std::uint64_t>(number(row[2]), 1))),
          (in ? "← " : "→ ") + explorer.shortened(*row[0]), range.empty() ? "-" : range,
-         cut(explorer.name(*row[3]), 40)});
+         elided(explorer.name(*row[3]), 40)});
   }
 }
 
