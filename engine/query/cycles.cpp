@@ -1,6 +1,7 @@
 #include "engine/query/cycles.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -114,6 +115,46 @@ std::vector<Cycle> find_cycles(const std::vector<EdgePattern>& patterns) {
     cycles.push_back(std::move(cycle));
   }
   return cycles;
+}
+
+double rows_bound(const JoinOrder& order, const std::vector<JoinInput>& inputs) {
+  struct Side {
+    double rows = 0;
+    std::set<Variable> variables;
+    std::set<Variable> keys;  // each value of them in one row
+  };
+  const auto of_input = [&](std::size_t index) {
+    const JoinInput& input = inputs[index];
+    Side side{input.rows, {input.variables.begin(), input.variables.end()}, {}};
+    for (const Variable variable : input.certain)
+      if (input.distinct_of(variable) >= input.rows) side.keys.insert(variable);
+    return side;
+  };
+  double most = 0;
+  std::vector<Side> sides;
+  for (const JoinStep& step : order.steps) {
+    if (step.kind == JoinStep::Kind::scan) {
+      sides.push_back(of_input(step.input));
+      continue;
+    }
+    const Side& left = sides[step.left];
+    const bool two = step.kind == JoinStep::Kind::merge || step.kind == JoinStep::Kind::table;
+    const Side right = two ? sides[step.right] : of_input(step.input);
+    const auto joins_by_key = [](const Side& side, const Side& other) {
+      return std::any_of(side.keys.begin(), side.keys.end(),
+                         [&](Variable key) { return other.variables.contains(key); });
+    };
+    Side joined{std::numeric_limits<double>::infinity(), left.variables, {}};
+    joined.variables.insert(right.variables.begin(), right.variables.end());
+    for (const auto& [keyed, other] : {std::pair(&right, &left), std::pair(&left, &right)}) {
+      if (!joins_by_key(*keyed, *other)) continue;
+      joined.rows = std::min(joined.rows, other->rows);
+      joined.keys.insert(other->keys.begin(), other->keys.end());
+    }
+    most = std::max(most, joined.rows);
+    sides.push_back(std::move(joined));
+  }
+  return most;
 }
 
 }  // namespace dossier

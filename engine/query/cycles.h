@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/query/batch.h"
+#include "engine/query/join_order.h"
 
 namespace dossier {
 
@@ -29,5 +30,9 @@ struct Cycle {
 
 // Those of three or more variables; no two share a variable.
 std::vector<Cycle> find_cycles(const std::vector<EdgePattern>& patterns);
+
+// The most rows that a step of the order can make, as far as keys tell: a row joined by a value that it alone
+// has comes at most once into each row of the other side. Infinity where neither side has such a key.
+double rows_bound(const JoinOrder& order, const std::vector<JoinInput>& inputs);
 
 }  // namespace dossier

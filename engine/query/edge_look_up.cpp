@@ -32,6 +32,20 @@ std::optional<AdjacencyKey> key_of(const ResolvedPattern& pattern) {
 
 }  // namespace
 
+EdgesInMemory edges_in_memory(const QueryContext& context, const ResolvedPattern& pattern) {
+  AdjacencyCache* const cache = context.adjacencies();
+  EdgesInMemory found;
+  if (cache == nullptr || cache->bytes() == 0) return found;
+  std::optional<AdjacencyKey> key = key_of(pattern);
+  if (!key || (!key->scope.all && key->scope.graphs.empty())) return found;
+  const auto state = context.snapshot().unchanged(key->scope.graphs, key->predicates);
+  if (!state) return found;
+  found.from_subject = cache->find(*key, *state) != nullptr;
+  key->backwards = true;
+  found.from_object = cache->find(*key, *state) != nullptr;
+  return found;
+}
+
 EdgeLookUp::EdgeLookUp(QueryContext& context, const ResolvedPattern& pattern,
                        const std::array<int, 4>& source) {
   const auto end = [&](std::size_t position) -> std::optional<End> {

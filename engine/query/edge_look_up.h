@@ -17,6 +17,13 @@
 
 namespace dossier {
 
+// From which of its ends the edges of a pattern stand in memory now.
+struct EdgesInMemory {
+  bool from_subject = false;
+  bool from_object = false;
+};
+EdgesInMemory edges_in_memory(const QueryContext& context, const ResolvedPattern& pattern);
+
 class EdgeLookUp {
  public:
   // `source`: the column of the input that binds a position, or -1. Never in memory for other patterns.

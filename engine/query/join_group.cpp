@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/query/cycles.h"
+#include "engine/query/edge_look_up.h"
 #include "engine/query/join_order.h"
 #include "engine/query/join_sample.h"
 #include "engine/query/leapfrog.h"
@@ -40,7 +41,8 @@ SortedVariables sorted(const VariableSet& set) {
 }
 
 // Estimates take all nodes of a predicate for alike. Where they are not, joins pattern by pattern pass
-// through far more rows than estimated, and cycles joined at once do not.
+// through far more rows than estimated, and cycles joined at once do not; unless keys keep the rows of the
+// former few.
 constexpr double kSkew = 5;
 // A filter that makes text of terms waits when a later join leaves fewer rows by this factor.
 constexpr double kShrinks = 2;
@@ -301,6 +303,10 @@ class JoinGroup {
     PatternEstimate estimate = planner_.estimates().estimate(pattern);
     input.rows = estimate.rows;
     input.spread = estimate.spread;
+    const EdgesInMemory in_memory = edges_in_memory(context(), pattern);
+    input.held = {in_memory.from_subject, in_memory.from_object, {}, {}};
+    if (pattern.positions[0].is_variable) input.held.subject = pattern.positions[0].variable;
+    if (pattern.positions[2].is_variable) input.held.object = pattern.positions[2].variable;
     for (std::size_t i = 0; i < 4; ++i)
       if (pattern.positions[i].is_variable)
         input.set_distinct(pattern.positions[i].variable, estimate.distinct[i]);
@@ -403,7 +409,7 @@ class JoinGroup {
       inputs.push_back(whole);
       std::vector<Correction> corrections = corrections_beside(members, kept);
       JoinOrder other = order_joins(inputs, filters_of_joins(), corrections, context());
-      if (other.cost > order.cost * kSkew) continue;
+      if (other.cost > order.cost * (rows_bound(order, inputs_) > rows ? kSkew : 1)) continue;
       corrections_ = std::move(corrections);
       order = std::move(other);
       take_cycle(cycle, edges, members, kept, std::move(inputs));

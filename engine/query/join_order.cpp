@@ -42,6 +42,7 @@ namespace {
 constexpr double kBlock = 1800;
 constexpr double kBlockRows = 1024;
 constexpr double kKey = 30;
+constexpr double kHeldKey = 20;           // one looked up among edges that stand in memory
 constexpr double kRepeat = 5;             // a row whose key is that of the row before
 constexpr double kFound = 2;              // a row that comes out
 constexpr double kSortedTogether = 2048;  // rows that an index join sorts before it looks them up
@@ -404,8 +405,10 @@ class Orders {
         const int order = left.ways[i].sorted;
         const bool sorted = order >= 0 && keys.test(static_cast<std::size_t>(order));
         const double different = sorted ? distinct(left, static_cast<std::size_t>(order)) : left.rows;
-        way.cost = left.ways[i].cost + looked_up(different, input.spread, sorted) + left.rows * kRepeat +
-                   rows * kFound;
+        const double looked = held(input, keys)
+                                  ? left.rows * kHeldKey
+                                  : looked_up(different, input.spread, sorted) + left.rows * kRepeat;
+        way.cost = left.ways[i].cost + looked + rows * kFound;
         way.sorted = sorted && keys.count() == 1 ? order : -1;
         set_sides(way, a, i, b, 0);
         parts_[to].ways.add(way);
@@ -427,6 +430,17 @@ class Orders {
       set_sides(way, a, best, b, 0);
       parts_[to].ways.add(way);
     }
+  }
+
+  // Does what the keys ask for stand in memory? Where they have both ends, the subject's edges are asked.
+  bool held(const JoinInput& input, const Bits<W>& keys) const {
+    const auto known = [&](const std::optional<Variable>& end) {
+      if (!end) return true;
+      const int number = shared_.number(*end);
+      return number >= 0 && keys.test(static_cast<std::size_t>(number));
+    };
+    return known(input.held.subject) ? input.held.from_subject
+                                     : input.held.from_object && known(input.held.object);
   }
 
   // Look-ups of so many keys among the rows of an index that they fall into.

@@ -37,6 +37,13 @@ struct JoinInput {
   double cost = 0;    // of all its rows (other), or the nodes of a search from one (path)
   double spread = 0;  // rows of the index that its rows are looked up among (pattern)
   std::vector<std::pair<Variable, double>> distinct;  // ascending by variable
+  // The edges of the pattern that stand in memory: what they are looked up by, if that is a variable.
+  struct Held {
+    bool from_subject = false;
+    bool from_object = false;
+    std::optional<Variable> subject, object;
+  };
+  Held held;
   // patterns
   struct Scan {
     AccessPath path;
