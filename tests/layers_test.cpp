@@ -1,4 +1,4 @@
-// The arrows of the house: shell -> engine -> grammar, RocksDB in kv.cpp alone, X3 in grammar alone.
+// The arrows of the house: shell -> engine -> grammar, RocksDB in kv*.cpp and their headers alone, X3 in grammar alone.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -30,7 +30,7 @@ TEST(Layers, RocksDbIsKnownToKvAlone) {
     for_each_include(folder, [&](const std::string& file, const std::string& line) {
       if (!includes(line, "rocksdb/")) return;
       ++seen;
-      EXPECT_EQ(file, "engine/store/kv.cpp") << line;
+      EXPECT_TRUE(file.starts_with("engine/store/kv")) << file << ": " << line;
     });
   EXPECT_GT(seen, 0) << "the test reads no includes";
 }

@@ -1,7 +1,7 @@
 // The ordered key-value store below everything: the narrow interface.
 //
-// Purpose: all that the engine asks of RocksDB, so that a second implementation stays possible. kv.cpp is the only file
-// that includes RocksDB's headers, and the only one that turns its Status into exceptions (StorageError, CorruptionError).
+// Purpose: all that the engine asks of RocksDB, so that a second implementation stays possible. kv*.cpp and headers of theirs alone
+// include RocksDB's headers, and turn its Status into exceptions (StorageError, CorruptionError).
 // Invariants: keys are ordered by memcmp within a family; a batch is applied wholly or not at all, across families; ingest
 // likewise; a snapshot sees one moment of all families.
 // Thread-safety: KeyValueStore from all threads; cursors and batches from one.
