@@ -86,13 +86,15 @@ class MergeJoin final : public Operator {
     std::size_t from;
     std::size_t to;
   };
+  static constexpr std::size_t kWorthCopying = 16;
 
   // Joins what is left of the two batches. A run of the right that reaches the end of its batch may go on in
   // the next one, and so becomes the group.
   void join_batches(Batch& batch) {
     const Id* const left_keys = left_.columns[left_key_].data();
     const Id* const right_keys = right_.columns[right_key_].data();
-    const std::size_t room = kBatchRows - batch.rows;
+    const auto right_column = [this](std::size_t column) { return right_.columns[column].data(); };
+    std::size_t room = kBatchRows - batch.rows;
     std::size_t left = left_row_;
     std::size_t right = right_row_;
     std::size_t pairs = 0;
@@ -112,6 +114,25 @@ class MergeJoin final : public Operator {
       if (checks_.empty() && run_position_ == 0) {
         std::size_t left_end = left + 1;
         while (left_end < left_.rows && left_keys[left_end] == key) ++left_end;
+        if (left_end == left + 1 && end == right + 1 && left_end < left_.rows) {
+          const std::size_t rows =
+              even_rows(left_keys + left, right_keys + right,
+                        std::min({left_.rows - left, right_.rows - right, room - pairs + 1}));
+          if (rows >= kWorthCopying) {
+            emit(batch, pairs, right_column);
+            copy(batch, left, right, rows);
+            pairs = 0;
+            room = kBatchRows - batch.rows;
+          } else {
+            for (std::size_t i = 0; i < rows; ++i, ++pairs) {
+              left_pairs_[pairs] = static_cast<std::uint32_t>(left + i);
+              right_pairs_[pairs] = static_cast<std::uint32_t>(right + i);
+            }
+          }
+          left += rows;
+          right += rows;
+          continue;
+        }
         if ((left_end - left) * (end - right) <= room - pairs) {
           pairs = pair_runs(left, left_end, right, end, pairs);
           left = left_end;
@@ -144,12 +165,36 @@ class MergeJoin final : public Operator {
       // The next row of the left, or of its next batch, may have the key, too.
       if (left < left_.rows && left_keys[left] != key) right = end;
     }
-    emit(batch, pairs, [this](std::size_t column) { return right_.columns[column].data(); });
+    emit(batch, pairs, right_column);
     left_row_ = left;
     right_row_ = right;
     if (left < left_.rows && right < right_.rows && batch.rows < kBatchRows &&
         left_keys[left] == right_keys[right])
       read_group(left_keys[left]);
+  }
+
+  // How many rows stand side by side: with the same key, which only the one row has on either side. The last
+  // of `count` rows may go on behind them, so it is not counted.
+  static std::size_t even_rows(const Id* left, const Id* right, std::size_t count) {
+    std::size_t rows = 0;
+    while (rows + 1 < count && left[rows] == right[rows] && left[rows + 1] != left[rows] &&
+           right[rows + 1] != right[rows])
+      ++rows;
+    return rows;
+  }
+
+  // Rows that stand side by side.
+  void copy(Batch& batch, std::size_t left, std::size_t right, std::size_t rows) {
+    for (const Move& move : left_columns_)
+      std::copy_n(left_.columns[move.from].data() + left, rows, batch.columns[move.to].data() + batch.rows);
+    for (const Move& move : right_columns_)
+      std::copy_n(right_.columns[move.from].data() + right, rows, batch.columns[move.to].data() + batch.rows);
+    if (right_weight_) {
+      const Id* const from = right_.columns[right_weight_->from].data() + right;
+      Id* const to = batch.columns[right_weight_->to].data() + batch.rows;
+      for (std::size_t i = 0; i < rows; ++i) to[i].bits *= from[i].bits;
+    }
+    batch.rows += rows;
   }
 
   // Every row of a run with every one of the other: the runs are mostly short, so there is no test but for
