@@ -208,6 +208,8 @@ struct OpenOptions {
   std::size_t cache_bytes = std::size_t{256} << 20;  // of blocks, compressed and decoded, all together
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
   std::size_t adjacency_bytes = std::size_t{256} << 20;  // of edges that queries keep in memory for one another
+  // Plans of queries that have run, to be taken by later ones of the same text and options; 0: none.
+  std::size_t kept_plans = 64;
   Durability durability = Durability::sync;
   // How long a write waits for another session's transaction, load or compaction to end, before it is a StorageError
   // (in_use). 0: not at all.

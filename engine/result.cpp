@@ -10,9 +10,13 @@ namespace {
 
 // Runs the query on; one that is past its time says what it was at.
 template <typename Run>
-bool run_on(const Execution& execution, Run run) {
+bool run_on(Result::State& state, Run run) {
+  Execution& execution = *state.planned.execution;
+  state.in_doubt = true;
   try {
-    return run();
+    const bool more = run(execution);
+    state.in_doubt = false;
+    return more;
   } catch (const LimitError& error) {
     const std::string step = execution.at_work();
     if (error.reason() != LimitError::Reason::timeout || step.empty()) throw;
@@ -22,12 +26,22 @@ bool run_on(const Execution& execution, Run run) {
 
 }  // namespace
 
+Result::State::~State() {
+  if (plan_key.empty() || in_doubt || planned.execution == nullptr) return;
+  try {
+    if (!planned.execution->rewind() || planned.context->budget().used() > PlanCache::kMostBytes) return;
+    core->store->plans->give(std::move(plan_key), std::move(planned), plan_basis, core->store->plan_basis());
+  } catch (...) {
+    // A plan that cannot be kept is lost to nobody.
+  }
+}
+
 bool Result::State::fetch() {
   next_row = 0;
   batch.rows = 0;
   for (DecodedColumn& column : decoded) column.ends.clear();
   if (ended) return false;
-  if (!run_on(*execution, [this] { return execution->next(batch); }) || batch.rows == 0) {
+  if (!run_on(*this, [this](Execution& execution) { return execution.next(batch); }) || batch.rows == 0) {
     ended = true;
     batch.rows = 0;
     return false;
@@ -42,7 +56,7 @@ Result& Result::operator=(Result&&) noexcept = default;
 Result::~Result() = default;
 
 Result::Kind Result::kind() const {
-  switch (state_->execution->kind()) {
+  switch (state_->planned.execution->kind()) {
     case Execution::Kind::boolean:
       return Kind::boolean;
     case Execution::Kind::triples:
@@ -53,14 +67,14 @@ Result::Kind Result::kind() const {
 }
 
 const std::vector<std::string>& Result::variables() const {
-  return state_->execution->variables();
+  return state_->planned.execution->variables();
 }
 
 bool Result::boolean() const {
   if (kind() != Kind::boolean)
     throw QueryError("only ASK has the answer true or false; read rows with next()");
   if (!state_->answer)
-    state_->answer = run_on(*state_->execution, [this] { return state_->execution->boolean(); });
+    state_->answer = run_on(*state_, [](Execution& execution) { return execution.boolean(); });
   return *state_->answer;
 }
 
@@ -73,7 +87,7 @@ bool Result::next() {
 }
 
 Id Result::State::cell(std::size_t column) const {
-  const std::size_t columns = execution->variables().size();
+  const std::size_t columns = planned.execution->variables().size();
   if (column >= columns)
     throw QueryError("there is no column " + std::to_string(column) + "; the result has " +
                      std::to_string(columns));
@@ -84,7 +98,7 @@ Id Result::State::cell(std::size_t column) const {
 
 std::size_t Result::State::column(std::string_view variable) const {
   if (variable.starts_with('?') || variable.starts_with('$')) variable.remove_prefix(1);
-  const auto& names = execution->variables();
+  const auto& names = planned.execution->variables();
   const auto at = std::find(names.begin(), names.end(), variable);
   if (at == names.end()) throw QueryError("the result has no variable ?" + std::string(variable));
   return static_cast<std::size_t>(at - names.begin());
@@ -95,14 +109,14 @@ std::size_t Result::State::column(std::string_view variable) const {
 std::string_view Result::State::bytes(std::size_t column) {
   constexpr std::size_t kFirstRows = 16;
   const std::size_t row = next_row - 1;
-  decoded.resize(execution->variables().size());
+  decoded.resize(planned.execution->variables().size());
   DecodedColumn& rows = decoded[column];
   if (row < rows.first || row - rows.first >= rows.ends.size()) {
     const std::size_t count = std::min(std::max(kFirstRows, 4 * rows.ends.size()), batch.rows - row);
     rows.first = row;
     rows.bytes.clear();
     rows.ends.clear();
-    context->terms().decode({batch.columns[column].data() + row, count}, rows.bytes, rows.ends);
+    planned.context->terms().decode({batch.columns[column].data() + row, count}, rows.bytes, rows.ends);
   }
   const std::size_t at = row - rows.first;
   const std::size_t begin = at == 0 ? 0 : rows.ends[at - 1];
@@ -124,7 +138,7 @@ std::optional<Term> Result::get(std::size_t column) const {
   const Id id = state_->cell(column);
   if (!id.is_bound()) return std::nullopt;
   const std::string_view bytes = state_->bytes(column);
-  return bytes.empty() ? state_->context->terms().term(id) : term_from_bytes(bytes);
+  return bytes.empty() ? state_->planned.context->terms().term(id) : term_from_bytes(bytes);
 }
 
 std::optional<Term> Result::get(std::string_view variable) const {
@@ -143,7 +157,7 @@ std::vector<std::vector<std::optional<Term>>> Result::batch(std::size_t limit) {
 }
 
 std::optional<PlanStep> Result::plan() const {
-  return state_->execution->plan();
+  return state_->planned.execution->plan();
 }
 
 std::uint64_t Result::rows() const {
@@ -166,17 +180,17 @@ std::uint64_t Result::write(std::ostream& out, Format format, const Prefixes& pr
   }
   // The query's own prefixes come last: where a label means two things, the query's meaning shows.
   Prefixes all = prefixes;
-  for (const auto& own : state.prefixes) {
+  for (const auto& own : state.planned.prefixes) {
     std::erase_if(all, [&own](const auto& given) { return given.first == own.first; });
     all.push_back(own);
   }
 
   std::uint64_t rows = 0;
-  LocalTerms& terms = state.context->terms();
+  LocalTerms& terms = state.planned.context->terms();
   const auto writer = what == Kind::solutions ? make_solution_writer(out, format, variables(), terms, all,
-                                                                     state.execution->paths())
+                                                                     state.planned.execution->paths())
                                               : make_triple_writer(out, format, terms, all);
-  ResultPiece piece(variables().size(), state.context->budget().limit());
+  ResultPiece piece(variables().size(), state.planned.context->budget().limit());
   const bool gathers = what == Kind::solutions && format != Format::table;
   const auto fetch = [&] {
     try {

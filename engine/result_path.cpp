@@ -80,13 +80,13 @@ std::optional<Path> Result::path(std::size_t column) const {
   const Id id = state.cell(column);
   if (!id.is_bound()) return std::nullopt;
   PathStep step;
-  if (const PathColumns& paths = state.execution->paths(); column < paths.size() && paths[column])
+  if (const PathColumns& paths = state.planned.execution->paths(); column < paths.size() && paths[column])
     step = *paths[column];
   Id start = step.start;
   if (step.start_column) start = state.cell(*step.start_column);
   Path path;
-  const CompositePtr list = list_of(*state.context, id);
-  if (list == nullptr || !PathReader(*state.context, step, start).read(*list, path))
+  const CompositePtr list = list_of(*state.planned.context, id);
+  if (list == nullptr || !PathReader(*state.planned.context, step, start).read(*list, path))
     throw QueryError("the value of ?" + variables()[column] +
                      " is no path; ask for the first variable after AS of a path search");
   return path;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -33,6 +34,38 @@ QueryLimits limits_of(const QueryOptions& options) {
 
 ExecuteOptions execute_options(const QueryOptions& options) {
   return {options.union_default_graph, options.parameters, options.load_files, options.progress};
+}
+
+// What a plan depends on besides the store.
+std::string plan_key(std::string_view text, const QueryOptions& options) {
+  const QueryLimits limits = limits_of(options);
+  std::string key(text);
+  const auto add = [&key](std::string_view part) { key.append(1, '\0').append(part); };
+  add(options.base);
+  for (const auto& [prefix, iri] : options.prefixes) {
+    add(prefix);
+    add(iri);
+  }
+  const std::array<std::uint64_t, 6> numbers = {text.size(),          options.prefixes.size(),
+                                                limits.memory_bytes,  limits.threads,
+                                                limits.parallel_rows, options.union_default_graph ? 1U : 0U};
+  add({reinterpret_cast<const char*>(numbers.data()), sizeof numbers});
+  for (const auto& [name, term] : options.parameters) {
+    add(name);
+    add(term.to_string());
+  }
+  return key;
+}
+
+void report_to(Result::State& state, const QueryOptions& options) {
+  if (!options.progress) return;
+  state.planned.context->report_to([callback = options.progress, of = &state] {
+    Progress progress;
+    progress.stage = Stage::answering;
+    progress.done = of->planned.context->scanned();
+    progress.rows = of->fetched_rows;
+    return callback(progress);
+  });
 }
 
 // The store's own labels name their nodes; any other label names a node that is new with this transaction.
@@ -222,6 +255,8 @@ void SessionCore::commit(const ProgressCallback& progress) {
   before.reset();
   blank_labels.clear();
   if (ending->changed()) {
+    // What a listener throws comes after the commit.
+    const std::shared_ptr<void> after(nullptr, [this](void*) { store->plans->clear(); });
     ending->commit(progress);
   } else {
     ending->rollback();
@@ -262,34 +297,55 @@ std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& c
   core->cancelled.store(false);
   auto state = std::make_unique<Result::State>();
   state->core = core;
-  state->prefixes = query.prologue.prefixes;
+  state->planned.prefixes = query.prologue.prefixes;
   const std::string& base = query.prologue.base.empty() ? options.base : query.prologue.base;
-  state->context =
+  state->planned.context =
       std::make_unique<QueryContext>(core->snapshot(), limits_of(options), &core->cancelled, base);
-  state->context->share(*core->store->adjacencies);
-  if (options.progress)
-    state->context->report_to([callback = options.progress, of = state.get()] {
-      Progress progress;
-      progress.stage = Stage::answering;
-      progress.done = of->context->scanned();
-      progress.rows = of->fetched_rows;
-      return callback(progress);
-    });
-  state->execution = execute(query, *state->context, execute_options(options));
+  state->planned.context->share(*core->store->adjacencies);
+  report_to(*state, options);
+  state->planned.execution = execute(query, *state->planned.context, execute_options(options));
+  return state;
+}
+
+std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core, std::string_view text,
+                                           const QueryOptions& options, const grammar::Query* parsed) {
+  PlanCache& plans = *core->store->plans;
+  const auto anew = [&] {
+    return parsed != nullptr ? start_query(core, *parsed, options)
+                             : start_query(core, parse_query_text(text, options), options);
+  };
+  // What an open transaction has written is in no version of the store.
+  if (!plans.keeps() || core->transaction != nullptr || text.size() > PlanCache::kMostText) return anew();
+  std::string key = plan_key(text, options);
+  PlanBasis basis = core->store->plan_basis();
+  std::unique_ptr<Result::State> state;
+  if (auto kept = plans.take(key, basis)) {
+    core->cancelled.store(false);
+    state = std::make_unique<Result::State>();
+    state->core = core;
+    state->planned = std::move(*kept);
+    state->planned.context->renew(options.timeout, &core->cancelled);
+    report_to(*state, options);
+  } else {
+    state = anew();
+  }
+  state->plan_key = std::move(key);
+  state->plan_basis = std::move(basis);
   return state;
 }
 
 Result Session::query(std::string_view text, const QueryOptions& options) {
-  return Result(start_query(state_->core, parse_query_text(text, options), options));
+  return Result(start_query(state_->core, text, options));
 }
 
 PreparedQuery Session::prepare(std::string_view text, const QueryOptions& options) {
   auto prepared = std::make_unique<PreparedQuery::State>();
   prepared->core = state_->core;
+  prepared->text = text;
   prepared->query = parse_query_text(text, options);
   prepared->options = options;
   // What cannot be answered at all is said now, not at the first run.
-  start_query(prepared->core, prepared->query, options);
+  start_query(prepared->core, text, options, &prepared->query);
   return PreparedQuery(std::move(prepared));
 }
 
@@ -306,7 +362,7 @@ UpdateReport Session::update(std::string_view text, const QueryOptions& options)
 
 std::string Session::explain(std::string_view text, const QueryOptions& options, bool analyze) {
   const auto state = start_query(state_->core, parse_query_text(text, options), options);
-  return state->execution->explain(analyze);
+  return state->planned.execution->explain(analyze);
 }
 
 LoadReport Session::load(const std::vector<std::string>& files, const LoadOptions& options) {
@@ -459,7 +515,7 @@ Result PreparedQuery::run() {
     std::erase_if(options.parameters, [&name = name](const auto& given) { return given.first == name; });
     options.parameters.emplace_back(name, value);
   }
-  return Result(start_query(state_->core, state_->query, options));
+  return Result(start_query(state_->core, state_->text, options, &state_->query));
 }
 
 }  // namespace dossier

@@ -14,6 +14,7 @@
 #include "engine/dossier.h"
 #include "engine/labels/folded_labels.h"
 #include "engine/path/adjacency.h"
+#include "engine/plan_cache.h"
 #include "engine/query/context.h"
 #include "engine/query/query.h"
 #include "engine/store/database.h"
@@ -27,6 +28,9 @@ struct Store::State {
   OpenOptions options;
   FoldedLabels folded_labels;
   std::unique_ptr<AdjacencyCache> adjacencies;
+  std::unique_ptr<PlanCache> plans;  // uses what is before it
+
+  PlanBasis plan_basis() const { return {database->version(), adjacencies->changes()}; }
 };
 
 struct SessionCore {
@@ -54,14 +58,18 @@ struct Session::State {
 
 struct Result::State {
   std::shared_ptr<SessionCore> core;
-  std::vector<std::pair<std::string, std::string>> prefixes;  // those of the query's text
-  std::unique_ptr<QueryContext> context;
-  std::unique_ptr<Execution> execution;
+  ~State();
+
+  PlannedQuery planned;
+  // Where the plan may be kept when it has come to its end; empty: nowhere.
+  std::string plan_key;
+  PlanBasis plan_basis;
   Batch batch;
   std::size_t next_row = 0;  // of the batch; the current row is the one before it
   std::uint64_t fetched_rows = 0;
   bool ended = false;
   std::optional<bool> answer;  // of ASK, once it is known
+  bool in_doubt = false;       // a run of the plan was left by an exception
   // The bytes of the terms of a column, for some rows of the batch that are decoded together.
   struct DecodedColumn {
     std::size_t first = 0;
@@ -79,6 +87,7 @@ struct Result::State {
 
 struct PreparedQuery::State {
   std::shared_ptr<SessionCore> core;
+  std::string text;
   grammar::Query query;
   QueryOptions options;
   std::vector<std::pair<std::string, Term>> bound;
@@ -87,6 +96,9 @@ struct PreparedQuery::State {
 // A parsed query on its way: plan made, nothing computed.
 std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core,
                                            const grammar::Query& query, const QueryOptions& options);
+// The same of its text; with a plan of an earlier run of it, where one is kept. `parsed`: what the text says, if it is known.
+std::unique_ptr<Result::State> start_query(const std::shared_ptr<SessionCore>& core, std::string_view text,
+                                           const QueryOptions& options, const grammar::Query* parsed = nullptr);
 
 // grammar::parse_query and parse_update with their errors as ParseError.
 grammar::Query parse_query_text(std::string_view text, const QueryOptions& options);

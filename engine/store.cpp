@@ -16,6 +16,7 @@ Store Store::open(const std::string& path, const OpenOptions& options) {
   state->options = options;
   state->database = Database::open(path, options);
   state->adjacencies = std::make_unique<AdjacencyCache>(options.adjacency_bytes);
+  state->plans = std::make_unique<PlanCache>(options.kept_plans);
   return Store(std::move(state));
 }
 
@@ -29,20 +30,27 @@ Session Store::session() {
 LoadReport Store::load(const std::vector<std::string>& files, const LoadOptions& options) {
   std::vector<LoadSource> sources;
   for (const auto& file : files) sources.push_back({file, {}, {}, {}});
-  return dossier::load(*state_->database, sources, options);
+  const LoadReport report = dossier::load(*state_->database, sources, options);
+  state_->plans->clear();
+  return report;
 }
 
 LoadReport Store::load_text(std::string_view text, Format format, const LoadOptions& options) {
   LoadOptions with_format = options;
   with_format.format = format;
-  return dossier::load(*state_->database, {{"text", text, {}, {}}}, with_format);
+  const LoadReport report = dossier::load(*state_->database, {{"text", text, {}, {}}}, with_format);
+  state_->plans->clear();
+  return report;
 }
 
 StoreStatistics Store::statistics() const {
   return state_->database->statistics();
 }
 void Store::compact(const ProgressCallback& progress) {
+  // Plans that are kept hold the rows of their version.
+  state_->plans->clear();
   state_->database->compact(progress);
+  state_->plans->clear();
 }
 void Store::sync() {
   state_->database->sync();
@@ -59,7 +67,9 @@ std::vector<std::string> Store::check(const ProgressCallback& progress) const {
   return state_->database->check(progress);
 }
 bool Store::refresh() {
-  return state_->database->refresh();
+  const bool changed = state_->database->refresh();
+  if (changed) state_->plans->clear();
+  return changed;
 }
 void Store::backup(const std::string& directory, const ProgressCallback& progress) const {
   state_->database->backup(directory, progress);

@@ -43,6 +43,12 @@ class ParallelTest : public testing::Test {
     options.threads = threads;
     options.parallel_rows = 1;
     options.union_default_graph = united;
+    const std::vector<std::string> rows = ask_once(query, options);
+    EXPECT_EQ(ask_once(query, options), rows) << "by a plan that has run";
+    return rows;
+  }
+
+  std::vector<std::string> ask_once(const std::string& query, const QueryOptions& options) {
     Result result = session_.query(kPrologue + query, options);
     std::vector<std::string> rows;
     while (result.next()) {

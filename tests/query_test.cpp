@@ -86,25 +86,15 @@ struct Answer {
   std::string plan;
 };
 
-Answer ask(Database& database, const std::string& text, const ExecuteOptions& options = {},
-           const QueryLimits& limits = {}) {
-  grammar::ParseOptions parse_options;
-  parse_options.prefixes = kPrefixes;
-  parse_options.base = "http://e/";
-  parse_options.known_prefixes = true;
-  const grammar::Query query = grammar::parse_query(text, parse_options);
-  QueryContext context(database.snapshot(), limits, nullptr, parse_options.base);
-  const auto execution = execute(query, context, options);
-  Answer answer;
-  answer.kind = execution->kind();
-  answer.variables = execution->variables();
-  answer.plan = execution->explain(false);
+void read_answer(Execution& execution, QueryContext& context, Answer& answer) {
+  answer.rows.clear();
+  answer.triples.clear();
   if (answer.kind == Execution::Kind::boolean) {
-    answer.boolean = execution->boolean();
-    return answer;
+    answer.boolean = execution.boolean();
+    return;
   }
   Batch batch;
-  while (execution->next(batch))
+  while (execution.next(batch))
     for (std::size_t row = 0; row < batch.rows; ++row) {
       if (answer.kind == Execution::Kind::triples) {
         answer.triples.push_back({context.terms().term(batch.columns[0][row]),
@@ -124,6 +114,36 @@ Answer ask(Database& database, const std::string& text, const ExecuteOptions& op
       }
       answer.rows.push_back(std::move(cells));
     }
+}
+
+// Asks once; and where the plan can be set back, again, after a run that is left at its first batch: with the
+// same answer.
+Answer ask(Database& database, const std::string& text, const ExecuteOptions& options = {},
+           const QueryLimits& limits = {}) {
+  grammar::ParseOptions parse_options;
+  parse_options.prefixes = kPrefixes;
+  parse_options.base = "http://e/";
+  parse_options.known_prefixes = true;
+  const grammar::Query query = grammar::parse_query(text, parse_options);
+  QueryContext context(database.snapshot(), limits, nullptr, parse_options.base);
+  const auto execution = execute(query, context, options);
+  Answer answer;
+  answer.kind = execution->kind();
+  answer.variables = execution->variables();
+  answer.plan = execution->explain(false);
+  read_answer(*execution, context, answer);
+  if (!execution->rewind()) return answer;
+  if (answer.kind != Execution::Kind::boolean) {
+    Batch first;
+    execution->next(first);
+    EXPECT_TRUE(execution->rewind()) << answer.plan;
+  }
+  context.renew(limits.timeout, nullptr);
+  Answer again = answer;
+  read_answer(*execution, context, again);
+  EXPECT_EQ(again.rows, answer.rows) << answer.plan;
+  EXPECT_EQ(again.triples, answer.triples) << answer.plan;
+  EXPECT_EQ(again.boolean, answer.boolean) << answer.plan;
   return answer;
 }
 

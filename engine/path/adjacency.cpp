@@ -311,6 +311,7 @@ bool AdjacencyCache::keep(const AdjacencyKey& key, const Unchanged& state,
     drop(std::min_element(entries_.begin(), entries_.end(),
                           [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
   entries_[key] = {state, adjacency, ++calls_};
+  ++changes_;
   bytes_ += bytes;
   return true;
 }
@@ -335,6 +336,7 @@ void AdjacencyCache::settle(const AdjacencyKey& key) {
 void AdjacencyCache::drop(Entries::iterator entry) {
   bytes_ -= entry->second.adjacency->bytes();
   entries_.erase(entry);
+  ++changes_;
 }
 
 std::size_t AdjacencyCache::bytes() const {

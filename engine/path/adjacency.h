@@ -27,6 +27,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -161,6 +162,8 @@ class AdjacencyCache {
   std::uint64_t spend(const AdjacencyKey& key, std::uint64_t nanoseconds);
   // Begins that sum anew: somebody is about to bring the edges to memory.
   void settle(const AdjacencyKey& key);
+  // Those kept and dropped so far.
+  std::uint64_t changes() const { return changes_.load(std::memory_order_relaxed); }
   std::size_t bytes() const;
   std::size_t most_bytes() const { return most_bytes_; }
 
@@ -181,6 +184,7 @@ class AdjacencyCache {
   std::map<AdjacencyKey, std::uint64_t> spent_;
   std::size_t bytes_ = 0;
   std::uint64_t calls_ = 0;
+  std::atomic<std::uint64_t> changes_{0};
 };
 
 // An adjacency as one query has it.

@@ -54,6 +54,24 @@ QueryContext::QueryContext(QueryContext& query, const std::atomic<bool>& stop)
 
 QueryContext::~QueryContext() = default;
 
+void QueryContext::rewind() {
+  terms_.forget_stored();
+  composites_ = std::make_unique<CompositeCache>();
+  counters_ = {};
+  report_ = nullptr;
+  reported_ = {};
+  budget_->forget_peak();
+  cancelled_ = nullptr;
+}
+
+void QueryContext::renew(std::chrono::milliseconds timeout, const std::atomic<bool>* cancelled) {
+  cancelled_ = cancelled;
+  scanned_->store(0);
+  has_deadline_ = timeout.count() > 0;
+  if (has_deadline_) deadline_ = std::chrono::steady_clock::now() + timeout;
+  now_ = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
 void QueryContext::check() const {
   if (stop_ != nullptr && stop_->load(std::memory_order_relaxed))
     throw LimitError(LimitError::Reason::cancelled, "another thread of the query has ended its work");

@@ -27,6 +27,7 @@ class MemoryBudget {
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   std::size_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::size_t limit() const { return limit_; }
+  void forget_peak() { peak_.store(used()); }
 
  private:
   std::size_t limit_;
@@ -94,6 +95,11 @@ class QueryContext {
   void count_scanned(std::uint64_t rows) { scanned_->fetch_add(rows, std::memory_order_relaxed); }
   std::uint64_t scanned() const { return scanned_->load(std::memory_order_relaxed); }
 
+  // Sets it back to before the run, for another one of the plan that was made in it: computed terms stay, as the plan may know them.
+  void rewind();
+  // Begins that run. `cancelled` as for the constructor.
+  void renew(std::chrono::milliseconds timeout, const std::atomic<bool>* cancelled);
+
   const Snapshot& snapshot() const { return *snapshot_; }
   std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
   MemoryBudget& budget() { return *budget_; }
@@ -102,8 +108,10 @@ class QueryContext {
   ScanCounters& counters() { return counters_; }
   const std::string& base() const { return base_; }
   std::chrono::sys_time<std::chrono::milliseconds> now() const {
+    told_time_ = true;
     return now_;
   }  // NOW(): one value for the query
+  bool told_time() const { return told_time_; }  // to anybody, a thread's context apart
   unsigned threads() const { return threads_; }
   std::uint64_t parallel_rows() const { return parallel_rows_; }
   // What the queries of a store share; null: this one shares nothing. It outlives the context.
@@ -125,6 +133,7 @@ class QueryContext {
   bool has_deadline_;
   std::string base_;
   std::chrono::sys_time<std::chrono::milliseconds> now_;
+  mutable bool told_time_ = false;
   unsigned threads_;
   std::uint64_t parallel_rows_;
   AdjacencyCache* adjacencies_ = nullptr;

@@ -1,6 +1,7 @@
 #include "engine/query/group.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/query/comparison.h"
 #include "engine/query/parallel.h"
@@ -152,7 +153,7 @@ class Group final : public Operator {
       : Operator(context, group_schema(keys, aggregates)),
         keys_(std::move(keys)),
         plans_(std::move(aggregates)),
-        groups_(context, *input, keys_, plans_) {
+        groups_(std::in_place, context, *input, keys_, plans_) {
     const Schema& sorted = input->sorted_by();
     sorted_ = !keys_.empty() && sorted.size() >= keys_.size() &&
               std::is_permutation(keys_.begin(), keys_.end(), sorted.begin());
@@ -170,12 +171,19 @@ class Group final : public Operator {
  protected:
   bool produce(Batch& batch) override {
     if (!done_) read_all();
-    if (position_ == groups_.count()) return false;
-    for (; position_ < groups_.count() && batch.rows < kBatchRows; ++position_, ++batch.rows) {
-      for (std::size_t i = 0; i < keys_.size(); ++i) batch.columns[i][batch.rows] = groups_.key(position_, i);
+    if (position_ == groups_->count()) return false;
+    for (; position_ < groups_->count() && batch.rows < kBatchRows; ++position_, ++batch.rows) {
+      for (std::size_t i = 0; i < keys_.size(); ++i) batch.columns[i][batch.rows] = groups_->key(position_, i);
       for (std::size_t i = 0; i < plans_.size(); ++i)
-        batch.columns[keys_.size() + i][batch.rows] = groups_.result(context(), position_, i);
+        batch.columns[keys_.size() + i][batch.rows] = groups_->result(context(), position_, i);
     }
+    return true;
+  }
+  bool restart() override {
+    groups_.emplace(context(), child(), keys_, plans_);
+    done_ = false;
+    workers_ = ranges_ = 0;
+    position_ = 0;
     return true;
   }
 
@@ -184,14 +192,14 @@ class Group final : public Operator {
     done_ = true;
     if (share_out()) return;
     Batch batch;
-    while (child().next(batch)) groups_.add(context(), batch, &plans_);
+    while (child().next(batch)) groups_->add(context(), batch, &plans_);
   }
 
   bool share_out() {
     const bool columns = std::all_of(plans_.begin(), plans_.end(), [](const AggregatePlan& plan) {
       return plan.arguments.empty() || plan.column != kNoVariable;
     });
-    if (!columns || !groups_.mergeable()) return false;
+    if (!columns || !groups_->mergeable()) return false;
     // They outlive the contexts of their threads: what they hold is of the query's budget, and no terms were
     // made.
     std::vector<std::unique_ptr<Groups>> groups;
@@ -210,13 +218,13 @@ class Group final : public Operator {
           while (part.next(batches[worker])) groups[worker]->add(thread, batches[worker], nullptr);
         });
     for (const auto& other : groups)
-      if (other != nullptr) groups_.merge(context(), *other);
+      if (other != nullptr) groups_->merge(context(), *other);
     return done;
   }
 
   Schema keys_;
   std::vector<AggregatePlan> plans_;
-  Groups groups_;
+  std::optional<Groups> groups_;
   bool sorted_ = false;
   bool done_ = false;
   std::size_t workers_ = 0;
@@ -254,6 +262,15 @@ class Sort final : public Operator {
     for (; position_ < order_.size() && batch.rows < kBatchRows; ++position_, ++batch.rows)
       for (std::size_t i = 0; i < schema().size(); ++i)
         batch.columns[i][batch.rows] = rows_->at(i, order_[position_]);
+    return true;
+  }
+  bool restart() override {
+    rows_ = std::make_unique<RowTable>(context(), schema().size(), "sort");
+    order_ = {};
+    reservation_.resize(0);
+    worst_ = {};
+    position_ = 0;
+    done_ = false;
     return true;
   }
 

@@ -136,6 +136,24 @@ class IndexJoin final : public Operator {
     return true;
   }
 
+  bool restart() override {
+    tell();
+    looked_up_ = told_ = 0;
+    edges_.reset();
+    in_memory_ = false;
+    order_.clear();
+    position_ = 0;
+    cursor_.reset();
+    block_ = {};
+    row_ = 0;
+    ended_ = has_key_ = false;
+    test_.has_last = false;
+    matches_.assign(outputs_.size(), {});
+    found_ = match_ = 0;
+    reservation_.resize(0);
+    return true;
+  }
+
  private:
   struct Check {
     int column;

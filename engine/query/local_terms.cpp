@@ -208,6 +208,15 @@ std::optional<LocalTerms::Composite> LocalTerms::composite(Id id) const {
   return Composite{composite.kind, composite.elements};
 }
 
+std::size_t LocalTerms::made() const {
+  return table_->locals.size();
+}
+
+void LocalTerms::forget_stored() {
+  piece_.clear();
+  table_->cache = {};
+}
+
 std::uint64_t LocalTerms::composite_texts() const {
   return table_->composite_texts;
 }

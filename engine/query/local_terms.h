@@ -65,6 +65,11 @@ class LocalTerms {
   // A label inside a list or map in the text of the query: one blank node a label, never one of the store.
   Id text_blank(std::string_view label);
 
+  // Terms made so far that the store does not have.
+  std::size_t made() const;
+  // Drops what is at hand of stored terms.
+  void forget_stored();
+
   TermKind kind(Id id) const;
   std::array<Id, 3> triple(Id id) const;  // stored or local
   // As Snapshot::decode, for all ids but triple terms and kUnbound (which give no bytes).

@@ -66,6 +66,16 @@ class MatchMerge final : public Operator {
     flush(batch);
     return batch.rows != 0;
   }
+  bool restart() override {
+    left_.rows = right_.rows = 0;
+    left_row_ = right_row_ = 0;
+    right_ended_ = false;
+    pairs_ = 0;
+    run_.clear();
+    run_position_ = 0;
+    run_whole_ = false;
+    return true;
+  }
 
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;

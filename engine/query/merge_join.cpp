@@ -80,6 +80,14 @@ class MergeJoin final : public Operator {
     }
     return true;
   }
+  bool restart() override {
+    left_.rows = right_.rows = 0;
+    left_row_ = right_row_ = run_position_ = 0;
+    right_ended_ = false;
+    group_.clear();
+    group_row_ = 0;
+    return true;
+  }
 
  private:
   struct Move {
@@ -353,6 +361,10 @@ class CountRepeats final : public Operator {
       count_ += count;
       row = end;
     }
+    return true;
+  }
+  bool restart() override {
+    count_ = 0;
     return true;
   }
 

@@ -30,6 +30,18 @@ bool Operator::next(Batch& batch) {
   return more;
 }
 
+bool Operator::rewind() {
+  for (const auto& child : children_)
+    if (!child->rewind()) return false;
+  if (!restart()) return false;
+  scan_counters_ = {};
+  rows_ = 0;
+  time_ = {};
+  ended_ = false;
+  working_ = false;
+  return true;
+}
+
 const Operator& Operator::at_work() const {
   for (const auto& child : children_)
     if (child->working_) return child->at_work();

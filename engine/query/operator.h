@@ -87,6 +87,10 @@ class Operator {
   // from now on.
   virtual void narrow(Variable /*variable*/, const IdRun& /*useless*/) {}
 
+  // Sets it and what is below it back to before the first row, to be asked again in the same snapshot: what was found, counted and
+  // let go is forgotten, what was planned stays. False: it cannot be set back, and is of no more use.
+  bool rewind();
+
   virtual std::string name() const = 0;
   // What the line of explain says behind the name; variables by their names.
   virtual std::string details(const VariableTable&) const { return {}; }
@@ -102,6 +106,9 @@ class Operator {
 
  protected:
   virtual bool produce(Batch& batch) = 0;
+  // What `rewind` is for the operator itself; its inputs are set back already. Nothing that grew with the data stays, nor edges in
+  // memory, which are the cache's.
+  virtual bool restart() { return false; }
   QueryContext& context() { return context_; }
   // Throws LimitError when the tree gets deeper than kMaxPlanDepth.
   Operator& add_child(std::unique_ptr<Operator> child);

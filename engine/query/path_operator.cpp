@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 namespace dossier {
 namespace {
@@ -44,7 +45,7 @@ class PathJoin final : public Operator {
         object_(object),
         automaton_(std::move(automaton)),
         scope_(std::move(scope)),
-        search_(context, automaton_, scope_),
+        search_(std::in_place, context, automaton_, scope_),
         input_width_(input->schema().size()),
         reservation_(context.budget(), "path") {
     subject_source_ = subject.is_variable ? input->column(subject.variable) : -1;
@@ -54,7 +55,7 @@ class PathJoin final : public Operator {
     subject_output_ = subject_known_ ? -1 : column(subject.variable);
     object_output_ = object_known_ ? -1 : column(object.variable);
     same_ = subject.is_variable && object.is_variable && subject.variable == object.variable;
-    if (!subject_known_ && !object_known_) free_.emplace(search_);
+    if (!subject_known_ && !object_known_) free_.emplace(*search_);
     keep_batch(*input);
     add_child(std::move(input));
   }
@@ -66,7 +67,7 @@ class PathJoin final : public Operator {
              (known ? "" : " (free)");
     };
     return "from " + end(subject_, subject_known_) + " to " + end(object_, object_known_) + ", " +
-           direction() + ", " + search_details(automaton_, search_);
+           direction() + ", " + search_details(automaton_, *search_);
   }
 
  protected:
@@ -77,7 +78,7 @@ class PathJoin final : public Operator {
         continue;
       }
       if (searching_) {
-        searching_ = search_.more(results_);
+        searching_ = search_->more(results_);
         reservation_.resize((starts_.capacity() + results_.capacity()) * sizeof(Id));
         continue;
       }
@@ -90,6 +91,20 @@ class PathJoin final : public Operator {
       row_ = order_[position_++];
       enter_row();
     }
+    return true;
+  }
+  bool restart() override {
+    search_.emplace(context(), automaton_, scope_);
+    input_.rows = 0;
+    order_.clear();
+    position_ = 0;
+    results_ = {};
+    result_ = 0;
+    searching_ = false;
+    starts_ = {};
+    start_ = 0;
+    has_starts_ = has_last_ = false;
+    reservation_.resize(0);
     return true;
   }
 
@@ -136,7 +151,7 @@ class PathJoin final : public Operator {
         last_end_ = to;
         has_last_ = true;
         last_connects_ =
-            search_.connects(from, to) && (from != to || !subject_.is_variable || !object_.is_variable ||
+            search_->connects(from, to) && (from != to || !subject_.is_variable || !object_.is_variable ||
                                            zero_length_counts(from, subject_));
       }
       results_.assign(last_connects_ ? 1 : 0, to);
@@ -153,7 +168,7 @@ class PathJoin final : public Operator {
     } else {
       results_.clear();
       if (!has_starts_) {
-        starts_ = search_.sources(free_->backwards());
+        starts_ = search_->sources(free_->backwards());
         has_starts_ = true;
         reservation_.resize(starts_.capacity() * sizeof(Id));
       }
@@ -166,7 +181,7 @@ class PathJoin final : public Operator {
   bool zero_length_counts(Id node, const Slot& slot) {
     if (!slot.is_variable || !automaton_.accepts_empty()) return true;
     if (node.is_local()) return false;
-    if (search_.knows(node)) return true;
+    if (search_->knows(node)) return true;
     for (const Permutation permutation : {Permutation::spog, Permutation::ospg}) {
       ScanRange range;
       range.permutation = permutation;
@@ -185,7 +200,7 @@ class PathJoin final : public Operator {
 
   void search(Id start, bool inverse) {
     results_.clear();
-    search_.begin(start, inverse);
+    search_->begin(start, inverse);
     searching_ = true;
   }
 
@@ -196,7 +211,7 @@ class PathJoin final : public Operator {
     from_ = starts_[start_++];
     result_ = 0;
     if (same_)
-      results_.assign(search_.connects(from_, from_) ? 1 : 0, from_);
+      results_.assign(search_->connects(from_, from_) ? 1 : 0, from_);
     else
       search(from_, free_->backwards());
     return true;
@@ -219,7 +234,7 @@ class PathJoin final : public Operator {
   Slot object_;
   PathAutomaton automaton_;
   GraphScope scope_;
-  ReachSearch search_;
+  std::optional<ReachSearch> search_;
   std::size_t input_width_;
   int subject_source_ = -1;
   int object_source_ = -1;
@@ -253,14 +268,15 @@ class PathCount final : public Operator {
   PathCount(QueryContext& context, Variable output, PathAutomaton automaton, GraphScope scope)
       : Operator(context, {output}),
         automaton_(std::move(automaton)),
-        search_(context, automaton_, std::move(scope)),
-        direction_(search_) {
+        scope_(std::move(scope)),
+        search_(std::in_place, context, automaton_, scope_),
+        direction_(*search_) {
     set_estimated_rows(1);
   }
 
   std::string name() const override { return "path count"; }
   std::string details(const VariableTable&) const override {
-    return "of all pairs, " + direction_.text() + ", " + search_details(automaton_, search_);
+    return "of all pairs, " + direction_.text() + ", " + search_details(automaton_, *search_);
   }
 
  protected:
@@ -268,15 +284,21 @@ class PathCount final : public Operator {
     if (done_) return false;
     done_ = true;
     std::string bytes;
-    append_literal_bytes(bytes, std::to_string(search_.count(direction_.backwards())), iri::kXsdInteger);
+    append_literal_bytes(bytes, std::to_string(search_->count(direction_.backwards())), iri::kXsdInteger);
     batch.columns[0][0] = context().terms().intern(bytes);
     batch.rows = 1;
+    return true;
+  }
+  bool restart() override {
+    search_.emplace(context(), automaton_, scope_);
+    done_ = false;
     return true;
   }
 
  private:
   PathAutomaton automaton_;
-  ReachSearch search_;
+  GraphScope scope_;
+  std::optional<ReachSearch> search_;
   FreeDirection direction_;
   bool done_ = false;
 };

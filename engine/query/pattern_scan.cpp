@@ -121,6 +121,15 @@ class IndexScan final : public Operator {
     }
   }
 
+  bool restart() override {
+    cursor_.reset();
+    test_.has_last = false;
+    next_range_ = 0;
+    narrowed_ = 0;
+    useless_ = {};
+    return true;
+  }
+
  private:
   // The next piece straight into the batch, without the rows of other graphs. False: the cursor is at its
   // end.

@@ -42,8 +42,8 @@ class Planner {
 
   OperatorPtr plan(const Algebra& node, const VariableSet& required, const Bindings& bindings,
                    const SeedRows* seed = nullptr);
-  // `solutions` as Operator::solutions; 0: those of no other expression. `rows`: about how many it will be evaluated for;
-  // 0: that is not known.
+  // `solutions` as Operator::solutions; 0: those of no other expression. `rows`: about how many it will be
+  // evaluated for; 0: that is not known.
   CompiledExpression compile(const ScopedExpression& expression, const Schema& schema,
                              const Bindings& bindings, std::uint32_t solutions = 0, double rows = 0);
   // Compiles the expressions for threads; null: they hold an EXISTS, or terms that a thread would not know.
@@ -68,6 +68,8 @@ class Planner {
   PathAutomaton automaton_of(const grammar::Path& path);
   // The pattern of an EXISTS, translated once however often the expression is compiled.
   const Algebra& exists_pattern(const grammar::Expression& expression, const ScopedExpression& scoped);
+  std::size_t owned() const { return owned_.size(); }            // algebras kept so far
+  bool has_exists() const { return !exists_patterns_.empty(); }  // in an expression
   // Keeps an algebra that was translated on the way.
   const Algebra& own(AlgebraPtr algebra) {
     owned_.push_back(std::move(algebra));

@@ -71,6 +71,8 @@ class QueryExecution final : public Execution {
     planner_ = std::make_unique<Planner>(context_, table_, make_dataset(query_.dataset, translator, options));
     bindings_ = make_bindings(options, planner_->translator(), *scope_, context_);
     std::visit([&](const auto& form) { prepare(form); }, query_.form);
+    planned_terms_ = context_.terms().made();
+    planned_algebras_ = planner_->owned();
   }
 
   Kind kind() const override { return kind_; }
@@ -89,6 +91,17 @@ class QueryExecution final : public Execution {
       answered_ = true;
     }
     return answer_;
+  }
+
+  bool rewind() override {
+    const bool as_planned = context_.terms().made() == planned_terms_ && !context_.told_time() &&
+                            planner_->owned() == planned_algebras_ && !planner_->has_exists();
+    if (!as_planned || describer_ != nullptr || plan_ == nullptr || !plan_->rewind()) return false;
+    if (kind_ == Kind::triples) prepare_triples();
+    pending_position_ = 0;
+    answered_ = false;
+    context_.rewind();
+    return true;
   }
 
   std::string explain(bool analyze) override {
@@ -286,6 +299,8 @@ class QueryExecution final : public Execution {
   std::vector<std::string> rewrites_;
   std::vector<Output> outputs_;
   OperatorPtr plan_;
+  std::size_t planned_terms_ = 0;     // made by then
+  std::size_t planned_algebras_ = 0;  // of the planner, by then
   Batch input_;
   bool answered_ = false;
   bool answer_ = false;

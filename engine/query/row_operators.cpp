@@ -1,6 +1,7 @@
 #include "engine/query/row_operators.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace dossier {
@@ -51,6 +52,10 @@ class Values final : public Operator {
     if (position_ == rows_.size()) return false;
     for (; position_ < rows_.size() && batch.rows < kBatchRows; ++position_, ++batch.rows)
       for (std::size_t i = 0; i < schema().size(); ++i) batch.columns[i][batch.rows] = rows_[position_][i];
+    return true;
+  }
+  bool restart() override {
+    position_ = 0;
     return true;
   }
 
@@ -115,6 +120,10 @@ class Union final : public Operator {
       }
     return false;
   }
+  bool restart() override {
+    current_ = 0;
+    return true;
+  }
 
  private:
   std::size_t count_;
@@ -152,6 +161,7 @@ class FilterRows final : public Operator {
       if (batch.rows != 0) condition.filter(context(), batch);
     return true;
   }
+  bool restart() override { return true; }
 
  private:
   std::vector<CompiledExpression> conditions_;
@@ -194,6 +204,7 @@ class Extend final : public Operator {
     std::swap(batch.columns.back(), values_);
     return true;
   }
+  bool restart() override { return true; }
 
  private:
   std::optional<CompiledExpression> expression_;
@@ -225,6 +236,7 @@ class Project final : public Operator {
     copy_columns(child(), schema(), input_, batch);
     return true;
   }
+  bool restart() override { return true; }
 
  private:
   Batch input_;
@@ -234,7 +246,7 @@ class Distinct final : public Operator {
  public:
   Distinct(QueryContext& context, OperatorPtr input, bool reduced)
       : Operator(context, input->schema()),
-        seen_(context, input->schema().size(), "distinct", input->estimated_rows()) {
+        seen_(std::in_place, context, input->schema().size(), "distinct", input->estimated_rows()) {
     // Rows that are sorted by every column repeat next to each other: no table is needed. REDUCED may keep
     // repeats, so it is content with that always.
     neighbours_ = reduced || input->sorted_by().size() == input->schema().size();
@@ -259,14 +271,19 @@ class Distinct final : public Operator {
     batch.rows = kept_.size();
     return true;
   }
+  bool restart() override {
+    seen_.emplace(context(), schema().size(), "distinct", child().estimated_rows());
+    has_last_ = false;
+    return true;
+  }
 
  private:
   void find_new(const Batch& batch) {
     columns_.clear();
     for (std::size_t i = 0; i < schema().size(); ++i) columns_.push_back(batch.columns[i].data());
     numbers_.resize(kBatchRows);
-    std::size_t known = seen_.size();
-    seen_.insert(columns_, batch.rows, numbers_.data());
+    std::size_t known = seen_->size();
+    seen_->insert(columns_, batch.rows, numbers_.data());
     for (std::size_t row = 0; row < batch.rows; ++row) {
       if (numbers_[row] != known) continue;
       kept_.push_back(static_cast<std::uint32_t>(row));
@@ -287,7 +304,7 @@ class Distinct final : public Operator {
     for (std::size_t i = 0; i < schema().size(); ++i) last_[i] = batch.columns[i][batch.rows - 1];
   }
 
-  TupleSet seen_;
+  std::optional<TupleSet> seen_;
   bool neighbours_ = false;
   std::vector<const Id*> columns_;
   std::vector<std::uint32_t> numbers_;
@@ -328,6 +345,11 @@ class Slice final : public Operator {
       batch.rows = static_cast<std::size_t>(std::min<std::uint64_t>(batch.rows, left_));
       left_ -= batch.rows;
     }
+    return true;
+  }
+  bool restart() override {
+    left_ = limit_.value_or(0);
+    skipped_ = 0;
     return true;
   }
 
@@ -395,6 +417,10 @@ class KnownCount final : public Operator {
     done_ = true;
     batch.columns[0][0] = value_;
     batch.rows = 1;
+    return true;
+  }
+  bool restart() override {
+    done_ = false;
     return true;
   }
 

@@ -152,6 +152,16 @@ class TableJoin final : public Operator {
     }
     return true;
   }
+  bool restart() override {
+    if (lookups_ != 0) return false;
+    right_ = std::make_shared<RightSide>(context(), spec_, child(1));
+    chunk_.clear();
+    chunk_position_ = 0;
+    decided_ = seeded_ = left_ended_ = have_batch_ = false;
+    left_.rows = 0;
+    row_ = candidate_ = 0;
+    return true;
+  }
 
  private:
   // Chooses the way to the right side: after one chunk of the left its size is known, or known to be large.

@@ -109,6 +109,8 @@ class Concurrency : public ::testing::TestWithParam<Place> {
     options.write_buffer_bytes = std::size_t{1} << 20;  // flushes and compactions happen
     auto state = std::make_shared<Store::State>();
     state->options = options;
+    state->adjacencies = std::make_unique<AdjacencyCache>(options.adjacency_bytes);
+    state->plans = std::make_unique<PlanCache>(options.kept_plans);
     if (own_) {
       state->database = std::make_unique<Database>(own_, "own", options);
     } else {

@@ -164,6 +164,8 @@ class Run {
     options.durability = Durability::none;
     state_ = std::make_shared<Store::State>();
     state_->options = options;
+    state_->adjacencies = std::make_unique<AdjacencyCache>(options.adjacency_bytes);
+    state_->plans = std::make_unique<PlanCache>(options.kept_plans);
     state_->database = own_ ? std::make_unique<Database>(own_, "own", options)
                             : Database::open(place_ == Place::memory ? ":memory:" : folder_ / "db", options);
     database_ = state_->database.get();

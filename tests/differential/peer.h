@@ -41,6 +41,7 @@ class EngineUnderTest {
   std::optional<Store> store_;
   std::optional<Session> session_;
   std::vector<Quad> quads_;
+  bool plans_that_ran_ = false;  // of every other query: its answer is that of a second run
 };
 
 // A program that reads `DATA n`, n lines of N-Quads, `QUERY n`, n lines of SPARQL on its input and answers

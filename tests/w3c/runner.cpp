@@ -128,16 +128,22 @@ std::string run_query(const W3cTest& test) {
 
   if (!test.result) return "the manifest names no result";
   const auto expected = read_expected_result(*test.result);
-  Result result = session.query(text, options_of(test));
-  if (!expected) {
-    if (result.kind() != Result::Kind::triples) return "the result is a graph, but the query gives none";
-    return compare_quads(read_quads(*test.result), triples_of(result));
-  }
   const auto* select = std::get_if<grammar::SelectQuery>(&query.form);
-  const bool ordered = expected->ordered || (select != nullptr && !select->modifier.order_by.empty());
-  const ResultTable given = expected->format ? table_through(result, *expected->format) : table_of(result);
-  return compare_results(expected->table, given, ordered ? Order::fixed : Order::free,
-                         test.lax_cardinality ? Cardinality::lax : Cardinality::exact);
+  const bool ordered = (expected && expected->ordered) || (select != nullptr && !select->modifier.order_by.empty());
+  const auto judge = [&]() -> std::string {
+    Result result = session.query(text, options_of(test));
+    if (!expected) {
+      if (result.kind() != Result::Kind::triples) return "the result is a graph, but the query gives none";
+      return compare_quads(read_quads(*test.result), triples_of(result));
+    }
+    const ResultTable given = expected->format ? table_through(result, *expected->format) : table_of(result);
+    return compare_results(expected->table, given, ordered ? Order::fixed : Order::free,
+                           test.lax_cardinality ? Cardinality::lax : Cardinality::exact);
+  };
+  if (const std::string difference = judge(); !difference.empty()) return difference;
+  // The second time with the plan of the first, where that is kept.
+  const std::string again = judge();
+  return again.empty() ? again : "asked again: " + again;
 }
 
 std::vector<Quad> quads_of(const std::vector<NamedFile>& files) {
