@@ -87,6 +87,22 @@ const char* const kQueries[] = {
     "SELECT (COUNT(*) AS ?n) { ?a :p ?a }",
 };
 
+// So many pairs of a group and a value that they are parted, in one thread and in several.
+TEST_F(ParallelTest, CountsManyDistinctValuesOfManyGroups) {
+  differential::Random random(3);
+  std::string text;
+  for (int i = 0; i < 90'000; ++i)
+    text += "<http://e/s" + std::to_string(i % 50'000) + "> <http://e/of> <http://e/o" +
+            std::to_string(random.below(700)) + "> .\n<http://e/s" + std::to_string(random.below(50'000)) +
+            "> <http://e/tag> \"a tag of some length " + std::to_string(random.below(3'000)) + "\" .\n";
+  store_.load_text(text, Format::nt);
+  const std::string rows = "{ ?s :of ?o ; :tag ?t }";
+  const auto expected = ask("SELECT ?o (COUNT(*) AS ?n) { SELECT DISTINCT ?o ?t " + rows + " } GROUP BY ?o", 1);
+  EXPECT_EQ(expected.size(), 700U);
+  for (const unsigned threads : {1U, 2U, 4U})
+    EXPECT_EQ(ask("SELECT ?o (COUNT(DISTINCT ?t) AS ?n) " + rows + " GROUP BY ?o", threads), expected);
+}
+
 TEST_F(ParallelTest, GivesTheAnswersOfOneThread) {
   for (const std::string query : kQueries)
     for (const bool united : {false, true}) {

@@ -1,9 +1,14 @@
 // COUNT, SUM, MIN, MAX, AVG, SAMPLE and GROUP_CONCAT, each over many groups at once.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
 #include "engine/query/comparison.h"
 #include "engine/query/expression.h"
 #include "engine/query/fold_aggregate.h"
+#include "engine/query/parted_pairs.h"
 #include "engine/query/seen_pairs.h"
 
 namespace dossier {
@@ -223,29 +228,89 @@ class Distinct final : public Aggregate {
     inner_->add(context, groups_, values_);
   }
   Id result(QueryContext& context, std::uint32_t group) override { return inner_->result(context, group); }
-  // Errors are in no set, so this holds for what does not care for them: COUNT.
-  bool mergeable() const override { return dynamic_cast<const Count*>(inner_.get()) != nullptr; }
-  // What the other has seen comes again as rows.
-  void merge(QueryContext& context, Aggregate& other, std::span<const std::uint32_t> groups) override {
-    auto& distinct = static_cast<Distinct&>(other);
-    std::vector<std::uint32_t> owners;
-    std::vector<Id> values;
-    const auto hand_on = [&] {
-      add(context, owners, values);
-      owners.clear();
-      values.clear();
-    };
-    distinct.seen_.each([&](std::uint32_t group, Id value) {
-      owners.push_back(groups[group]);
-      values.push_back(value);
-      if (owners.size() == kBatchRows) hand_on();
-    });
-    hand_on();
-  }
 
  private:
   std::unique_ptr<Aggregate> inner_;
   SeenPairs seen_;
+  std::vector<std::uint32_t> groups_;
+  std::vector<Id> values_;
+};
+
+// COUNT(DISTINCT), which need not know at once what is new: the pairs of many groups are parted once they are
+// many.
+class CountDistinct final : public Aggregate {
+ public:
+  explicit CountDistinct(QueryContext& context) : seen_(context) {}
+  void resize(std::size_t groups) override {
+    counts_.resize(groups);
+    if (!parts_) seen_->resize(groups);
+  }
+  void add(QueryContext& context, std::span<const std::uint32_t> groups,
+           std::span<const Id> values) override {
+    if (parts_) {
+      parts_->add(groups, values);
+      return;
+    }
+    groups_.clear();
+    values_.clear();
+    seen_->add(groups, values, groups_, values_);
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+      if (values_[i].is_bound()) ++counts_[groups_[i]];
+    if (counts_.size() > 1 && seen_->in_table() > kMany) part(context);
+  }
+  Id result(QueryContext&, std::uint32_t group) override {
+    if (parts_ && !counted_) {
+      parts_->count(counts_);
+      counted_ = true;
+    }
+    return inline_integer(counts_[group]);
+  }
+  bool mergeable() const override { return true; }
+  void merge(QueryContext& context, Aggregate& other, std::span<const std::uint32_t> groups) override {
+    auto& distinct = static_cast<CountDistinct&>(other);
+    if (distinct.parts_) {
+      if (!parts_) part(context);
+      parts_->add(*distinct.parts_, groups);
+    } else {
+      hand_on(*distinct.seen_, groups,
+              [&](const auto& owners, const auto& values) { add(context, owners, values); });
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMany = 1 << 15;  // a table of as many leaves the cache next to the processor
+
+  // Hands the pairs on in batches; group i is groups[i] there.
+  template <typename Take>
+  static void hand_on(const SeenPairs& seen, std::span<const std::uint32_t> groups, Take take) {
+    std::vector<std::uint32_t> owners;
+    std::vector<Id> values;
+    const auto flush = [&] {
+      take(owners, values);
+      owners.clear();
+      values.clear();
+    };
+    seen.each([&](std::uint32_t group, Id value) {
+      owners.push_back(groups[group]);
+      values.push_back(value);
+      if (owners.size() == kBatchRows) flush();
+    });
+    flush();
+  }
+
+  void part(QueryContext& context) {
+    parts_.emplace(context);
+    std::vector<std::uint32_t> same(counts_.size());
+    std::iota(same.begin(), same.end(), 0U);
+    hand_on(*seen_, same, [&](const auto& owners, const auto& values) { parts_->add(owners, values); });
+    seen_.reset();
+    std::fill(counts_.begin(), counts_.end(), 0);
+  }
+
+  std::optional<SeenPairs> seen_;     // until the pairs are parted
+  std::optional<PartedPairs> parts_;  // from then on
+  bool counted_ = false;
+  std::vector<std::int64_t> counts_;  // of each group
   std::vector<std::uint32_t> groups_;
   std::vector<Id> values_;
 };
@@ -270,6 +335,7 @@ std::unique_ptr<Aggregate> make_aggregate(const grammar::Expression& aggregate, 
   std::unique_ptr<Aggregate> result = plain_aggregate(aggregate, context);
   // COUNT(DISTINCT *) counts distinct solutions: what feeds it has removed the others.
   if (!aggregate.distinct || aggregate.arguments.empty()) return result;
+  if (aggregate.name == "COUNT") return std::make_unique<CountDistinct>(context);
   return std::make_unique<Distinct>(std::move(result), context);
 }
 

@@ -27,6 +27,8 @@ class SeenPairs {
   void add(std::span<const std::uint32_t> groups, std::span<const Id> values,
            std::vector<std::uint32_t>& groups_out, std::vector<Id>& values_out);
 
+  std::size_t in_table() const { return size_; }  // pairs that are not in bitmaps
+
   template <typename Take>
   void each(Take&& take) const {
     for (const Slot& slot : slots_)
