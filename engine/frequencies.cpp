@@ -129,6 +129,8 @@ std::vector<Frequency> Session::objects_of(const Term& predicate, std::size_t li
   if (found.size() == limit)
     for (const Id object : snapshot->split(range, limit)) found.emplace(object.bits, 0);
   for (auto& [bits, quads] : found) quads = snapshot->count(range_of(Permutation::posg, {id, Id{bits}}));
+  // A place between two objects is no term.
+  std::erase_if(found, [](const auto& object) { return object.second == 0; });
   std::vector<Frequency> result = by_number(*snapshot, found);
   if (result.size() > limit) result.resize(limit);
   return result;

@@ -64,6 +64,10 @@ TEST_F(FrequenciesTest, TheFrequentOnesOfManyObjects) {
   EXPECT_EQ(found.size(), 20U);
   EXPECT_EQ(found.front().term, name("sleep"));
   EXPECT_EQ(found.front().quads, 3000U);
+  for (const Frequency& object : session_.objects_of(name("likes"), 2000)) {
+    EXPECT_GT(object.quads, 0U);
+    EXPECT_TRUE(object.term == name("sleep") || object.term.value().starts_with('x')) << object.term.to_string();
+  }
 }
 
 TEST_F(FrequenciesTest, PredicatesThatOccurTogether) {
