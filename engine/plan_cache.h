@@ -1,13 +1,13 @@
-// Plans that have come to their end and may run again.
+// Plans of queries that have run, to run again.
 //
 // Purpose: applications and benchmarks ask the same questions again and again, and to parse and plan a small
-// one takes several times what its answer does. A plan is kept with its context once its last row was read,
-// set back to before its first, and the next query of the same text and options takes it. Invariants: a plan
-// belongs to one version of the store and to one state of the edges in memory (path/adjacency.h), which
-// decided what it costs: those of another are dropped, and `clear` is called after each change of the
-// version, so that no old one is held for the sake of its plans. A plan is taken by one query at a time;
-// several of the same text may be kept. At most so many are kept, the ones used last; each holds at most
-// kMostBytes, counted by its query's budget. Thread-safety: all threads.
+// one takes several times what its answer does. When a result is let go, read to its end or not, its plan is set
+// back to before the first row and kept with its context; the next query of the same text and options takes it.
+// Invariants: a plan belongs to one version of the store and to one state of the edges in memory
+// (path/adjacency.h), which decided what it costs: those of another are dropped, and `clear` is called after
+// each change of the version, so that no old one is held for the sake of its plans. A plan is taken by one query
+// at a time; several of the same text may be kept. At most so many are kept, the ones used last; each holds at
+// most kMostBytes, counted by its query's budget. Thread-safety: all threads.
 #pragma once
 
 #include <cstddef>

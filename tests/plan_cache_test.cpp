@@ -221,7 +221,7 @@ TEST_F(KeptPlans, SeveralResultsOfOneTextAreReadTogether) {
   EXPECT_EQ(first.get(0)->value(), "2");
 }
 
-TEST_F(KeptPlans, AreNotThoseOfAResultLeftHalfway) {
+TEST_F(KeptPlans, OfAResultLeftHalfwayBeginAnew) {
   for (int run = 0; run < 3; ++run) {
     Result result = session_.query("PREFIX : <http://e/> " + std::string(kValues));
     ASSERT_TRUE(result.next());

@@ -48,8 +48,9 @@ class Execution {
   virtual bool next(Batch& batch) = 0;
   // ASK only.
   virtual bool boolean() = 0;
-  // After the last row or the answer: sets the plan and its context back to before the first, for another run on the same snapshot.
-  // False: that cannot be, because the run made terms or plans of its own or asked for the time; to be dropped.
+  // Sets the plan and its context back to before the first row or the answer, for another run on the same snapshot.
+  // False: that cannot be, because the run made terms or plans of its own or asked for the time, or an operator has
+  // no way back; to be dropped. Precondition: no exception has left a run.
   virtual bool rewind() = 0;
   // The plan as an indented tree with estimates. `analyze` first runs what is left of the query, drops its
   // rows, and adds the real row counts, times and the work of the storage.
